@@ -1,0 +1,125 @@
+//! The command line.
+
+mod user;
+
+use crate::config::{Config, ConfigError, Flags, LogFormat, Sources};
+use crate::run;
+use crate::telemetry::logs;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The exit code for a configuration that does not work: `EX_CONFIG` of sysexits.h.
+const EXIT_CONFIG: u8 = 78;
+
+/// Live trivia nights on your own machine.
+#[derive(Debug, Parser)]
+#[command(name = "quibble", version, about, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run Quibble until it is told to stop
+    Serve,
+    /// Accounts of those who host
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
+    },
+}
+
+/// Settings that go before those of the environment and the file.
+#[derive(Debug, Args)]
+struct Settings {
+    /// Read this configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Keep everything in this folder
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Listen on this address, such as 127.0.0.1:8080 or :8080; may be given several times
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    listen: Vec<String>,
+    /// Where players reach this Quibble, such as https://quiz.example.org
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// What to log: error, warn, info, debug, trace, or a filter
+    #[arg(long, global = true, value_name = "FILTER")]
+    log_level: Option<String>,
+    /// How log lines look: auto, pretty or json
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+/// Runs the command of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match Config::load(Sources::of_process(cli.settings.into())) {
+        Ok(config) => config,
+        Err(error) => return refuse(&error),
+    };
+    if let Err(error) = logs::start(&config.log.level, format(config.log.format)) {
+        eprintln!("The log cannot be started: {error}");
+        return ExitCode::FAILURE;
+    }
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let done = runtime().and_then(|runtime| match cli.command {
+        Command::Serve => runtime.block_on(run::serve(config)),
+        Command::User { command } => runtime.block_on(user::run(command, config)),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Quibble stopped: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+fn refuse(error: &ConfigError) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::from(EXIT_CONFIG)
+}
+
+fn format(format: LogFormat) -> logs::Format {
+    match format {
+        LogFormat::Auto => logs::Format::Auto,
+        LogFormat::Json => logs::Format::Json,
+        LogFormat::Pretty => logs::Format::Pretty,
+    }
+}
+
+impl From<Settings> for Flags {
+    fn from(settings: Settings) -> Self {
+        Self {
+            config: settings.config,
+            data_dir: settings.data_dir,
+            listen: settings.listen,
+            public_url: settings.public_url,
+            log_level: settings.log_level,
+            log_format: settings.log_format,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,66 @@
+//! `[auth]`: who may come in.
+
+use super::problem::Wrong;
+use super::reader::{Reader, Reported};
+use super::secret::Secret;
+use super::server::Server;
+use super::settings::Setting;
+
+pub(super) const SETTINGS: &[Setting] =
+    &[Setting { short_names: &["DEV_AUTH_TOKEN"], ..Setting::new("auth.dev_token") }];
+
+/// The longest token, in bytes: it travels in a header.
+const DEV_TOKEN_BYTES_MAX: usize = 512;
+
+/// Who may come in.
+#[derive(Debug, Clone)]
+pub struct Auth {
+    /// A bearer token that stands for the owner. Set only while we listen on loopback alone.
+    pub dev_token: Option<Secret>,
+}
+
+impl Auth {
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        Ok(Self { dev_token: reader.optional("auth.dev_token", dev_token)? })
+    }
+
+    /// A token that opens everything must not be reachable from another machine.
+    pub(super) fn check_reach(&self, server: &Server, reader: &mut Reader) -> Result<(), Reported> {
+        let outside = server.listen.iter().find(|address| !address.ip().to_canonical().is_loopback());
+        let (Some(_), Some(outside)) = (&self.dev_token, outside) else {
+            return Ok(());
+        };
+        let wrong = Wrong::new(format!(
+            "stands for the owner, so it works only while nobody but this machine can connect; \
+             but we listen on {outside}"
+        ));
+        let hint = "remove it, or listen on this machine alone: --listen 127.0.0.1:8080, or ADDR=127.0.0.1:8080";
+        Err(reader.report("auth.dev_token", wrong.hint(hint)))
+    }
+}
+
+fn dev_token(text: &str) -> Result<Secret, Wrong> {
+    if text.is_empty() {
+        return Err(Wrong::new("is empty").hint("remove it, or choose a token"));
+    }
+    if text.len() > DEV_TOKEN_BYTES_MAX {
+        return Err(Wrong::new(format!("is longer than {DEV_TOKEN_BYTES_MAX} bytes")));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Wrong::new("must be letters, digits and signs of ASCII, without spaces: it is sent in a header"));
+    }
+    Ok(Secret::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_fits_in_a_header() {
+        assert!(dev_token(&"a".repeat(DEV_TOKEN_BYTES_MAX)).is_ok());
+        for text in ["", "two words", "tok\u{e9}n", "line\nbreak", &"a".repeat(DEV_TOKEN_BYTES_MAX + 1)] {
+            assert!(dev_token(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The environment layer: exact names from the table, the published short names, and nothing else of ours.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use figment::value::Value;
+
+use super::layers::Given;
+use super::problem::{self, Layer, Origin, Problem};
+use super::settings::{self, Setting};
+
+/// The largest file that a `…_FILE` variable may name, in bytes.
+const VALUE_FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Names of ours that are no setting.
+pub(super) const CONFIG_VARIABLE: &str = "QUIBBLE_CONFIG";
+/// Accepted for the sake of existing deployments. There is no telemetry to disable.
+const TELEMETRY_VARIABLE: &str = "QUIBBLE_TELEMETRY_DISABLED";
+
+/// Published names that this version does not act on, and what to say about them.
+const NOT_YET: &[(&[&str], &str)] = &[
+    (&["REDIS_URL", "REDIS_ADDR", "REDIS_PASSWORD"], "this version runs as one server and uses no Redis"),
+    (&["DIRECT_URL"], "this version keeps its data in its own data folder and uses no database server"),
+    (
+        &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_BASE_URL"],
+        "this version does not sign hosts in through Auth0: they have accounts here",
+    ),
+    (
+        &["AUTH_GITHUB_CLIENT_ID", "AUTH_GITHUB_CLIENT_SECRET"],
+        "this version does not sign hosts in through GitHub: they have accounts here",
+    ),
+    (
+        &["SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_SECURE", "SMTP_FROM_ADDRESS", "SMTP_REPLY_TO"],
+        "this version sends no mail",
+    ),
+    (&["WHITELISTED_EMAILS"], "in this version nobody can sign up by e-mail"),
+    (&["MAX_PAYLOAD_SIZE_MB"], "the limits of this version are fixed"),
+];
+
+/// The variables of a process, or of a test.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, OsString>,
+}
+
+impl Environment {
+    /// What this process was started with. Names that are not UTF-8 are none of ours and left out.
+    #[must_use]
+    pub fn of_process() -> Self {
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect()
+    }
+
+    /// The value of a variable; one that is set but empty counts as not set.
+    pub(super) fn value(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(name).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+}
+
+/// What the environment gives, everything that is wrong with it, and what to warn of.
+pub(super) fn read(environment: &Environment, working_dir: &Path) -> (Vec<Given>, Vec<Problem>, Vec<String>) {
+    let mut given = Vec::new();
+    let mut problems = Vec::new();
+    for setting in settings::all() {
+        match of_setting(environment, setting, working_dir) {
+            Ok(value) => given.extend(value),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.extend(environment.variables.iter().filter_map(|(name, value)| unknown(name, value)));
+    problems.extend(["DATABASE_URL", "DATABASE_URL_FILE"].iter().filter_map(|name| other_database(environment, name)));
+    (given, problems, warnings(environment))
+}
+
+fn of_setting(environment: &Environment, setting: &Setting, working_dir: &Path) -> Result<Option<Given>, Problem> {
+    let direct = setting.variables();
+    let by_file = direct.iter().map(|name| (format!("{name}_FILE"), true));
+    let mut set: Vec<(String, bool)> = direct.iter().map(|name| (name.clone(), false)).chain(by_file).collect();
+    set.retain(|(name, _)| environment.value(name).is_some());
+    let problem = |name: &str, what: String, hint: &str| Problem {
+        key: setting.key.to_owned(),
+        what,
+        origin: Origin::new(Layer::Environment, name),
+        hint: Some(hint.to_owned()),
+    };
+    let (name, is_file) = match set.as_slice() {
+        [] => return Ok(None),
+        [one] => one,
+        [one, .., last] => {
+            let what = format!("is set twice, by {} and by {}", one.0, last.0);
+            return Err(problem(&one.0, what, "keep one of the two"));
+        }
+    };
+    let value = environment.value(name).and_then(OsStr::to_str);
+    let value = value.ok_or_else(|| problem(name, "is not valid UTF-8".to_owned(), "set it again, as plain text"))?;
+    let text = if *is_file {
+        read_value_file(&working_dir.join(value)).map_err(|error| {
+            problem(
+                name,
+                format!("cannot be read from {value:?}: {error}"),
+                "name a readable file that holds only the value",
+            )
+        })?
+    } else {
+        value.to_owned()
+    };
+    let origin = Origin::new(Layer::Environment, name.as_str());
+    Ok(Some(Given { key: setting.key.to_owned(), value: Value::from(text), origin }))
+}
+
+/// The text of a mounted value, without the line break that editors leave at its end.
+fn read_value_file(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(VALUE_FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > VALUE_FILE_BYTES_MAX {
+        return Err(io::Error::other(format!("it is larger than {VALUE_FILE_BYTES_MAX} bytes")));
+    }
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// A problem if `name` claims to be ours and is not. Its value is never repeated: it may be a misspelt secret.
+fn unknown(name: &str, value: &OsStr) -> Option<Problem> {
+    let rest = name.strip_prefix("QUIBBLE_")?;
+    let known: Vec<String> = settings::all()
+        .flat_map(Setting::variables)
+        .filter(|known| known.starts_with("QUIBBLE_"))
+        .chain([CONFIG_VARIABLE.to_owned(), TELEMETRY_VARIABLE.to_owned()])
+        .collect();
+    let is_known = |name: &str| known.iter().any(|known| known == name);
+    let by_file = name.strip_suffix("_FILE").is_some_and(|name| name != CONFIG_VARIABLE && is_known(name));
+    if value.is_empty() || is_known(name) || by_file || is_service_link(rest, value) {
+        return None;
+    }
+    let rests = known.iter().filter_map(|known| known.strip_prefix("QUIBBLE_"));
+    let key = rest.to_lowercase().replacen("__", ".", 1);
+    let near = match rest {
+        "PORT" | "ADDR" | "ADDRESS" | "HOST" | "BIND" => settings::find("server.listen").map(Setting::variable),
+        "CONFIG_FILE" => Some(CONFIG_VARIABLE.to_owned()),
+        _ => settings::nearest_key(&key)
+            .and_then(settings::find)
+            .map(Setting::variable)
+            .or_else(|| problem::nearest(rest, rests).map(|near| format!("QUIBBLE_{near}"))),
+    };
+    Some(Problem {
+        key: name.to_owned(),
+        what: "is not a setting".to_owned(),
+        origin: Origin::new(Layer::Environment, name),
+        hint: Some(
+            near.map_or("names are QUIBBLE_<SECTION>__<KEY>".to_owned(), |near| format!("did you mean {near}?")),
+        ),
+    })
+}
+
+/// Whether Kubernetes put this variable there, for a Service whose name begins with `quibble`
+/// (<https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>).
+/// `rest` is the name after `QUIBBLE_`.
+fn is_service_link(rest: &str, value: &OsStr) -> bool {
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty();
+    let parts: Vec<&str> = rest.split('_').collect();
+    let protocols = ["TCP", "UDP", "SCTP"];
+    match parts.as_slice() {
+        [.., "SERVICE", "HOST" | "PORT"] => true,
+        [.., "PORT", port, protocol] | [.., "PORT", port, protocol, "PROTO" | "PORT" | "ADDR"] => {
+            is_port(port) && protocols.contains(protocol)
+        }
+        // By hand one would write a number here, meaning to choose our port: that is worth a word.
+        [.., "PORT"] => value.to_str().is_some_and(|value| value.contains("://")),
+        // A named port: QUIBBLE_SERVICE_PORT_HTTP.
+        parts => parts.windows(2).any(|pair| pair == ["SERVICE", "PORT"]),
+    }
+}
+
+/// Another database is an error, not a warning: the data would be elsewhere than the operator thinks.
+fn other_database(environment: &Environment, name: &str) -> Option<Problem> {
+    environment.value(name)?;
+    Some(Problem {
+        key: name.to_owned(),
+        what: "names a database, but this version keeps everything in its own data folder".to_owned(),
+        origin: Origin::new(Layer::Environment, name),
+        hint: Some("remove it; QUIBBLE_DATA_DIR chooses the data folder".to_owned()),
+    })
+}
+
+fn warnings(environment: &Environment) -> Vec<String> {
+    let warning = |(names, but): &(&[&str], &str)| {
+        let names = names.iter().flat_map(|name| [(*name).to_owned(), format!("{name}_FILE")]);
+        let set: Vec<String> =
+            names.filter(|name| environment.value(name).is_some_and(|value| !is_link(value))).collect();
+        let (last, others) = set.split_last()?;
+        if others.is_empty() {
+            return Some(format!("{last} is set, but {but}"));
+        }
+        Some(format!("{} and {last} are set, but {but}", others.join(", ")))
+    };
+    NOT_YET.iter().filter_map(warning).collect()
+}
+
+/// `SMTP_PORT=tcp://10.0.0.1:25` is no setting but a Kubernetes Service named `smtp`.
+fn is_link(value: &OsStr) -> bool {
+    value.to_str().is_some_and(|value| value.starts_with("tcp://") || value.starts_with("udp://"))
+}
+
+impl<N: Into<String>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        Self { variables: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+}
+
+/// Names only: values may be secrets.
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(variables: &[(&str, &str)], expected: &[&str]) {
+        let environment: Environment = variables.iter().copied().collect();
+        let (_, problems, _) = read(&environment, Path::new("/"));
+        let lines: Vec<_> =
+            problems.iter().map(|p| format!("{}: {} | {}", p.key, p.what, p.hint.as_deref().unwrap_or(""))).collect();
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn what_kubernetes_injects_is_ignored() {
+        check(
+            &[
+                ("QUIBBLE_SERVICE_HOST", "10.0.0.1"),
+                ("QUIBBLE_SERVICE_PORT", "80"),
+                ("QUIBBLE_SERVICE_PORT_HTTP", "80"),
+                ("QUIBBLE_PORT", "tcp://10.0.0.1:80"),
+                ("QUIBBLE_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+                ("QUIBBLE_PORT_8080_TCP_PROTO", "tcp"),
+                ("QUIBBLE_PORT_8080_TCP_PORT", "8080"),
+                ("QUIBBLE_PORT_8080_TCP_ADDR", "10.0.0.1"),
+                ("QUIBBLE_PORT_53_UDP", "udp://10.0.0.1:53"),
+                ("QUIBBLE_WEB_SERVICE_HOST", "10.0.0.2"),
+                ("QUIBBLE_WEB_PORT_80_TCP_ADDR", "10.0.0.2"),
+                ("QUIBBLE_WEB_PORT", "tcp://10.0.0.2:80"),
+                ("QUIBBLE_TELEMETRY_DISABLED", "1"),
+                ("QUIBBLE_NOTHING", ""),
+                ("QUIBBLER", "1"),
+                ("PATH", "/bin"),
+            ],
+            &[],
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_of_ours_is_a_problem_and_its_value_is_not_shown() {
+        check(
+            &[
+                ("QUIBBLE_AUTH__DEV_TOKN", "hunter2"),
+                ("QUIBBLE_CONFIG_FILE", "a.toml"),
+                ("QUIBBLE_FOO", "1"),
+                ("QUIBBLE_LISTEN", ":80"),
+                ("QUIBBLE_PORT", "8080"),
+                ("QUIBBLE_PORT_X_TCP", "1"),
+                ("QUIBBLE_SERVER_LISTEN", ":80"),
+                ("QUIBBLE_SERVER__LEVEL", "info"),
+            ],
+            &[
+                "QUIBBLE_AUTH__DEV_TOKN: is not a setting | did you mean QUIBBLE_AUTH__DEV_TOKEN?",
+                "QUIBBLE_CONFIG_FILE: is not a setting | did you mean QUIBBLE_CONFIG?",
+                "QUIBBLE_FOO: is not a setting | names are QUIBBLE_<SECTION>__<KEY>",
+                "QUIBBLE_LISTEN: is not a setting | did you mean QUIBBLE_SERVER__LISTEN?",
+                "QUIBBLE_PORT: is not a setting | did you mean QUIBBLE_SERVER__LISTEN?",
+                "QUIBBLE_PORT_X_TCP: is not a setting | names are QUIBBLE_<SECTION>__<KEY>",
+                "QUIBBLE_SERVER_LISTEN: is not a setting | did you mean QUIBBLE_SERVER__LISTEN?",
+                "QUIBBLE_SERVER__LEVEL: is not a setting | did you mean QUIBBLE_LOG__LEVEL?",
+            ],
+        );
+    }
+
+    #[test]
+    fn one_setting_from_two_names_is_refused() {
+        check(
+            &[
+                ("ADDR", ":80"),
+                ("QUIBBLE_SERVER__LISTEN", ":81"),
+                ("DEV_AUTH_TOKEN", "a"),
+                ("DEV_AUTH_TOKEN_FILE", "/a"),
+            ],
+            &[
+                "server.listen: is set twice, by QUIBBLE_SERVER__LISTEN and by ADDR | keep one of the two",
+                "auth.dev_token: is set twice, by DEV_AUTH_TOKEN and by DEV_AUTH_TOKEN_FILE | keep one of the two",
+            ],
+        );
+    }
+
+    #[test]
+    fn another_database_stops_the_start_without_showing_its_password() {
+        check(
+            &[("DATABASE_URL", "postgres://quibble:hunter2@db/quibble")],
+            &[
+                "DATABASE_URL: names a database, but this version keeps everything in its own data folder | remove it; QUIBBLE_DATA_DIR chooses the data folder",
+            ],
+        );
+    }
+
+    #[test]
+    fn published_names_without_effect_are_told() {
+        let environment: Environment = [
+            ("SMTP_HOST", "mail"),
+            ("SMTP_PORT", "tcp://10.0.0.1:25"),
+            ("SMTP_PASSWORD_FILE", "/run/secrets/smtp"),
+            ("REDIS_URL", "redis://:hunter2@redis"),
+            ("WHITELISTED_EMAILS", ""),
+        ]
+        .into_iter()
+        .collect();
+        assert_eq!(
+            warnings(&environment),
+            [
+                "REDIS_URL is set, but this version runs as one server and uses no Redis",
+                "SMTP_HOST and SMTP_PASSWORD_FILE are set, but this version sends no mail",
+            ]
+        );
+        assert!(!format!("{environment:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_value_file_is_read_without_its_line_break_and_up_to_its_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        std::fs::write(&path, " spaced \r\n").unwrap();
+        assert_eq!(read_value_file(&path).unwrap(), " spaced ");
+        std::fs::write(&path, "a".repeat(64 * 1024)).unwrap();
+        assert!(read_value_file(&path).is_ok());
+        std::fs::write(&path, "a".repeat(64 * 1024 + 1)).unwrap();
+        assert!(read_value_file(&path).is_err());
+        assert!(read_value_file(&dir.path().join("none")).is_err());
+    }
+}

@@ -1,0 +1,227 @@
+//! Configuration: embedded defaults, a file, the environment and the command line, in that order.
+//!
+//! [`Config::load`] gives either a fully typed configuration or every problem at once, each with where it
+//! came from and what was probably meant. The defaults and their description are `default.toml` beside this
+//! file, and nowhere else. Nothing outside this room reads the environment.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+mod auth;
+mod data;
+mod environment;
+mod file;
+mod game;
+mod layers;
+mod log;
+mod problem;
+mod reader;
+mod secret;
+mod server;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use auth::Auth;
+pub use data::Data;
+pub use environment::Environment;
+pub use game::Game;
+pub use log::{Log, LogFormat};
+pub use problem::{ConfigError, Layer, Origin, Problem};
+pub use secret::Secret;
+pub use server::{PublicUrl, Server};
+
+use problem::Wrong;
+use reader::Reader;
+
+/// The text of `default.toml`: every setting, described, with its default.
+pub const DEFAULTS: &str = include_str!("default.toml");
+
+/// The largest configuration file, in bytes.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// A complete configuration, every value checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where we listen and how we are called.
+    pub server: Server,
+    /// Where everything is kept.
+    pub data: Data,
+    /// What is logged and how it looks.
+    pub log: Log,
+    /// Who may come in.
+    pub auth: Auth,
+    /// How running games meet a restart.
+    pub game: Game,
+    /// The configuration file that was read, if any.
+    pub file: Option<PathBuf>,
+    /// What the operator should know though it is no error, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Everything a configuration is made from, besides the defaults.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The strongest layer.
+    pub flags: Flags,
+    /// The layer below.
+    pub environment: Environment,
+    /// Where to look for what nobody named.
+    pub places: Places,
+    /// Where relative paths of the command line and the environment start.
+    pub working_dir: PathBuf,
+}
+
+/// What the command line says about the configuration, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config FILE`
+    pub config: Option<PathBuf>,
+    /// `--data-dir DIR`
+    pub data_dir: Option<PathBuf>,
+    /// `--listen ADDRESS`, any number of times
+    pub listen: Vec<String>,
+    /// `--public-url URL`
+    pub public_url: Option<String>,
+    /// `--log-level FILTER`
+    pub log_level: Option<String>,
+    /// `--log-format auto|pretty|json`
+    pub log_format: Option<String>,
+}
+
+/// Where this platform keeps such things.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Configuration files to look for; the first that exists is read.
+    pub config_files: Vec<PathBuf>,
+    /// The data folder when none is chosen.
+    pub data_dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads all layers and checks every value.
+    ///
+    /// # Errors
+    ///
+    /// All problems of all layers at once: unknown names, values of a wrong type or out of range, files that
+    /// cannot be read, and settings that contradict each other.
+    pub fn load(sources: Sources) -> Result<Self, ConfigError> {
+        let Sources { flags, environment, places, working_dir } = sources;
+        let (defaults, mut problems) = file::read(Layer::Default, "default.toml", DEFAULTS);
+        let file = choose_file(&flags, &environment, &places, &working_dir);
+        let (from_file, found) = match &file {
+            Some(file) => file.read(),
+            None => (Vec::new(), Vec::new()),
+        };
+        problems.extend(found);
+        let (from_environment, found, warnings) = environment::read(&environment, &working_dir);
+        problems.extend(found);
+        let (from_flags, found) = layers::flags(&flags);
+        problems.extend(found);
+
+        let given = [defaults, from_file, from_environment, from_flags].into_iter().flatten();
+        let file = file.map(|file| file.path);
+        let file_dir = file.as_deref().map_or(working_dir.clone(), |file| reader::folder_of(file, &working_dir));
+        let figment = layers::merge(given);
+        let mut reader = Reader { figment, places, working_dir, file_dir, problems };
+        let server = Server::read(&mut reader);
+        let data = Data::read(&mut reader);
+        let log = Log::read(&mut reader);
+        let auth = Auth::read(&mut reader);
+        let game = Game::read(&mut reader);
+        let reach = match (&server, &auth) {
+            (Ok(server), Ok(auth)) => auth.check_reach(server, &mut reader),
+            (Err(_), _) | (_, Err(_)) => Ok(()),
+        };
+        match (server, data, log, auth, game, reach) {
+            (Ok(server), Ok(data), Ok(log), Ok(auth), Ok(game), Ok(())) if reader.problems.is_empty() => {
+                Ok(Self { server, data, log, auth, game, file, warnings })
+            }
+            _ => Err(ConfigError { problems: reader.problems }),
+        }
+    }
+}
+
+impl Sources {
+    /// The environment, working folder and platform of this process, under its command line.
+    #[must_use]
+    pub fn of_process(flags: Flags) -> Self {
+        Self {
+            flags,
+            environment: Environment::of_process(),
+            places: Places::of_platform(),
+            // Without a working folder, relative paths stay as they are.
+            working_dir: std::env::current_dir().unwrap_or_default(),
+        }
+    }
+}
+
+impl Places {
+    /// The folders of the user who runs us, then those of the machine.
+    #[must_use]
+    pub fn of_platform() -> Self {
+        let user = ProjectDirs::from("", "", "quibble");
+        let own = user.as_ref().map(|user| user.config_dir().join("quibble.toml"));
+        let of_machine = cfg!(unix).then(|| PathBuf::from("/etc/quibble/quibble.toml"));
+        let data_dir = user.map(|user| user.state_dir().unwrap_or(user.data_local_dir()).to_owned());
+        Self { config_files: own.into_iter().chain(of_machine).collect(), data_dir }
+    }
+}
+
+/// A configuration file to read, and who said so.
+struct ChosenFile {
+    path: PathBuf,
+    full: PathBuf,
+    /// The place that names it, or nothing when it was found in one of the usual places.
+    named_by: Option<Origin>,
+}
+
+fn choose_file(flags: &Flags, environment: &Environment, places: &Places, working_dir: &Path) -> Option<ChosenFile> {
+    let chosen = |path: &Path, layer, place| ChosenFile {
+        path: path.to_owned(),
+        full: working_dir.join(path),
+        named_by: Some(Origin::new(layer, place)),
+    };
+    if let Some(path) = &flags.config {
+        return Some(chosen(path, Layer::Flag, "--config"));
+    }
+    if let Some(path) = environment.value(environment::CONFIG_VARIABLE) {
+        return Some(chosen(Path::new(path), Layer::Environment, environment::CONFIG_VARIABLE));
+    }
+    let is_there = |path: &&PathBuf| !matches!(path.try_exists(), Ok(false));
+    let path = places.config_files.iter().find(is_there)?.clone();
+    Some(ChosenFile { full: path.clone(), path, named_by: None })
+}
+
+impl ChosenFile {
+    fn read(&self) -> (Vec<layers::Given>, Vec<Problem>) {
+        let name = self.path.display().to_string();
+        match read_text(&self.full) {
+            Ok(text) => file::read(Layer::File, &name, &text),
+            Err(wrong) => {
+                let origin = self.named_by.clone().unwrap_or(Origin::new(Layer::File, name.as_str()));
+                (Vec::new(), vec![Problem { key: name, what: wrong.what, origin, hint: wrong.hint }])
+            }
+        }
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, Wrong> {
+    let unreadable = |error: io::Error| {
+        let wrong = Wrong::new(format!("cannot be read: {error}"));
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => wrong.hint("let the user who runs Quibble read it"),
+            io::ErrorKind::InvalidData => Wrong::new("is not UTF-8 text").hint("save it again as UTF-8"),
+            _ => wrong,
+        }
+    };
+    let mut text = String::new();
+    File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)).map_err(unreadable)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(Wrong::new(format!("is larger than {FILE_BYTES_MAX} bytes")).hint("is it the right file?"));
+    }
+    Ok(text)
+}

@@ -1,0 +1,278 @@
+//! `[server]`: where we listen and how we are called.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use super::problem::Wrong;
+use super::reader::{Reader, Reported};
+use super::settings::Setting;
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting { short_names: &["ADDR"], flag: Some("--listen"), ..Setting::new("server.listen") },
+    Setting { flag: Some("--public-url"), ..Setting::new("server.public_url") },
+    Setting::new("server.max_connections"),
+];
+
+/// How many addresses one server listens on at most.
+const LISTEN_MAX: usize = 16;
+
+/// The longest public URL, in bytes: a host name of 253 with scheme and port.
+const PUBLIC_URL_BYTES_MAX: usize = 300;
+
+/// Where we listen and how we are called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// At least one, without repetition, in the order given. Port 0 lets the system choose.
+    pub listen: Vec<SocketAddr>,
+    /// The address that players are shown, when it is not simply that of the machine.
+    pub public_url: Option<PublicUrl>,
+    /// Connections open at once, over all listeners.
+    pub max_connections: usize,
+}
+
+/// An `http` or `https` origin: scheme, host and port, in the spelling of a browser's `Origin` header
+/// ([RFC 6454 §6.1](https://www.rfc-editor.org/rfc/rfc6454#section-6.1): lower case, no default port).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    text: String,
+    https: bool,
+}
+
+impl Server {
+    pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let listen = reader.list("server.listen", LISTEN_MAX, listen_addresses);
+        let public_url = reader.optional("server.public_url", PublicUrl::parse);
+        let max_connections = reader.integer("server.max_connections", 10..=1_000_000);
+        let mut unique = Vec::new();
+        for address in listen?.into_iter().flatten() {
+            if !unique.contains(&address) {
+                unique.push(address);
+            }
+        }
+        Ok(Self { listen: unique, public_url: public_url?, max_connections: max_connections? })
+    }
+
+    /// Whether nobody but this machine can reach any of our addresses.
+    #[must_use]
+    pub fn is_loopback_only(&self) -> bool {
+        self.listen.iter().all(|address| address.ip().to_canonical().is_loopback())
+    }
+}
+
+impl PublicUrl {
+    /// The origin, without a slash at the end: `https://quiz.example.org`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether players reach us by https, so that cookies can be `Secure`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    fn parse(text: &str) -> Result<Self, Wrong> {
+        let example = "write it like https://quiz.example.org or http://192.168.1.5:8080";
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or_else(|| Wrong::new("is not a whole URL: it must begin with http:// or https://").hint(example))?;
+        let https = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(Wrong::new("must begin with http:// or https://").hint(example)),
+        };
+        if text.len() > PUBLIC_URL_BYTES_MAX {
+            return Err(Wrong::new(format!("is longer than {PUBLIC_URL_BYTES_MAX} bytes")));
+        }
+        // A password may stand before the `@`, so the value is not repeated.
+        if rest.contains('@') {
+            return Err(Wrong::new("must not contain a user name or a password").hint(example));
+        }
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        if authority.contains(['/', '?', '#']) {
+            return Err(Wrong::new("must end after the host and port: a path is not supported").hint(example));
+        }
+        let (host, port) = split_host_port(authority);
+        let host = public_host(host)
+            .ok_or_else(|| Wrong::new(format!("{host:?} is not a host name that others can open")).hint(example))?;
+        let port = port.map(parse_port).transpose()?;
+        if port == Some(0) {
+            return Err(Wrong::new("port 0 cannot be opened by a browser"));
+        }
+        let default_port = if https { 443 } else { 80 };
+        let port = port.filter(|port| *port != default_port).map_or(String::new(), |port| format!(":{port}"));
+        let scheme = if https { "https" } else { "http" };
+        Ok(Self { text: format!("{scheme}://{host}{port}"), https })
+    }
+}
+
+/// A host of a URL, lower-cased: an IP address that is not "any", or a name of letters, digits, `-`, `_` and dots.
+fn public_host(host: &str) -> Option<String> {
+    if let Some(v6) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        let ip = v6.parse::<Ipv6Addr>().ok().filter(|ip| !ip.is_unspecified())?;
+        return Some(format!("[{ip}]"));
+    }
+    if let Ok(ip) = host.parse::<Ipv4Addr>() {
+        return (!ip.is_unspecified()).then(|| ip.to_string());
+    }
+    let label_ok = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    // A name whose last label is a number is read as an IPv4 address by browsers (WHATWG URL, "ends in a number").
+    let ends_in_number = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    (host.len() <= 253 && !ends_in_number && host.split('.').all(label_ok)).then(|| host.to_ascii_lowercase())
+}
+
+/// The addresses that one entry of `server.listen` means: `:8080` is all of IPv4 and of IPv6.
+fn listen_addresses(text: &str) -> Result<Vec<SocketAddr>, Wrong> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) && parse_port(text).is_ok() {
+        return Err(
+            Wrong::new(format!("{text:?} is a port without an address")).hint(format!("did you mean \":{text}\"?"))
+        );
+    }
+    if text.contains("://") {
+        return Err(Wrong::new(format!("{text:?} is a URL, not an address to listen on"))
+            .hint("write it like 0.0.0.0:8080; a URL for players belongs in server.public_url"));
+    }
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        return Err(Wrong::new(format!("{text:?} has no port"))
+            .hint(format!("did you mean \"{}\"?", SocketAddr::new(ip, 8080))));
+    }
+    let (host, port) = split_host_port(text);
+    let Some(port) = port else {
+        return Err(Wrong::new(format!("{text:?} has no port")).hint(format!("did you mean \"{text}:8080\"?")));
+    };
+    let port = parse_port(port)?;
+    let ips: Vec<IpAddr> = match host {
+        "" | "*" => vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()],
+        "localhost" => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+        _ => vec![listen_ip(host)?],
+    };
+    Ok(ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
+}
+
+fn listen_ip(host: &str) -> Result<IpAddr, Wrong> {
+    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    if let Some(ip) = bracketed.and_then(|host| host.parse::<Ipv6Addr>().ok()) {
+        return Ok(ip.into());
+    }
+    if host.contains(':') {
+        return Err(Wrong::new(format!("{host:?} is not an IPv6 address in brackets")).hint("write it like [::1]:8080"));
+    }
+    host.parse::<Ipv4Addr>().map(IpAddr::from).map_err(|_| {
+        Wrong::new(format!("{host:?} is not an IP address of this machine")).hint(
+            "give an IP address (0.0.0.0 for all), \"localhost\", or only \":8080\"; \
+                 host names are not looked up",
+        )
+    })
+}
+
+/// Splits at the colon of the port, not at those of an IPv6 address.
+fn split_host_port(text: &str) -> (&str, Option<&str>) {
+    match text.rfind(':') {
+        Some(colon) if !text[colon..].contains(']') => (&text[..colon], Some(&text[colon + 1..])),
+        Some(_) | None => (text, None),
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, Wrong> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse::<u16>()
+        .ok()
+        .filter(|_| digits)
+        .ok_or_else(|| Wrong::new(format!("{text:?} is not a port")).hint("a port is a number from 0 to 65535"))
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn listens(text: &str, expected: &[&str]) {
+        let addresses: Vec<String> = listen_addresses(text).unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(addresses, expected);
+    }
+
+    #[test]
+    fn reads_the_forms_of_an_address() {
+        listens(":8080", &["0.0.0.0:8080", "[::]:8080"]);
+        listens("*:80", &["0.0.0.0:80", "[::]:80"]);
+        listens("localhost:0", &["127.0.0.1:0", "[::1]:0"]);
+        listens("192.168.1.5:65535", &["192.168.1.5:65535"]);
+        listens("[fd00::5]:8080", &["[fd00::5]:8080"]);
+    }
+
+    #[test]
+    fn refuses_what_is_no_address_and_says_what_was_meant() {
+        for (text, what, hint) in [
+            ("8080", "a port without an address", "did you mean \":8080\"?"),
+            ("127.0.0.1", "has no port", "did you mean \"127.0.0.1:8080\"?"),
+            ("::1", "has no port", "did you mean \"[::1]:8080\"?"),
+            ("quiz", "has no port", "did you mean \"quiz:8080\"?"),
+            ("::1:8080", "has no port", "[::1:8080]:8080"),
+            ("1.2.3:80", "\"1.2.3\" is not an IP address", "0.0.0.0 for all"),
+            ("host.name:80", "not an IP address", "host names are not looked up"),
+            ("0.0.0.0:80a0", "\"80a0\" is not a port", "0 to 65535"),
+            ("0.0.0.0:65536", "\"65536\" is not a port", "0 to 65535"),
+            ("0.0.0.0:+80", "\"+80\" is not a port", "0 to 65535"),
+            ("0.0.0.0:", "\"\" is not a port", "0 to 65535"),
+            ("http://0.0.0.0:80", "is a URL", "server.public_url"),
+            ("x::1:y:80", "in brackets", "[::1]:8080"),
+        ] {
+            let wrong = listen_addresses(text).unwrap_err();
+            assert!(wrong.what.contains(what), "{text}: {}", wrong.what);
+            assert!(wrong.hint.as_deref().unwrap_or("").contains(hint), "{text}: {:?}", wrong.hint);
+        }
+    }
+
+    #[test]
+    fn a_public_url_becomes_an_origin() {
+        for (text, origin, https) in [
+            ("https://quiz.example.org", "https://quiz.example.org", true),
+            ("HTTPS://Quiz.Example.ORG:443/", "https://quiz.example.org", true),
+            ("http://192.168.1.5:8080", "http://192.168.1.5:8080", false),
+            ("http://pub:80", "http://pub", false),
+            ("http://pub:443", "http://pub:443", false),
+            ("http://[FD00::5]:8080", "http://[fd00::5]:8080", false),
+        ] {
+            let url = PublicUrl::parse(text).unwrap();
+            assert_eq!((url.as_str(), url.is_https()), (origin, https), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_public_url_that_phones_could_not_open() {
+        let long = format!("http://{}.org", "a".repeat(300));
+        for (text, what) in [
+            ("quiz.example.org", "whole URL"),
+            ("ftp://quiz.example.org", "http:// or https://"),
+            ("https://quiz.example.org/pub", "a path is not supported"),
+            ("https://quiz.example.org?x", "a path is not supported"),
+            ("https://", "not a host name"),
+            ("https://a b", "not a host name"),
+            ("https://-a.org", "not a host name"),
+            ("https://a..org", "not a host name"),
+            ("https://1.2.3", "not a host name"),
+            ("http://0.0.0.0:8080", "not a host name"),
+            ("http://[::]", "not a host name"),
+            ("http://pub:0", "port 0"),
+            ("http://pub:x", "not a port"),
+            (long.as_str(), "longer than 300 bytes"),
+        ] {
+            let wrong = PublicUrl::parse(text).unwrap_err();
+            assert!(wrong.what.contains(what), "{text}: {}", wrong.what);
+        }
+        let wrong = PublicUrl::parse("https://me:hunter2@pub").unwrap_err();
+        assert!(!format!("{wrong:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,376 @@
+//! The whole road from layers to a configuration or to its problems.
+
+use std::fs;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// A place of its own with one file, which is read when it has a text.
+struct Case {
+    dir: TempDir,
+    sources: Sources,
+}
+
+impl Case {
+    fn new(file: &str, variables: &[(&str, &str)]) -> Self {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("quibble.toml");
+        if !file.is_empty() {
+            fs::write(&path, file).unwrap();
+        }
+        let sources = Sources {
+            flags: Flags::default(),
+            environment: variables.iter().copied().collect(),
+            places: Places { config_files: vec![path], data_dir: Some("/home/me/.local/state/quibble".into()) },
+            working_dir: dir.path().to_owned(),
+        };
+        Self { dir, sources }
+    }
+
+    fn flags(mut self, flags: Flags) -> Self {
+        self.sources.flags = flags;
+        self
+    }
+
+    fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(self.sources.clone())
+    }
+
+    #[track_caller]
+    fn ok(&self) -> Config {
+        self.load().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The printed problems, with the file's folder left out.
+    #[track_caller]
+    fn refused(&self) -> String {
+        self.load().unwrap_err().to_string().replace(&format!("{}/", self.dir.path().display()), "")
+    }
+}
+
+fn listens(config: &Config) -> Vec<String> {
+    config.server.listen.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_defaults_alone_are_a_configuration() {
+    let config = Case::new("", &[]).ok();
+    assert_eq!(listens(&config), ["0.0.0.0:8080", "[::]:8080"]);
+    assert_eq!(config.server.public_url, None);
+    assert_eq!(config.server.max_connections, 10_000);
+    assert!(!config.server.is_loopback_only());
+    assert_eq!(config.data, Data { dir: "/home/me/.local/state/quibble".into(), samples: true });
+    assert_eq!(config.log, Log { level: "info".to_owned(), format: LogFormat::Auto });
+    assert!(config.auth.dev_token.is_none());
+    assert_eq!(config.game.drain_grace, Duration::from_secs(10));
+    assert_eq!(config.game.reconnect_spread, Duration::from_secs(2));
+    assert_eq!(config.file, None);
+    assert_eq!(config.warnings, [""; 0]);
+}
+
+#[test]
+fn each_layer_beats_the_one_before() {
+    let file = "[server]\nlisten = [\"127.0.0.1:1\"]\n[log]\nlevel = \"warn\"\n[data]\nsamples = false\n";
+    let config = Case::new(file, &[]).ok();
+    assert_eq!((listens(&config), config.log.level.as_str()), (vec!["127.0.0.1:1".to_owned()], "warn"));
+    assert_eq!(config.log.format, LogFormat::Auto);
+    assert!(!config.data.samples);
+    assert!(config.file.is_some());
+
+    let variables = [("ADDR", "127.0.0.1:2, 127.0.0.1:2"), ("LOG_LEVEL", "debug"), ("QUIBBLE_DATA__SAMPLES", "1")];
+    let config = Case::new(file, &variables).ok();
+    assert_eq!((listens(&config), config.log.level.as_str()), (vec!["127.0.0.1:2".to_owned()], "debug"));
+    assert!(config.data.samples);
+
+    let flags = Flags {
+        listen: vec!["127.0.0.1:3".to_owned(), "[::1]:4".to_owned()],
+        log_level: Some("trace".to_owned()),
+        log_format: Some("json".to_owned()),
+        public_url: Some("https://pub.example/".to_owned()),
+        data_dir: Some("here".into()),
+        config: None,
+    };
+    let case = Case::new(file, &variables).flags(flags);
+    let config = case.ok();
+    assert_eq!(listens(&config), ["127.0.0.1:3", "[::1]:4"]);
+    assert_eq!(config.log, Log { level: "trace".to_owned(), format: LogFormat::Json });
+    assert_eq!(config.server.public_url.as_ref().map(PublicUrl::as_str), Some("https://pub.example"));
+    assert_eq!(config.data.dir, case.dir.path().join("here"));
+}
+
+#[test]
+fn the_own_name_of_every_setting_works_in_the_environment() {
+    let config = Case::new(
+        "",
+        &[
+            ("QUIBBLE_SERVER__LISTEN", "localhost:80"),
+            ("QUIBBLE_SERVER__PUBLIC_URL", "http://pub"),
+            ("QUIBBLE_SERVER__MAX_CONNECTIONS", "1000000"),
+            ("QUIBBLE_DATA__DIR", "/srv/quibble"),
+            ("QUIBBLE_DATA__SAMPLES", "off"),
+            ("QUIBBLE_LOG__LEVEL", "error"),
+            ("QUIBBLE_LOG__FORMAT", "pretty"),
+            ("QUIBBLE_AUTH__DEV_TOKEN", "true"),
+            ("QUIBBLE_GAME__DRAIN_GRACE_SECONDS", "300"),
+            ("QUIBBLE_GAME__RECONNECT_SPREAD_MS", "0"),
+        ],
+    )
+    .ok();
+    assert_eq!(listens(&config), ["127.0.0.1:80", "[::1]:80"]);
+    assert_eq!(config.server.max_connections, 1_000_000);
+    assert_eq!(config.data, Data { dir: "/srv/quibble".into(), samples: false });
+    assert_eq!(config.log, Log { level: "error".to_owned(), format: LogFormat::Pretty });
+    assert_eq!(config.auth.dev_token.as_ref().map(Secret::expose), Some("true"));
+    assert_eq!(config.game, Game { drain_grace: Duration::from_mins(5), reconnect_spread: Duration::ZERO });
+}
+
+#[test]
+fn a_secret_that_looks_like_a_number_stays_as_written() {
+    for token in ["12345678", "1.50", "true", "[1]", "\"quoted\"", "0x10"] {
+        let config = Case::new("", &[("DEV_AUTH_TOKEN", token), ("ADDR", "127.0.0.1:8080")]).ok();
+        assert_eq!(config.auth.dev_token.as_ref().map(Secret::expose), Some(token));
+    }
+    let case = Case::new("", &[("DEV_AUTH_TOKEN_FILE", "token"), ("ADDR", "127.0.0.1:8080")]);
+    fs::write(case.dir.path().join("token"), "12345678\n").unwrap();
+    assert_eq!(case.ok().auth.dev_token.as_ref().map(Secret::expose), Some("12345678"));
+}
+
+#[test]
+fn seven_mistakes_are_seven_problems() {
+    let file = "\
+lisen = 1
+[server]
+listen = [\":8080\", \"8081\", \"0.0.0.0:x\"]
+max_connections = \"20\"
+[log]
+levl = \"info\"
+format = \"jsn\"
+[gme]
+drain_grace_seconds = 301
+[data]
+samples = 1
+";
+    assert_eq!(
+        Case::new(file, &[]).refused(),
+        "\
+the configuration has 8 problems:
+  1. lisen: is not a setting
+     from quibble.toml:1:1
+     did you mean server.listen? Settings stand under their [section]
+  2. log.levl: is not a setting
+     from quibble.toml:6:1
+     did you mean log.level?
+  3. gme: is not a section
+     from quibble.toml:8:2
+     did you mean [game]?
+  4. server.listen: \"8081\" is a port without an address
+     from quibble.toml:3:1
+     did you mean \":8081\"?
+  5. server.listen: \"x\" is not a port
+     from quibble.toml:3:1
+     a port is a number from 0 to 65535
+  6. server.max_connections: must be a whole number, found text
+     from quibble.toml:4:1
+     remove the quotes
+  7. data.samples: must be true or false, found a number
+     from quibble.toml:11:1
+  8. log.format: \"jsn\" is not one of auto, pretty, json
+     from quibble.toml:7:1
+     did you mean \"json\"?"
+    );
+}
+
+#[test]
+fn one_mistake_in_each_layer_is_told_with_its_place() {
+    let flags = Flags { log_level: Some("inof".to_owned()), ..Flags::default() };
+    let case = Case::new(
+        "[server]\npublic_url = \"quiz\"\n",
+        &[
+            ("QUIBBLE_GAME__DRAIN_GRACE_SECONDS", "301"),
+            ("QUIBBLE_SERVER__MAX_CONNECTIONS", "many"),
+            ("QUIBBLE_DATA__SAMPLES", "maybe"),
+            ("QUIBBLE_SEVER__LISTEN", ":80"),
+            ("DATABASE_URL", "postgres://me:hunter2@db/q"),
+        ],
+    )
+    .flags(flags);
+    assert_eq!(
+        case.refused(),
+        "\
+the configuration has 7 problems:
+  1. QUIBBLE_SEVER__LISTEN: is not a setting
+     from the environment variable QUIBBLE_SEVER__LISTEN
+     did you mean QUIBBLE_SERVER__LISTEN?
+  2. DATABASE_URL: names a database, but this version keeps everything in its own data folder
+     from the environment variable DATABASE_URL
+     remove it; QUIBBLE_DATA_DIR chooses the data folder
+  3. server.public_url: is not a whole URL: it must begin with http:// or https://
+     from quibble.toml:2:1
+     write it like https://quiz.example.org or http://192.168.1.5:8080
+  4. server.max_connections: must be a whole number, found \"many\"
+     from the environment variable QUIBBLE_SERVER__MAX_CONNECTIONS
+  5. data.samples: must be true or false, found \"maybe\"
+     from the environment variable QUIBBLE_DATA__SAMPLES
+  6. log.level: \"inof\" is not a log level
+     from the command line, --log-level
+     did you mean \"info\"?
+  7. game.drain_grace_seconds: must be from 0 to 300, found 301
+     from the environment variable QUIBBLE_GAME__DRAIN_GRACE_SECONDS"
+    );
+}
+
+#[test]
+fn every_wrong_type_is_named() {
+    for (line, what) in [
+        ("[server]\nlisten = 8080", "server.listen: must be a list of texts in quotes, found a number"),
+        ("[server]\nlisten = [8080]", "server.listen: must be a list of texts in quotes, found a number"),
+        ("[server]\nlisten = []", "server.listen: is empty: at least one is needed"),
+        (
+            "[server]\nlisten = \":0,:1,:2,:3,:4,:5,:6,:7,:8,:9,:10,:11,:12,:13,:14,:15,:16\"",
+            "server.listen: has 17 entries, at most 16 are possible",
+        ),
+        ("[server.listen]\nport = 1", "server.listen: must be a list of texts in quotes, found a section"),
+        ("[server]\nmax_connections = 10.5", "server.max_connections: must be a whole number, found a fraction"),
+        ("[server]\nmax_connections = 9", "server.max_connections: must be from 10 to 1000000, found 9"),
+        ("[server]\nmax_connections = -1", "server.max_connections: must be from 10 to 1000000, found -1"),
+        ("[server]\nmax_connections = 1_000_001", "server.max_connections: must be from 10 to 1000000, found 1000001"),
+        ("[log]\nlevel = true", "log.level: must be text in quotes, found true or false"),
+        ("[log]\nlevel = 2024-01-01", "log.level: must be text in quotes, found a date or a time"),
+        ("[auth]\ndev_token = 12345678", "auth.dev_token: must be text in quotes, found a number"),
+        ("[auth]\ndev_token = [\"hunter2\"]", "auth.dev_token: must be text in quotes, found a list"),
+        ("[data]\ndir = \"~/quibble\"", "data.dir: \"~/quibble\" begins with \"~\""),
+        ("[data]\ndir = \"\"", "data.dir: is empty"),
+    ] {
+        let refused = Case::new(line, &[]).refused();
+        assert!(refused.starts_with(&format!("the configuration has 1 problem:\n  1. {what}")), "{refused}");
+    }
+}
+
+#[test]
+fn a_number_too_great_for_any_type_is_out_of_range() {
+    let refused = Case::new("[server]\nmax_connections = 999999999999999999999999999999999999999999", &[]).refused();
+    assert!(refused.contains("max_connections: must be from 10 to 1000000"), "{refused}");
+}
+
+#[test]
+fn the_file_is_the_named_one_or_the_first_that_is_there() {
+    let case = Case::new("[log]\nlevel = \"warn\"\n", &[("QUIBBLE_CONFIG", "other.toml")]);
+    fs::write(case.dir.path().join("other.toml"), "[log]\nlevel = \"debug\"\n").unwrap();
+    fs::write(case.dir.path().join("third.toml"), "[log]\nlevel = \"trace\"\n").unwrap();
+    assert_eq!(case.ok().log.level, "debug");
+
+    let flags = Flags { config: Some("third.toml".into()), ..Flags::default() };
+    let mut case = case.flags(flags);
+    let config = case.ok();
+    assert_eq!((config.log.level.as_str(), config.file), ("trace", Some("third.toml".into())));
+
+    case.sources.flags.config = None;
+    case.sources.environment = Environment::default();
+    case.sources.places.config_files.insert(0, case.dir.path().join("absent.toml"));
+    assert_eq!(case.ok().log.level, "warn");
+}
+
+#[test]
+fn a_named_file_that_cannot_be_read_is_a_problem() {
+    let case = Case::new("", &[("QUIBBLE_CONFIG", "none.toml")]);
+    let refused = case.refused();
+    assert!(refused.contains("1. none.toml: cannot be read"), "{refused}");
+    assert!(refused.contains("from the environment variable QUIBBLE_CONFIG"), "{refused}");
+
+    fs::write(case.dir.path().join("none.toml"), [0xff, 0xfe]).unwrap();
+    assert!(case.refused().contains("none.toml: is not UTF-8 text"));
+
+    fs::write(case.dir.path().join("none.toml"), "#".repeat(1024 * 1024)).unwrap();
+    assert!(case.load().is_ok());
+    fs::write(case.dir.path().join("none.toml"), "#".repeat(1024 * 1024 + 1)).unwrap();
+    assert!(case.refused().contains("none.toml: is larger than 1048576 bytes"));
+}
+
+#[test]
+fn a_relative_folder_starts_where_it_was_written() {
+    let mut case = Case::new("", &[("QUIBBLE_CONFIG", "etc/q.toml")]);
+    fs::create_dir(case.dir.path().join("etc")).unwrap();
+    fs::write(case.dir.path().join("etc/q.toml"), "[data]\ndir = \"data\"\n").unwrap();
+    assert_eq!(case.ok().data.dir, case.dir.path().join("etc/data"));
+
+    case.sources.environment = [("QUIBBLE_DATA_DIR", "data")].into_iter().collect();
+    assert_eq!(case.ok().data.dir, case.dir.path().join("data"));
+}
+
+#[test]
+fn without_a_home_the_data_folder_must_be_chosen() {
+    let mut case = Case::new("", &[]);
+    case.sources.places.data_dir = None;
+    assert!(case.refused().contains("data.dir: is not set, and this user has no home folder"));
+}
+
+#[test]
+fn the_development_token_needs_loopback_alone() {
+    let token = ("DEV_AUTH_TOKEN", "hunter2");
+    for (addresses, allowed) in [
+        ("127.0.0.1:8080", true),
+        ("127.8.8.8:1,[::1]:1,[::ffff:127.0.0.1]:1,localhost:2", true),
+        ("127.0.0.1:8080,192.168.1.5:8080", false),
+        ("[::ffff:192.168.1.5]:1", false),
+        (":8080", false),
+    ] {
+        assert_eq!(Case::new("", &[token, ("ADDR", addresses)]).load().is_ok(), allowed, "{addresses}");
+    }
+    let refused = Case::new("", &[token]).refused();
+    assert_eq!(
+        refused,
+        "\
+the configuration has 1 problem:
+  1. auth.dev_token: stands for the owner, so it works only while nobody but this machine can connect; but we listen on 0.0.0.0:8080
+     from the environment variable DEV_AUTH_TOKEN
+     remove it, or listen on this machine alone: --listen 127.0.0.1:8080, or ADDR=127.0.0.1:8080"
+    );
+}
+
+#[test]
+fn a_planted_secret_is_never_printed() {
+    const PLANTED: &str = "hunter2-planted";
+    let shown = |case: &Case| match case.load() {
+        Ok(config) => format!("{config:?} {config:#?} {:?} {}", config.warnings, config.warnings.join("\n")),
+        Err(error) => format!("{error} {error:?} {error:#?}"),
+    };
+    let url = format!("https://me:{PLANTED}@pub");
+    for variables in [
+        vec![("DEV_AUTH_TOKEN", PLANTED), ("ADDR", "127.0.0.1:1")],
+        vec![("DEV_AUTH_TOKEN", PLANTED)],
+        vec![("DEV_AUTH_TOKEN", "hunter2-planted with spaces")],
+        vec![("DEV_AUTH_TOKEN", PLANTED), ("QUIBBLE_AUTH__DEV_TOKEN", PLANTED)],
+        vec![("QUIBBLE_AUTH__DEV_TOKN", PLANTED)],
+        vec![
+            ("DATABASE_URL", PLANTED),
+            ("REDIS_PASSWORD", PLANTED),
+            ("SMTP_PASSWORD", PLANTED),
+            ("AUTH0_CLIENT_SECRET", PLANTED),
+        ],
+        vec![("REDIS_PASSWORD", PLANTED), ("SMTP_PASSWORD", PLANTED), ("AUTH0_CLIENT_SECRET", PLANTED)],
+        vec![("QUIBBLE_SERVER__PUBLIC_URL", url.as_str())],
+    ] {
+        let case = Case::new("", &variables);
+        assert!(!shown(&case).contains(PLANTED), "{variables:?}");
+        assert!(!format!("{:?}", case.sources).contains(PLANTED), "{variables:?}");
+    }
+    for file in [
+        format!("[auth]\ndev_token = \"{PLANTED}\"\n"),
+        format!("[auth]\ndev_tokn = \"{PLANTED}\"\n"),
+        format!("dev_token = \"{PLANTED}\"\n"),
+        format!("[auth]\ndev_token = [\"{PLANTED}\"]\n"),
+        format!("[auth]\ndev_token = {{ value = \"{PLANTED}\" }}\n"),
+        format!("[auth]\ndev_token = \"{PLANTED}\n"),
+        format!("[auth]\ndev_token = {PLANTED}\n"),
+    ] {
+        assert!(!shown(&Case::new(&file, &[])).contains(PLANTED), "{file}");
+    }
+}
+
+#[test]
+fn warnings_do_not_stop_the_start() {
+    let config = Case::new("", &[("SMTP_HOST", "mail"), ("QUIBBLE_TELEMETRY_DISABLED", "1")]).ok();
+    assert_eq!(config.warnings, ["SMTP_HOST is set, but this version sends no mail"]);
+}

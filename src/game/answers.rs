@@ -1,0 +1,149 @@
+//! What the players answered, each answer with its automatic mark.
+
+use super::command::{Refusal, Target};
+use super::event::Credit;
+use super::ids::{AnswerId, PlayerId, QuestionId};
+use super::marking::{AnswerKey, KnownAnswers, Marking, Verdict, compared};
+use super::quiz::{FrozenQuestion, FrozenQuiz, Key};
+use super::score::Judged;
+use super::state::Judgements;
+use crate::limits::ANSWER_CHARS_MAX;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A stored answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub id: AnswerId,
+    pub question: QuestionId,
+    pub player: PlayerId,
+    pub text: String,
+    /// When it was taken, in milliseconds since the Unix epoch.
+    pub at: i64,
+}
+
+/// The latest answer of every player to every question. All answers are stored; the latest counts.
+#[derive(Debug)]
+pub struct Answers {
+    latest: BTreeMap<(QuestionId, PlayerId), Marked>,
+    keys: BTreeMap<QuestionId, QuestionKey>,
+}
+
+/// An answer with what the rules say of it on their own.
+#[derive(Debug)]
+struct Marked {
+    answer: Answer,
+    /// The form that equal answers share.
+    group: String,
+    credit: Credit,
+    /// The accepted answer that a refused one nearly is.
+    suggested: Option<String>,
+}
+
+#[derive(Debug)]
+enum QuestionKey {
+    Choice { right: Vec<String> },
+    Text { key: AnswerKey, accepted: Vec<String>, marking: Marking },
+}
+
+impl Answers {
+    /// No answers yet, and what is right in this quiz.
+    pub fn new(quiz: &FrozenQuiz) -> Self {
+        let questions = || quiz.rounds.iter().flat_map(|round| &round.questions);
+        // A question's own answers may be among them: its key passes them over.
+        let known = Arc::new(KnownAnswers::new(questions().flat_map(FrozenQuestion::correct_answers)));
+        let key = |question: &FrozenQuestion| match &question.key {
+            Key::MultipleChoice { .. } => QuestionKey::Choice { right: question.correct_answers() },
+            Key::Text { accepted, marking } => QuestionKey::Text {
+                key: AnswerKey::sharing(accepted, *marking, Arc::clone(&known)),
+                accepted: accepted.clone(),
+                marking: *marking,
+            },
+        };
+        let keys = questions().map(|question| (question.id, key(question))).collect();
+        Self { latest: BTreeMap::new(), keys }
+    }
+
+    /// Takes in a stored answer. Answers must come in the order in which they were stored; one to a question that the
+    /// quiz does not have is passed over.
+    pub fn record(&mut self, answer: Answer) {
+        let Some(key) = self.keys.get(&answer.question) else { return };
+        if self.of(answer.question, answer.player).is_some_and(|known| known.id == answer.id) {
+            return;
+        }
+        let marked = key.mark(answer);
+        self.latest.insert((marked.answer.question, marked.answer.player), marked);
+    }
+
+    /// The answer of a player that counts.
+    pub fn of(&self, question: QuestionId, player: PlayerId) -> Option<&Answer> {
+        self.latest.get(&(question, player)).map(|marked| &marked.answer)
+    }
+
+    /// The players who answered a question, by the time of joining.
+    pub fn players_of(&self, question: QuestionId) -> impl Iterator<Item = PlayerId> {
+        let all = (question, PlayerId(uuid::Uuid::nil()))..=(question, PlayerId(uuid::Uuid::max()));
+        self.latest.range(all).map(|((_, player), _)| *player)
+    }
+
+    /// How the answer of a player is marked under these judgements: one about the player goes before one about all
+    /// equal answers, and both before the automatic mark. None where there is no answer.
+    pub fn judge(&self, question: QuestionId, player: PlayerId, judgements: &Judgements) -> Option<Judged<'_>> {
+        let marked = self.latest.get(&(question, player))?;
+        let by_player = judgements.get(&(question, Target::Player(player))).copied();
+        let by_group = judgements.get(&(question, Target::Group(marked.group.clone()))).copied();
+        Some(Judged {
+            credit: by_player.or(by_group).unwrap_or(marked.credit),
+            overridden: by_player.is_some() || by_group.is_some(),
+            group_credit: by_group.unwrap_or(marked.credit),
+            group_by_host: by_group.is_some(),
+            group: &marked.group,
+            text: &marked.answer.text,
+            suggested: marked.suggested.as_deref(),
+        })
+    }
+}
+
+impl QuestionKey {
+    fn mark(&self, answer: Answer) -> Marked {
+        match self {
+            Self::Choice { right } => {
+                let credit = if right.contains(&answer.text) { Credit::Full } else { Credit::None };
+                Marked { group: answer.text.clone(), answer, credit, suggested: None }
+            }
+            Self::Text { key, accepted, marking } => {
+                let (credit, suggested) = match key.judge(&answer.text) {
+                    Verdict::Accepted { .. } => (Credit::Full, None),
+                    Verdict::Suggested { nearest } => (Credit::None, accepted.get(nearest).cloned()),
+                    Verdict::NotAccepted => (Credit::None, None),
+                };
+                Marked { group: compared(&answer.text, marking), answer, credit, suggested }
+            }
+        }
+    }
+}
+
+impl FrozenQuestion {
+    /// Checks what a player sent: one of the options, or a text that is neither empty nor too long.
+    ///
+    /// # Errors
+    /// [`Refusal::BadAnswer`] with the reason. Being wrong is none.
+    pub fn check_answer(&self, text: &str) -> Result<String, Refusal> {
+        match &self.key {
+            Key::MultipleChoice { choices } => {
+                let chosen = choices.iter().find(|choice| choice.text == text);
+                chosen.map(|choice| choice.text.clone()).ok_or(Refusal::BadAnswer("choose one of the options."))
+            }
+            Key::Text { .. } => {
+                let text = text.trim();
+                if text.is_empty() {
+                    return Err(Refusal::BadAnswer("it is empty."));
+                }
+                if text.chars().count() > ANSWER_CHARS_MAX {
+                    return Err(Refusal::BadAnswer("it is longer than 200 characters."));
+                }
+                Ok(text.to_owned())
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Applying events. This cannot fail: whatever the log says has happened.
+
+use super::event::{Event, What};
+use super::ids::{PlayerId, QuestionId};
+use super::state::{Correction, Game, JournalEntry, Phase, Player, PlayerState, Present, QuestionState};
+use std::collections::BTreeMap;
+
+/// Acts that the host's log keeps.
+const JOURNAL_MAX: usize = 50;
+
+/// Moves the game on by one event. An event that names something the game does not have changes only `seq`.
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event, each of a few lines")]
+pub fn apply(game: &mut Game, event: &Event) {
+    game.seq += 1;
+    if is_step(&event.what) {
+        game.stepped = game.seq;
+    }
+    note(game, event);
+    match &event.what {
+        // The first event only: see `Game::new`.
+        What::GameCreated { .. } => {}
+        What::PlayerJoined { player, name } => {
+            let joined_in_round = if game.phase == Phase::Lobby { 0 } else { game.round };
+            let joined = Player { name: name.clone(), state: PlayerState::Playing, joined_in_round };
+            game.players.insert(*player, joined);
+        }
+        What::PlayerRenamed { player, name } => {
+            if let Some(player) = game.players.get_mut(player) {
+                player.name = name.clone();
+            }
+        }
+        What::PlayerLeft { player } => set_state(game, *player, PlayerState::Left),
+        What::PlayerReturned { player } | What::PlayerRestored { player } => {
+            set_state(game, *player, PlayerState::Playing);
+        }
+        What::PlayerRemoved { player } => set_state(game, *player, PlayerState::Removed),
+        What::LobbyLocked { locked } => game.locked = *locked,
+        What::TeamsSet { allowed } => game.teams = *allowed,
+        What::RoundStarted { round } => {
+            game.phase = Phase::Question;
+            game.round = (*round).min(game.rounds.len().saturating_sub(1));
+            game.present = Present::Auto;
+        }
+        What::QuestionReleased { question, closes_at, round_closes_at } => {
+            set_question(game, *question, QuestionState::Open { closes_at: *closes_at });
+            let round = game.round;
+            let state = &mut game.rounds[round];
+            state.closes_at = round_closes_at.or(state.closes_at);
+            game.present = Present::Auto;
+        }
+        What::QuestionUnreleased { question } => {
+            let round = game.round;
+            let state = &mut game.rounds[round];
+            state.questions.remove(question);
+            // The clock of the round starts with its first release.
+            if state.questions.is_empty() {
+                state.closes_at = None;
+            }
+        }
+        What::QuestionClosed { question, by } => {
+            set_question(game, *question, QuestionState::Closed { by: *by });
+        }
+        What::TimeSet { question, closes_at } => {
+            set_question(game, *question, QuestionState::Open { closes_at: Some(*closes_at) });
+        }
+        What::Paused => game.paused_at = Some(event.at),
+        What::Resumed => resume(game, event.at),
+        What::RoundEnded { .. } => {
+            resume(game, event.at);
+            game.phase = Phase::RoundReview;
+            let round = game.round;
+            game.rounds[round].ended = true;
+            game.present = Present::Auto;
+        }
+        What::RoundReopened { .. } => {
+            game.phase = Phase::Question;
+            let round = game.round;
+            let state = &mut game.rounds[round];
+            state.ended = false;
+            state.closes_at = None;
+            for question in state.questions.values_mut() {
+                *question = QuestionState::Open { closes_at: None };
+            }
+            game.present = Present::Auto;
+        }
+        What::AnswerJudged { question, target, credit, .. } => {
+            let Some((round, _)) = game.quiz.find(*question) else { return };
+            let judgements = &mut game.rounds[round].judgements;
+            match credit {
+                Some(credit) => judgements.insert((*question, target.clone()), *credit),
+                None => judgements.remove(&(*question, target.clone())),
+            };
+        }
+        What::AnswerChallenged { player, question } => {
+            if let Some((round, _)) = game.quiz.find(*question) {
+                game.rounds[round].challenges.insert((*question, *player));
+            }
+        }
+        What::ScoresReleased { round } => {
+            release(game, *round);
+            if game.phase != Phase::Ended {
+                game.phase = Phase::Leaderboard;
+            }
+            game.present = Present::Auto;
+        }
+        What::ScoresCorrected { rounds, reason } => {
+            for round in rounds {
+                release(game, *round);
+                if let Some(state) = game.rounds.get_mut(*round) {
+                    state.corrections.push(Correction { reason: reason.clone(), at: event.at });
+                }
+            }
+        }
+        What::ScreenSet { present } => game.present = *present,
+        What::GameEnded => end(game, event.at),
+        What::GameCancelled => {
+            end(game, event.at);
+            game.cancelled = true;
+        }
+    }
+}
+
+/// Whether the host did this, so that a console which has not seen it must not step.
+fn is_step(what: &What) -> bool {
+    !matches!(
+        what,
+        What::PlayerJoined { .. }
+            | What::PlayerRenamed { .. }
+            | What::PlayerLeft { .. }
+            | What::PlayerReturned { .. }
+            | What::AnswerChallenged { .. }
+            | What::QuestionClosed { by: super::ClosedBy::Time, .. }
+    )
+}
+
+fn set_state(game: &mut Game, player: PlayerId, state: PlayerState) {
+    if let Some(player) = game.players.get_mut(&player) {
+        player.state = state;
+    }
+}
+
+fn set_question(game: &mut Game, question: QuestionId, state: QuestionState) {
+    let round = game.round;
+    game.rounds[round].questions.insert(question, state);
+}
+
+/// Every clock that stood still has as much time left as it had.
+fn resume(game: &mut Game, at: i64) {
+    let Some(paused_at) = game.paused_at.take() else { return };
+    let pause = (at - paused_at).max(0);
+    let round = game.round;
+    let state = &mut game.rounds[round];
+    if let Some(closes_at) = &mut state.closes_at {
+        *closes_at += pause;
+    }
+    for question in state.questions.values_mut() {
+        if let QuestionState::Open { closes_at: Some(closes_at) } = question {
+            *closes_at += pause;
+        }
+    }
+}
+
+fn release(game: &mut Game, round: usize) {
+    if let Some(state) = game.rounds.get_mut(round) {
+        state.released = Some(state.judgements.clone());
+    }
+}
+
+fn end(game: &mut Game, at: i64) {
+    resume(game, at);
+    game.phase = Phase::Ended;
+    game.present = Present::Auto;
+}
+
+/// Keeps a line about the event for the host's log.
+fn note(game: &mut Game, event: &Event) {
+    let Some((text_key, args)) = line(game, &event.what) else { return };
+    if game.journal.len() == JOURNAL_MAX {
+        game.journal.pop_front();
+    }
+    let args = args.into_iter().collect::<BTreeMap<_, _>>();
+    game.journal.push_back(JournalEntry { seq: game.seq, at: event.at, text_key, args });
+}
+
+type Line = (&'static str, Vec<(&'static str, String)>);
+
+fn line(game: &Game, what: &What) -> Option<Line> {
+    let name = |id: &PlayerId| game.players.get(id).map_or_else(String::new, |player| player.name.to_string());
+    let player = |id: &PlayerId| [("player", name(id)), ("player_id", id.to_string())];
+    let question = |id: &QuestionId| {
+        let (round, _) = game.quiz.find(*id)?;
+        let place = game.quiz.rounds[round].questions.iter().position(|question| question.id == *id)?;
+        Some([("question", (place + 1).to_string()), ("question_id", id.to_string())])
+    };
+    let round = |index: usize| ("round", (index + 1).to_string());
+    Some(match what {
+        What::GameCreated { .. } | What::ScreenSet { .. } => return None,
+        What::PlayerJoined { player: id, name } => {
+            ("player_joined", vec![("player", name.to_string()), ("player_id", id.to_string())])
+        }
+        What::PlayerRenamed { player: id, name: new } => {
+            ("player_renamed", [&player(id)[..], &[("name", new.to_string())]].concat())
+        }
+        What::PlayerLeft { player: id } => ("player_left", player(id).to_vec()),
+        What::PlayerReturned { player: id } => ("player_returned", player(id).to_vec()),
+        What::PlayerRemoved { player: id } => ("player_removed", player(id).to_vec()),
+        What::PlayerRestored { player: id } => ("player_restored", player(id).to_vec()),
+        What::LobbyLocked { locked: true } => ("lobby_locked", vec![]),
+        What::LobbyLocked { locked: false } => ("lobby_unlocked", vec![]),
+        What::TeamsSet { allowed: true } => ("teams_allowed", vec![]),
+        What::TeamsSet { allowed: false } => ("teams_refused", vec![]),
+        What::RoundStarted { round: index } => ("round_started", vec![round(*index)]),
+        What::QuestionReleased { question: id, .. } => ("question_released", question(id)?.to_vec()),
+        What::QuestionUnreleased { question: id } => ("question_unreleased", question(id)?.to_vec()),
+        What::QuestionClosed { question: id, by: super::ClosedBy::Host } => ("question_closed", question(id)?.to_vec()),
+        What::QuestionClosed { question: id, by: super::ClosedBy::Time } => {
+            ("question_timed_out", question(id)?.to_vec())
+        }
+        What::TimeSet { question: id, .. } => ("time_set", question(id)?.to_vec()),
+        What::Paused => ("paused", vec![]),
+        What::Resumed => ("resumed", vec![]),
+        What::RoundEnded { round: index } => ("round_ended", vec![round(*index)]),
+        What::RoundReopened { round: index } => ("round_reopened", vec![round(*index)]),
+        What::AnswerJudged { question: id, target, credit, remember } => {
+            let about = match target {
+                super::Target::Group(group) => {
+                    let text = remember.clone().unwrap_or_else(|| group.clone());
+                    [("answer", text), ("answer_group", group.clone())]
+                }
+                super::Target::Player(id) => [("answer", name(id)), ("player_id", id.to_string())],
+            };
+            let key = match credit {
+                None => "judgement_undone",
+                Some(super::Credit::None) => "judged_none",
+                Some(super::Credit::Half) => "judged_half",
+                Some(super::Credit::Full) => "judged_full",
+            };
+            (key, [question(id)?, about].concat())
+        }
+        What::AnswerChallenged { player: by, question: id } => {
+            ("answer_challenged", [player(by), question(id)?].concat())
+        }
+        What::ScoresReleased { round: index } => ("scores_released", vec![round(*index)]),
+        What::ScoresCorrected { reason, .. } => ("scores_corrected", vec![("reason", reason.clone())]),
+        What::GameEnded => ("game_ended", vec![]),
+        What::GameCancelled => ("game_cancelled", vec![]),
+    })
+}

@@ -1,0 +1,165 @@
+//! What somebody wants to happen, and the coded reasons why it may not.
+
+use super::event::Credit;
+use super::ids::{PlayerId, QuestionId};
+use super::name::PlayerName;
+use super::state::Present;
+use serde::{Deserialize, Serialize};
+
+/// An action at an instant. Who may take it is settled before: the rules only know what the game allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Milliseconds since the Unix epoch.
+    pub at: i64,
+    pub action: Action,
+}
+
+/// The actions of hosts, players and the server's own clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    // The host's steps through the night.
+    StartGame,
+    /// None: the next question of the round.
+    ReleaseQuestion {
+        question: Option<QuestionId>,
+    },
+    EndRound,
+    /// A reason is required for correcting scores that were released before.
+    ReleaseScores {
+        reason: Option<String>,
+    },
+    StartNextRound,
+    EndGame,
+    CancelGame,
+    // The host's corrections of a step.
+    UnreleaseQuestion {
+        question: QuestionId,
+    },
+    /// None: every open question.
+    CloseQuestion {
+        question: Option<QuestionId>,
+    },
+    ReopenRound,
+    Pause,
+    Resume,
+    /// More time for one question or for every open one; gives a limit to a question without one, and reopens one
+    /// that ran out of time.
+    ExtendTime {
+        question: Option<QuestionId>,
+        seconds: u32,
+    },
+    Judge {
+        question: QuestionId,
+        target: Target,
+        credit: Option<Credit>,
+        remember: Option<String>,
+    },
+    Present(Present),
+    // The host and the room.
+    Lock {
+        locked: bool,
+    },
+    SetTeams {
+        allowed: bool,
+    },
+    RenamePlayer {
+        player: PlayerId,
+        name: PlayerName,
+    },
+    RemovePlayer {
+        player: PlayerId,
+    },
+    RestorePlayer {
+        player: PlayerId,
+    },
+    // Players.
+    Join {
+        player: PlayerId,
+        name: PlayerName,
+    },
+    Leave {
+        player: PlayerId,
+    },
+    Return {
+        player: PlayerId,
+    },
+    Challenge {
+        player: PlayerId,
+        question: QuestionId,
+    },
+    // The server's clock.
+    TimeUp {
+        question: QuestionId,
+    },
+}
+
+/// What a host's judgement is about: one player's answer, or every equal answer, also those still to come.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Target {
+    /// The compared form that equal answers share (see `marking::compared`).
+    #[serde(rename = "group")]
+    Group(String),
+    #[serde(rename = "player")]
+    Player(PlayerId),
+}
+
+/// Why a command changed nothing. `code` is part of the interface.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("Somebody answered this question already, so it stays released.")]
+    AlreadyAnswered,
+    #[error("That is not an answer to this question: {0}")]
+    BadAnswer(&'static str),
+    #[error("That name does not work: {0}")]
+    BadName(#[from] super::name::NameProblem),
+    #[error("This game is full.")]
+    Full,
+    #[error("This game is over.")]
+    GameOver,
+    #[error("The lobby is locked. Ask the host to let you in.")]
+    Locked,
+    #[error("Somebody in this game has that name, or one that looks like it.")]
+    NameTaken,
+    #[error("There is nothing to release.")]
+    NothingToRelease,
+    #[error("Say in a few words why the scores change, so that the players can be told.")]
+    ReasonMissing,
+    #[error("This question is closed.")]
+    QuestionClosed,
+    #[error("The host removed you from this game.")]
+    Removed,
+    #[error("The game has moved on. Here is where it stands now.")]
+    Stale,
+    #[error("This game has reached its limit of steps.")]
+    TooManySteps,
+    #[error("There is no such player in this game.")]
+    UnknownPlayer,
+    #[error("There is no such question in this part of the game.")]
+    UnknownQuestion,
+    #[error("That is not possible at this point of the game.")]
+    WrongPhase,
+}
+
+impl Refusal {
+    /// The stable name of this refusal on the wire.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyAnswered => "already_answered",
+            Self::BadAnswer(_) => "bad_answer",
+            Self::BadName(_) => "bad_name",
+            Self::Full => "full",
+            Self::GameOver => "game_over",
+            Self::Locked => "locked",
+            Self::NameTaken => "name_taken",
+            Self::NothingToRelease => "nothing_to_release",
+            Self::QuestionClosed => "question_closed",
+            Self::ReasonMissing => "reason_missing",
+            Self::Removed => "removed",
+            Self::Stale => "stale",
+            Self::TooManySteps => "too_many_steps",
+            Self::UnknownPlayer => "unknown_player",
+            Self::UnknownQuestion => "unknown_question",
+            Self::WrongPhase => "wrong_phase",
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Deciding commands: what a game allows, and the events that follow.
+
+use super::Event;
+use super::command::{Action, Command, Refusal, Target};
+use super::event::{Credit, What};
+use super::ids::{PlayerId, QuestionId};
+use super::name::PlayerName;
+use super::quiz::Key;
+use super::state::{ClosedBy, Game, Phase, PlayerState, Present, QuestionState};
+use crate::limits::{EVENTS_PER_GAME_MAX, PLAYERS_PER_GAME_MAX, REASON_CHARS_MAX};
+
+/// The events that follow from a command. None at all where everything is already as the command wants it.
+///
+/// # Errors
+/// A coded refusal; the game stays as it is.
+pub fn decide(game: &Game, command: &Command) -> Result<Vec<Event>, Refusal> {
+    if game.seq >= EVENTS_PER_GAME_MAX && !matches!(command.action, Action::EndGame | Action::CancelGame) {
+        return Err(Refusal::TooManySteps);
+    }
+    let happened = happenings(game, command)?;
+    Ok(happened.into_iter().map(|what| Event { at: command.at, what }).collect())
+}
+
+fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
+    match &command.action {
+        Action::StartGame => match game.phase {
+            Phase::Lobby => Ok(vec![What::RoundStarted { round: 0 }]),
+            Phase::Question | Phase::RoundReview | Phase::Leaderboard | Phase::Ended => Err(Refusal::WrongPhase),
+        },
+        Action::ReleaseQuestion { question } => release_question(game, command.at, *question),
+        Action::EndRound => {
+            in_phase(game, Phase::Question)?;
+            let mut happened = close_all(game);
+            happened.push(What::RoundEnded { round: game.round });
+            Ok(happened)
+        }
+        Action::ReleaseScores { reason } => release_scores(game, reason.as_deref()),
+        Action::StartNextRound => {
+            in_phase(game, Phase::Leaderboard)?;
+            if game.round + 1 == game.rounds.len() {
+                return Err(Refusal::WrongPhase);
+            }
+            Ok(vec![What::RoundStarted { round: game.round + 1 }])
+        }
+        Action::EndGame => {
+            not_over(game)?;
+            let mut happened = close_all(game);
+            happened.push(What::GameEnded);
+            Ok(happened)
+        }
+        Action::CancelGame => {
+            not_over(game)?;
+            let mut happened = close_all(game);
+            happened.push(What::GameCancelled);
+            Ok(happened)
+        }
+        Action::UnreleaseQuestion { question } => {
+            in_phase(game, Phase::Question)?;
+            game.question_state(*question).ok_or(Refusal::UnknownQuestion)?;
+            Ok(vec![What::QuestionUnreleased { question: *question }])
+        }
+        Action::CloseQuestion { question } => close_question(game, *question),
+        Action::ReopenRound => {
+            in_phase(game, Phase::RoundReview)?;
+            Ok(vec![What::RoundReopened { round: game.round }])
+        }
+        Action::Pause => {
+            in_phase(game, Phase::Question)?;
+            Ok(if game.paused_at.is_some() { vec![] } else { vec![What::Paused] })
+        }
+        Action::Resume => {
+            not_over(game)?;
+            Ok(if game.paused_at.is_none() { vec![] } else { vec![What::Resumed] })
+        }
+        Action::ExtendTime { question, seconds } => extend_time(game, command.at, *question, *seconds),
+        Action::Judge { question, target, credit, remember } => {
+            judge(game, *question, target, *credit, remember.as_ref())
+        }
+        Action::Present(present) => present_on_screen(game, *present),
+        Action::Lock { locked } => {
+            not_over(game)?;
+            Ok(if game.locked == *locked { vec![] } else { vec![What::LobbyLocked { locked: *locked }] })
+        }
+        Action::SetTeams { allowed } => {
+            not_over(game)?;
+            Ok(if game.teams == *allowed { vec![] } else { vec![What::TeamsSet { allowed: *allowed }] })
+        }
+        Action::Join { player, name } => join(game, *player, name),
+        Action::RenamePlayer { player, name } => rename(game, *player, name),
+        Action::RemovePlayer { player } => match known(game, *player)? {
+            PlayerState::Playing | PlayerState::Left => Ok(vec![What::PlayerRemoved { player: *player }]),
+            PlayerState::Removed => Ok(vec![]),
+        },
+        Action::RestorePlayer { player } => match known(game, *player)? {
+            PlayerState::Playing | PlayerState::Left => Ok(vec![]),
+            PlayerState::Removed => {
+                name_is_free(game, &game.players[player].name, Some(*player))?;
+                Ok(vec![What::PlayerRestored { player: *player }])
+            }
+        },
+        Action::Leave { player } => match known(game, *player)? {
+            PlayerState::Playing => Ok(vec![What::PlayerLeft { player: *player }]),
+            PlayerState::Left | PlayerState::Removed => Ok(vec![]),
+        },
+        Action::Return { player } => match known(game, *player)? {
+            PlayerState::Playing => Ok(vec![]),
+            PlayerState::Left => Ok(vec![What::PlayerReturned { player: *player }]),
+            PlayerState::Removed => Err(Refusal::Removed),
+        },
+        Action::Challenge { player, question } => challenge(game, *player, *question),
+        Action::TimeUp { question } => time_up(game, command.at, *question),
+    }
+}
+
+fn in_phase(game: &Game, phase: Phase) -> Result<(), Refusal> {
+    not_over(game)?;
+    if game.phase == phase { Ok(()) } else { Err(Refusal::WrongPhase) }
+}
+
+fn not_over(game: &Game) -> Result<(), Refusal> {
+    if game.phase == Phase::Ended { Err(Refusal::GameOver) } else { Ok(()) }
+}
+
+/// The instant from which new clocks count: while the game is paused, that of the pause.
+fn clock(game: &Game, at: i64) -> i64 {
+    game.paused_at.unwrap_or(at)
+}
+
+fn release_question(game: &Game, at: i64, question: Option<QuestionId>) -> Result<Vec<What>, Refusal> {
+    in_phase(game, Phase::Question)?;
+    let frozen = game.frozen_round();
+    let question = match question {
+        None => game.next_question().ok_or(Refusal::NothingToRelease)?,
+        Some(id) => {
+            let found = frozen.questions.iter().find(|question| question.id == id);
+            found.ok_or(Refusal::UnknownQuestion)?
+        }
+    };
+    if game.question_state(question.id).is_some() {
+        return Err(Refusal::NothingToRelease);
+    }
+    let now = clock(game, at);
+    let after = |seconds: u32| now + i64::from(seconds) * 1_000;
+    let starts_round = game.round_state().closes_at.is_none() && game.round_state().questions.is_empty();
+    let round_closes_at = frozen.time_limit_seconds.filter(|_| starts_round).map(after);
+    let limits = [question.time_limit_seconds.map(after), round_closes_at.or(game.round_state().closes_at)];
+    let closes_at = limits.into_iter().flatten().min();
+    Ok(vec![What::QuestionReleased { question: question.id, closes_at, round_closes_at }])
+}
+
+fn close_all(game: &Game) -> Vec<What> {
+    let close = |(question, _)| What::QuestionClosed { question, by: ClosedBy::Host };
+    game.open_questions().into_iter().map(close).collect()
+}
+
+fn close_question(game: &Game, question: Option<QuestionId>) -> Result<Vec<What>, Refusal> {
+    in_phase(game, Phase::Question)?;
+    let Some(id) = question else {
+        let happened = close_all(game);
+        return if happened.is_empty() { Err(Refusal::QuestionClosed) } else { Ok(happened) };
+    };
+    match game.question_state(id).ok_or(Refusal::UnknownQuestion)? {
+        QuestionState::Open { .. } => Ok(vec![What::QuestionClosed { question: id, by: ClosedBy::Host }]),
+        QuestionState::Closed { .. } => Err(Refusal::QuestionClosed),
+    }
+}
+
+fn extend_time(game: &Game, at: i64, question: Option<QuestionId>, seconds: u32) -> Result<Vec<What>, Refusal> {
+    in_phase(game, Phase::Question)?;
+    let now = clock(game, at);
+    let more = i64::from(seconds) * 1_000;
+    let set = |id: QuestionId, closes_at: Option<i64>| What::TimeSet {
+        question: id,
+        closes_at: closes_at.unwrap_or(now).max(now) + more,
+    };
+    if let Some(id) = question {
+        return match game.question_state(id).ok_or(Refusal::UnknownQuestion)? {
+            QuestionState::Open { closes_at } => Ok(vec![set(id, closes_at)]),
+            QuestionState::Closed { .. } => Ok(vec![set(id, None)]),
+        };
+    }
+    let open = |(id, state): (&QuestionId, &QuestionState)| match state {
+        QuestionState::Open { closes_at } => Some(set(*id, *closes_at)),
+        QuestionState::Closed { .. } => None,
+    };
+    let happened: Vec<_> = game.round_state().questions.iter().filter_map(open).collect();
+    if happened.is_empty() { Err(Refusal::QuestionClosed) } else { Ok(happened) }
+}
+
+fn release_scores(game: &Game, reason: Option<&str>) -> Result<Vec<What>, Refusal> {
+    match game.phase {
+        Phase::Lobby | Phase::Question => Err(Refusal::WrongPhase),
+        Phase::RoundReview => Ok(vec![What::ScoresReleased { round: game.round }]),
+        Phase::Leaderboard | Phase::Ended => {
+            let state = game.round_state();
+            if state.released.is_none() && !state.questions.is_empty() {
+                return Ok(vec![What::ScoresReleased { round: game.round }]);
+            }
+            correct_scores(game, reason)
+        }
+    }
+}
+
+fn correct_scores(game: &Game, reason: Option<&str>) -> Result<Vec<What>, Refusal> {
+    let changed = game.rounds.iter().enumerate().filter(|(_, state)| state.correction_pending());
+    let rounds: Vec<_> = changed.map(|(index, _)| index).collect();
+    if rounds.is_empty() {
+        return Err(Refusal::NothingToRelease);
+    }
+    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty()).ok_or(Refusal::ReasonMissing)?;
+    if reason.chars().count() > REASON_CHARS_MAX {
+        return Err(Refusal::ReasonMissing);
+    }
+    Ok(vec![What::ScoresCorrected { rounds, reason: reason.to_owned() }])
+}
+
+fn judge(
+    game: &Game,
+    question: QuestionId,
+    target: &Target,
+    credit: Option<Credit>,
+    remember: Option<&String>,
+) -> Result<Vec<What>, Refusal> {
+    let (round, frozen) = game.quiz.find(question).ok_or(Refusal::UnknownQuestion)?;
+    let state = &game.rounds[round];
+    if !state.questions.contains_key(&question) {
+        return Err(Refusal::UnknownQuestion);
+    }
+    if let Target::Player(player) = target {
+        known(game, *player)?;
+    }
+    let is_text = matches!(frozen.key, Key::Text { .. });
+    let remember = remember.filter(|_| is_text && credit == Some(Credit::Full));
+    if state.judgements.get(&(question, target.clone())).copied() == credit && remember.is_none() {
+        return Ok(vec![]);
+    }
+    Ok(vec![What::AnswerJudged { question, target: target.clone(), credit, remember: remember.cloned() }])
+}
+
+fn present_on_screen(game: &Game, present: Present) -> Result<Vec<What>, Refusal> {
+    if let Present::Answer { question_id } = present {
+        let (round, _) = game.quiz.find(question_id).ok_or(Refusal::UnknownQuestion)?;
+        let state = &game.rounds[round];
+        if state.released.is_none() || !state.questions.contains_key(&question_id) {
+            return Err(Refusal::WrongPhase);
+        }
+    }
+    Ok(if game.present == present { vec![] } else { vec![What::ScreenSet { present }] })
+}
+
+fn join(game: &Game, player: PlayerId, name: &PlayerName) -> Result<Vec<What>, Refusal> {
+    not_over(game)?;
+    if game.locked {
+        return Err(Refusal::Locked);
+    }
+    if game.players.len() >= PLAYERS_PER_GAME_MAX {
+        return Err(Refusal::Full);
+    }
+    name_is_free(game, name, None)?;
+    Ok(vec![What::PlayerJoined { player, name: name.clone() }])
+}
+
+fn rename(game: &Game, player: PlayerId, name: &PlayerName) -> Result<Vec<What>, Refusal> {
+    not_over(game)?;
+    if known(game, player)? == PlayerState::Removed {
+        return Err(Refusal::Removed);
+    }
+    if game.players[&player].name == *name {
+        return Ok(vec![]);
+    }
+    name_is_free(game, name, Some(player))?;
+    Ok(vec![What::PlayerRenamed { player, name: name.clone() }])
+}
+
+fn name_is_free(game: &Game, name: &PlayerName, but: Option<PlayerId>) -> Result<(), Refusal> {
+    let key = name.key();
+    let taken = game.listed_players().any(|(id, player)| Some(id) != but && player.name.key() == key);
+    if taken { Err(Refusal::NameTaken) } else { Ok(()) }
+}
+
+fn known(game: &Game, player: PlayerId) -> Result<PlayerState, Refusal> {
+    game.players.get(&player).map(|player| player.state).ok_or(Refusal::UnknownPlayer)
+}
+
+fn challenge(game: &Game, player: PlayerId, question: QuestionId) -> Result<Vec<What>, Refusal> {
+    if known(game, player)? == PlayerState::Removed {
+        return Err(Refusal::Removed);
+    }
+    let (round, _) = game.quiz.find(question).ok_or(Refusal::UnknownQuestion)?;
+    let state = &game.rounds[round];
+    if state.released.is_none() {
+        return Err(Refusal::WrongPhase);
+    }
+    if !state.questions.contains_key(&question) {
+        return Err(Refusal::UnknownQuestion);
+    }
+    if state.challenges.contains(&(question, player)) {
+        return Ok(vec![]);
+    }
+    Ok(vec![What::AnswerChallenged { player, question }])
+}
+
+fn time_up(game: &Game, at: i64, question: QuestionId) -> Result<Vec<What>, Refusal> {
+    in_phase(game, Phase::Question)?;
+    let ran_out = |(id, closes_at): (QuestionId, Option<i64>)| id == question && closes_at.is_some_and(|due| due <= at);
+    if !game.open_questions().into_iter().any(ran_out) {
+        return Err(Refusal::WrongPhase);
+    }
+    Ok(vec![What::QuestionClosed { question, by: ClosedBy::Time }])
+}

@@ -1,0 +1,242 @@
+//! A game as its log tells it.
+
+use super::command::Target;
+use super::event::{Credit, Event};
+use super::ids::{GameId, PlayerId, QuestionId};
+use super::name::PlayerName;
+use super::quiz::{FrozenQuestion, FrozenQuiz, FrozenRound};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// The state of one game: a function of its events and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Game {
+    pub id: GameId,
+    pub code: String,
+    /// The place of the last applied event in the log.
+    pub seq: u64,
+    /// The place of the last event that was a step of the host. What players and clocks do makes no console stale.
+    pub stepped: u64,
+    pub quiz: FrozenQuiz,
+    pub phase: Phase,
+    /// Index of the current round; 0 in the lobby.
+    pub round: usize,
+    pub locked: bool,
+    /// Whether several phones may share a player's seat.
+    pub teams: bool,
+    pub paused_at: Option<i64>,
+    pub present: Present,
+    pub players: BTreeMap<PlayerId, Player>,
+    /// One for each round of the quiz.
+    pub rounds: Vec<RoundState>,
+    pub cancelled: bool,
+    /// The newest acts, oldest first.
+    pub journal: VecDeque<JournalEntry>,
+}
+
+/// Where a game stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    Lobby,
+    Question,
+    RoundReview,
+    Leaderboard,
+    Ended,
+}
+
+/// Somebody who competes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Player {
+    pub name: PlayerName,
+    pub state: PlayerState,
+    /// Index of the round in which the player came.
+    pub joined_in_round: usize,
+}
+
+/// Whether a player is in the game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PlayerState {
+    Playing,
+    /// Went of their own will and may come back. Their score stays.
+    Left,
+    /// Sent away by the host, and off every list.
+    Removed,
+}
+
+/// What a round has come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoundState {
+    pub questions: BTreeMap<QuestionId, QuestionState>,
+    /// When the clock of the whole round runs out.
+    pub closes_at: Option<i64>,
+    pub ended: bool,
+    /// The host's judgements as they stand.
+    pub judgements: Judgements,
+    /// The judgements that the players know the scores of. None until the scores are released.
+    pub released: Option<Judgements>,
+    /// Why released scores were changed, oldest first.
+    pub corrections: Vec<Correction>,
+    /// Answers whose players think that they are right.
+    pub challenges: BTreeSet<(QuestionId, PlayerId)>,
+}
+
+/// A change of released scores.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Correction {
+    pub reason: String,
+    #[serde(rename = "at_ms")]
+    pub at: i64,
+}
+
+/// The host's decisions about answers, by question.
+pub type Judgements = BTreeMap<(QuestionId, Target), Credit>;
+
+/// Whether a question can be answered. Questions that are not listed are still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuestionState {
+    Open { closes_at: Option<i64> },
+    Closed { by: ClosedBy },
+}
+
+/// Who closed a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedBy {
+    Host,
+    Time,
+}
+
+/// What the big screen shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case", tag = "view")]
+pub enum Present {
+    /// A question with its right answer and what was answered. Only after its scores are released.
+    Answer {
+        question_id: QuestionId,
+    },
+    /// What the phase asks for.
+    #[default]
+    Auto,
+    Blank,
+    Board,
+    Join,
+}
+
+/// A line of the host's log: a key of the dictionary with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct JournalEntry {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: i64,
+    pub text_key: &'static str,
+    pub args: BTreeMap<&'static str, String>,
+}
+
+impl Game {
+    /// The game that its first event makes. None when that event makes no game.
+    pub fn new(first: &Event) -> Option<Self> {
+        let super::event::What::GameCreated { game, code, quiz, teams } = &first.what else {
+            return None;
+        };
+        Some(Self {
+            id: *game,
+            code: code.clone(),
+            seq: 1,
+            stepped: 1,
+            quiz: quiz.clone(),
+            phase: Phase::Lobby,
+            round: 0,
+            locked: false,
+            teams: *teams,
+            paused_at: None,
+            present: Present::Auto,
+            players: BTreeMap::new(),
+            rounds: quiz.rounds.iter().map(|_| RoundState::default()).collect(),
+            cancelled: false,
+            journal: VecDeque::new(),
+        })
+    }
+
+    /// The game that a whole log tells. None for a log that does not begin with a game's making.
+    pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Option<Self> {
+        let mut events = events.into_iter();
+        let mut game = Self::new(events.next()?)?;
+        for event in events {
+            super::apply(&mut game, event);
+        }
+        Some(game)
+    }
+
+    /// The current round as it was written.
+    pub fn frozen_round(&self) -> &FrozenRound {
+        &self.quiz.rounds[self.round]
+    }
+
+    /// What the current round has come to.
+    pub fn round_state(&self) -> &RoundState {
+        &self.rounds[self.round]
+    }
+
+    /// The state of a question of the current round. None while it is still to come.
+    pub fn question_state(&self, question: QuestionId) -> Option<QuestionState> {
+        self.round_state().questions.get(&question).copied()
+    }
+
+    /// The next question of the current round that is still to come.
+    pub fn next_question(&self) -> Option<&FrozenQuestion> {
+        let state = self.round_state();
+        self.frozen_round().questions.iter().find(|question| !state.questions.contains_key(&question.id))
+    }
+
+    /// Every open question with the instant at which it closes. While the game is paused no clock runs, so none is
+    /// given.
+    pub fn open_questions(&self) -> Vec<(QuestionId, Option<i64>)> {
+        if self.phase != Phase::Question {
+            return Vec::new();
+        }
+        let open = |(id, state): (&QuestionId, &QuestionState)| match state {
+            QuestionState::Open { closes_at } => Some((*id, closes_at.filter(|_| self.paused_at.is_none()))),
+            QuestionState::Closed { .. } => None,
+        };
+        self.round_state().questions.iter().filter_map(open).collect()
+    }
+
+    /// The open question whose time runs out first.
+    pub fn next_deadline(&self) -> Option<(QuestionId, i64)> {
+        let deadlines = self.open_questions().into_iter();
+        deadlines.filter_map(|(id, closes_at)| Some((id, closes_at?))).min_by_key(|(_, at)| *at)
+    }
+
+    /// Those who are on the lists of this game, by the time of joining.
+    pub fn listed_players(&self) -> impl Iterator<Item = (PlayerId, &Player)> {
+        let listed = |player: &&Player| player.state != PlayerState::Removed;
+        self.players.iter().filter(move |(_, player)| listed(player)).map(|(id, player)| (*id, player))
+    }
+
+    /// Whether judgements differ from what the players were told, in rounds whose scores are released.
+    pub fn corrections_pending(&self) -> bool {
+        self.rounds.iter().any(RoundState::correction_pending)
+    }
+}
+
+impl RoundState {
+    /// Whether the judgements changed since the scores of this round were released.
+    pub fn correction_pending(&self) -> bool {
+        self.released.as_ref().is_some_and(|released| *released != self.judgements)
+    }
+}
+
+impl Player {
+    /// Whether the player is in the game now.
+    pub fn is_playing(&self) -> bool {
+        self.state == PlayerState::Playing
+    }
+}

@@ -1,0 +1,237 @@
+use super::script::{Night, play, player_id, question, quiz};
+use crate::game::{Action, Credit, PlayerName, Present, Target};
+use insta::assert_snapshot;
+
+#[test]
+fn a_whole_night() {
+    assert_snapshot!(play("
+        join ann; join bob; start
+        release; release; ann: q1 paris; bob: q1 Rome; ann: q2 Mars; bob: q2 Mars
+        end-round; scores; next-round
+        release; bob: q3 teheran; end-round; scores; end-game
+    "), @r"
+    Ended 2/2, q3 closed by Host
+    1. ann 1005
+    1. bob 1005
+    ");
+}
+
+#[test]
+fn an_answer_may_change_until_its_question_closes() {
+    assert_snapshot!(play("
+        join ann; start; release; ann: q1 Rome; ann: q1 Paris; close q1; ann: q1 Rome
+        end-round; ann: q1 Rome; scores
+    "), @r"
+    ann: q1 Rome: question_closed
+    ann: q1 Rome: question_closed
+    Leaderboard 1/2, q1 closed by Host
+    1. ann 1000
+    ");
+}
+
+#[test]
+fn steps_out_of_phase_are_refused() {
+    assert_snapshot!(play("
+        release; end-round; scores; next-round; pause; reopen
+        start; start; scores; next-round; release q3; release q9; unrelease q1
+    "), @r"
+    release: wrong_phase
+    end-round: wrong_phase
+    scores: wrong_phase
+    next-round: wrong_phase
+    pause: wrong_phase
+    reopen: wrong_phase
+    start: wrong_phase
+    scores: wrong_phase
+    next-round: wrong_phase
+    release q3: unknown_question
+    release q9: unknown_question
+    unrelease q1: unknown_question
+    Question 1/2
+    ");
+}
+
+#[test]
+fn questions_are_released_in_any_order_and_once() {
+    assert_snapshot!(play("join ann; start; release q2; release q2; release; release; unrelease q2"), @r"
+    release q2: nothing_to_release
+    release: nothing_to_release
+    Question 1/2, q1 open
+    1. ann 0
+    ");
+}
+
+#[test]
+fn the_clock_of_a_question_and_of_its_round() {
+    assert_snapshot!(play("
+        join ann; start; end-round; scores; next-round
+        release; wait 15; release; wait 6; ann: q3 Tehran; time-up q3; time-up q4
+        ann: q4 Baghdad; wait 10; ann: q4 Basra; time-up q4
+    "), @r"
+    ann: q3 Tehran: question_closed
+    time-up q4: wrong_phase
+    ann: q4 Basra: question_closed
+    Question 2/2, q3 closed by Time, q4 closed by Time
+    1. ann 0
+    ");
+}
+
+#[test]
+fn a_pause_stops_every_clock() {
+    assert_snapshot!(play("
+        start; end-round; scores; next-round; release; wait 15; pause; wait 100; time-up q3; resume; wait 4
+    "), @r"
+    time-up q3: wrong_phase
+    Question 2/2, q3 open until 120
+    ");
+}
+
+#[test]
+fn more_time_for_what_is_open_and_for_what_ran_out() {
+    assert_snapshot!(play("
+        start; end-round; scores; next-round; release; wait 20; time-up q3; extend q3 30; release; extend 10
+    "), @"Question 2/2, q3 open until 60, q4 open until 40");
+}
+
+#[test]
+fn one_decision_judges_all_equal_answers_also_those_to_come() {
+    assert_snapshot!(play("
+        join ann; join bob; join cid; start; release
+        ann: q1 Lutetia; end-round; judge q1 lutetia half; reopen
+        bob: q1 LUTETIA; cid: q1 Rome; end-round; judge q1 @cid full; scores
+    "), @r"
+    Leaderboard 1/2, q1 closed by Host
+    1. cid 1000
+    2. ann 500
+    2. bob 500
+    ");
+}
+
+#[test]
+fn a_judgement_about_one_player_goes_before_one_about_all_and_both_can_be_undone() {
+    assert_snapshot!(play("
+        join ann; join bob; start; release; ann: q1 Paris; bob: q1 Paris; end-round
+        judge q1 paris none; judge q1 @ann half; scores
+        judge q1 paris auto; judge q1 @ann auto; scores a slip of the pen
+    "), @r"
+    Leaderboard 1/2, q1 closed by Host
+    1. ann 1000
+    1. bob 1000
+    ");
+}
+
+#[test]
+fn scores_stay_as_released_until_they_are_corrected_with_a_reason() {
+    let before =
+        "join ann; join bob; start; release; ann: q1 Rome; bob: q1 Paris; end-round; scores; judge q1 rome full";
+    assert_snapshot!(play(before), @r"
+    Leaderboard 1/2, q1 closed by Host
+    1. bob 1000
+    2. ann 0
+    ");
+    assert_snapshot!(play(&format!("{before}; scores")), @r"
+    scores: reason_missing
+    Leaderboard 1/2, q1 closed by Host
+    1. bob 1000
+    2. ann 0
+    ");
+    assert_snapshot!(play(&format!("{before}; scores Both count; scores again")), @r"
+    scores again: nothing_to_release
+    Leaderboard 1/2, q1 closed by Host
+    1. ann 1000
+    1. bob 1000
+    ");
+}
+
+#[test]
+fn half_of_an_odd_number_is_exact() {
+    assert_snapshot!(play("join ann; start; release q2; ann: q2 Venus; end-round; judge q2 Venus half; scores"), @r"
+    Leaderboard 1/2, q2 closed by Host
+    1. ann 2.5
+    ");
+}
+
+#[test]
+fn players_come_late_leave_return_and_are_sent_away() {
+    assert_snapshot!(play("
+        join ann; join ANN; join bob; start; release; ann: q1 Paris; leave ann; bob: q1 Paris
+        return ann; join cid; remove bob; join bob; return bob; remove cid; restore cid; lock; join dan
+        end-round; scores
+    "), @r"
+    join ANN: name_taken
+    join dan: locked
+    Leaderboard 1/2, q1 closed by Host
+    1. ann 1000
+    1. bob 1000
+    3. cid 0
+    ");
+}
+
+#[test]
+fn a_game_that_is_over_takes_nothing_more_but_corrections() {
+    assert_snapshot!(play("
+        join ann; start; release; ann: q1 Rome; end-game; join bob; release; pause; end-game; cancel; lock
+        scores; judge q1 rome full; scores Rome counts after all
+    "), @r"
+    join bob: game_over
+    release: game_over
+    pause: game_over
+    end-game: game_over
+    cancel: game_over
+    lock: game_over
+    Ended 1/2, q1 closed by Host
+    1. ann 1000
+    ");
+}
+
+#[test]
+fn a_near_miss_is_suggested_unless_another_known_answer_is_as_near() {
+    let mut night = Night::new(quiz());
+    let (ann, bob) = (player_id("ann"), player_id("bob"));
+    for (id, name) in [(ann, "ann"), (bob, "bob")] {
+        night.act(Action::Join { player: id, name: PlayerName::parse(name).unwrap() }).unwrap();
+    }
+    for action in [Action::StartGame, Action::EndRound, Action::ReleaseScores { reason: None }, Action::StartNextRound]
+    {
+        night.act(action).unwrap();
+    }
+    night.act(Action::ReleaseQuestion { question: Some(question(4)) }).unwrap();
+    night.answer(ann, question(4), "Bagdad").unwrap();
+    night.answer(bob, question(4), "Tehran").unwrap();
+    night.act(Action::EndRound).unwrap();
+    let review = crate::game::view::host::round_review(&night.game, &night.answers, 1);
+    let suggested: Vec<_> = review.questions[0]
+        .groups
+        .iter()
+        .map(|group| (group.text.as_str(), group.suggested.as_deref(), group.credit))
+        .collect();
+    assert_eq!(suggested, [("Bagdad", Some("Baghdad"), Credit::None), ("Tehran", None, Credit::None)]);
+}
+
+#[test]
+fn the_screen_shows_an_answer_only_after_its_scores() {
+    let mut night = Night::new(quiz());
+    let show = Action::Present(Present::Answer { question_id: question(1) });
+    for action in [Action::StartGame, Action::ReleaseQuestion { question: None }, Action::EndRound] {
+        assert!(night.act(show.clone()).is_err());
+        night.act(action).unwrap();
+    }
+    assert!(night.act(show.clone()).is_err());
+    assert!(!night.sight("screen").contains("Paris"));
+    night.act(Action::ReleaseScores { reason: None }).unwrap();
+    night.act(show).unwrap();
+    assert!(night.sight("screen").contains("Paris"));
+}
+
+#[test]
+fn what_changes_nothing_makes_no_event() {
+    let mut night = Night::new(quiz());
+    assert_eq!(night.act(Action::Resume), Ok(vec![]));
+    assert_eq!(night.act(Action::Lock { locked: false }), Ok(vec![]));
+    assert_eq!(night.act(Action::Present(Present::Auto)), Ok(vec![]));
+    night.act(Action::StartGame).unwrap();
+    night.act(Action::ReleaseQuestion { question: None }).unwrap();
+    let judge =
+        Action::Judge { question: question(1), target: Target::Group("x".into()), credit: None, remember: None };
+    assert_eq!(night.act(judge), Ok(vec![]));
+}

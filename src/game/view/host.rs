@@ -1,0 +1,461 @@
+//! What the host sees: everything.
+
+use super::player::RoundScores;
+use super::{Common, Kind, Welcome};
+use crate::game::answers::Answers;
+use crate::game::command::Target;
+use crate::game::event::Credit;
+use crate::game::ids::{ClaimId, PlayerId, QuestionId};
+use crate::game::quiz::{FrozenQuestion, Key, Points};
+use crate::game::score::played;
+use crate::game::state::{Game, JournalEntry, Judgements, Phase, PlayerState, Present, QuestionState};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The messages that a host's console gets.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ToHost"))]
+#[serde(tag = "type", content = "payload", rename_all = "snake_case")]
+pub enum HostMessage {
+    HostQuiz(HostQuiz),
+    HostState(HostState),
+    RoundReview(RoundReview),
+    RoundScores(RoundScores),
+    ScoreboardUpdate(ScoreboardUpdate),
+    Welcome(Welcome),
+    #[serde(untagged)]
+    Common(Common),
+}
+
+/// How many players answered a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ScoreboardUpdate {
+    pub question_id: QuestionId,
+    pub answer_count: usize,
+}
+
+/// The frozen quiz with its answers and the host's notes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostQuiz {
+    pub name: String,
+    pub rounds: Vec<HostRound>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostRound {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub time_limit_seconds: Option<u32>,
+    pub questions: Vec<HostQuestion>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostQuestion {
+    pub id: QuestionId,
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    pub prompt: String,
+    pub points: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub accepted_answers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub choices: Option<Vec<HostChoice>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub notes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub time_limit_seconds: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostChoice {
+    pub text: String,
+    pub correct: bool,
+}
+
+/// All that changes while a game runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostState {
+    pub phase: Phase,
+    pub round: usize,
+    pub total_rounds: usize,
+    pub locked: bool,
+    pub teams: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub paused_at: Option<i64>,
+    pub present: Present,
+    pub questions: Vec<QuestionPulse>,
+    pub players: Vec<HostPlayer>,
+    pub claims: Vec<HostClaim>,
+    pub screens: usize,
+    pub hosts: usize,
+    pub corrections_pending: bool,
+    pub log: Vec<JournalEntry>,
+}
+
+/// A question of the current round, and how many answered it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QuestionPulse {
+    pub id: QuestionId,
+    pub state: PulseState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub closes_at: Option<i64>,
+    pub answered: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PulseState {
+    Closed,
+    Open,
+    Pending,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostPlayer {
+    pub id: PlayerId,
+    pub display_name: String,
+    pub state: PlayerState,
+    /// Phones that are connected.
+    pub online: usize,
+    /// Questions of the current round that the player answered.
+    pub answered: Vec<QuestionId>,
+    pub joined_in_round: usize,
+    /// When the last phone went away, in milliseconds since the Unix epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub last_seen: Option<i64>,
+}
+
+/// A phone that asks for a player's seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostClaim {
+    pub claim_id: ClaimId,
+    pub player_id: PlayerId,
+    pub display_name: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub at: i64,
+}
+
+/// Who is connected: known to the server, not to the rules.
+#[derive(Clone, Debug, Default)]
+pub struct Presence {
+    pub phones: BTreeMap<PlayerId, usize>,
+    pub last_seen: BTreeMap<PlayerId, i64>,
+    pub claims: Vec<HostClaim>,
+    pub screens: usize,
+    pub hosts: usize,
+    /// Who answered the questions of the current round.
+    pub answered: BTreeMap<QuestionId, BTreeSet<PlayerId>>,
+}
+
+/// The answers of a round, to be judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RoundReview {
+    pub round: usize,
+    pub total_rounds: usize,
+    pub questions: Vec<ReviewQuestion>,
+    pub released: bool,
+    pub corrections_pending: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ReviewQuestion {
+    pub question_id: QuestionId,
+    pub prompt: String,
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    pub points: u32,
+    pub correct_answers: Vec<String>,
+    pub answers: Vec<ReviewAnswer>,
+    pub groups: Vec<AnswerGroup>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ReviewAnswer {
+    pub player_id: PlayerId,
+    pub player_name: String,
+    pub answer: String,
+    pub correct: bool,
+    pub overridden: bool,
+    pub credit: Credit,
+    pub answer_group: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub challenged: bool,
+}
+
+/// Equal answers, judged together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnswerGroup {
+    pub answer_group: String,
+    /// As the first of them was typed.
+    pub text: String,
+    pub count: usize,
+    pub credit: Credit,
+    pub by: JudgedBy,
+    /// The accepted answer that these nearly are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub suggested: Option<String>,
+    pub player_ids: Vec<PlayerId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum JudgedBy {
+    Auto,
+    Host,
+}
+
+/// How many gave an answer, and what it earns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnswerCount {
+    pub answer: String,
+    pub count: usize,
+    pub credit: Credit,
+}
+
+/// The frozen quiz for its host.
+pub fn quiz(game: &Game) -> HostQuiz {
+    let question = |question: &FrozenQuestion| {
+        let (accepted_answers, choices) = match &question.key {
+            Key::MultipleChoice { choices } => {
+                let choice =
+                    |choice: &crate::game::Choice| HostChoice { text: choice.text.clone(), correct: choice.correct };
+                (None, Some(choices.iter().map(choice).collect()))
+            }
+            Key::Text { accepted, .. } => (Some(accepted.clone()), None),
+        };
+        HostQuestion {
+            id: question.id,
+            kind: question.kind(),
+            prompt: question.prompt.clone(),
+            points: question.points,
+            accepted_answers,
+            choices,
+            notes: question.notes.clone(),
+            time_limit_seconds: question.time_limit_seconds,
+        }
+    };
+    let round = |round: &crate::game::FrozenRound| HostRound {
+        title: round.title.clone(),
+        time_limit_seconds: round.time_limit_seconds,
+        questions: round.questions.iter().map(question).collect(),
+    };
+    HostQuiz { name: game.quiz.name.clone(), rounds: game.quiz.rounds.iter().map(round).collect() }
+}
+
+/// The game as its host runs it.
+pub fn state(game: &Game, presence: &Presence) -> HostState {
+    let pulse = |question: &FrozenQuestion| {
+        let (state, closes_at) = match game.question_state(question.id) {
+            None => (PulseState::Pending, None),
+            Some(QuestionState::Open { closes_at }) => (PulseState::Open, closes_at),
+            Some(QuestionState::Closed { .. }) => (PulseState::Closed, None),
+        };
+        let answered = presence.answered.get(&question.id).map_or(0, BTreeSet::len);
+        QuestionPulse { id: question.id, state, closes_at, answered }
+    };
+    let player = |(id, player): (&PlayerId, &crate::game::Player)| HostPlayer {
+        id: *id,
+        display_name: player.name.to_string(),
+        state: player.state,
+        online: presence.phones.get(id).copied().unwrap_or(0),
+        answered: presence.answered.iter().filter(|(_, who)| who.contains(id)).map(|(question, _)| *question).collect(),
+        joined_in_round: player.joined_in_round + 1,
+        last_seen: presence.last_seen.get(id).copied(),
+    };
+    HostState {
+        phase: game.phase,
+        round: game.round + 1,
+        total_rounds: game.rounds.len(),
+        locked: game.locked,
+        teams: game.teams,
+        paused_at: game.paused_at,
+        present: game.present,
+        questions: game.frozen_round().questions.iter().map(pulse).collect(),
+        players: game.players.iter().map(player).collect(),
+        claims: presence.claims.clone(),
+        screens: presence.screens,
+        hosts: presence.hosts,
+        corrections_pending: game.corrections_pending(),
+        log: game.journal.iter().rev().cloned().collect(),
+    }
+}
+
+/// What a host's new connection needs after its welcome, the quiz and the state.
+pub fn replay(game: &Game, answers: &Answers) -> Vec<HostMessage> {
+    let mut messages = vec![HostMessage::Common(super::roster(game))];
+    match game.phase {
+        Phase::Lobby => {}
+        Phase::Question => {
+            messages.push(HostMessage::Common(Common::GameStarted(super::round_start(game))));
+            let released = super::released_questions(game).into_iter().map(Common::QuestionReleased);
+            messages.extend(released.map(HostMessage::Common));
+        }
+        Phase::RoundReview => {
+            messages.push(HostMessage::Common(Common::GameStarted(super::round_start(game))));
+            messages.push(HostMessage::Common(Common::RoundEnded(super::round_place(game))));
+        }
+        Phase::Leaderboard | Phase::Ended => {
+            messages.extend(round_scores(game, game.round, None).map(HostMessage::RoundScores));
+            messages.push(HostMessage::Common(super::board(game, answers, None)));
+        }
+    }
+    messages.extend(reviews(game, answers).into_iter().map(HostMessage::RoundReview));
+    messages
+}
+
+/// The review of the current round while it is judged, and of every round whose scores are released.
+pub fn reviews(game: &Game, answers: &Answers) -> Vec<RoundReview> {
+    let rounds = game.rounds.iter().enumerate();
+    let reviewed = rounds.filter(|(_, state)| state.ended || state.released.is_some());
+    reviewed.map(|(round, _)| round_review(game, answers, round)).collect()
+}
+
+/// The answers of a round with their marks as they stand.
+pub fn round_review(game: &Game, answers: &Answers, round: usize) -> RoundReview {
+    let state = &game.rounds[round];
+    RoundReview {
+        round: round + 1,
+        total_rounds: game.rounds.len(),
+        questions: played(game, round).map(|question| review_question(game, answers, round, question)).collect(),
+        released: state.released.is_some(),
+        corrections_pending: state.correction_pending(),
+    }
+}
+
+/// The host's copy of a round's scores: the right answers and nobody's own.
+pub fn round_scores(game: &Game, round: usize, corrected: Option<String>) -> Option<RoundScores> {
+    game.rounds.get(round)?.released.as_ref()?;
+    let score = |question: &FrozenQuestion| super::player::QuestionScore {
+        question_id: question.id,
+        prompt: question.prompt.clone(),
+        correct_answers: question.correct_answers(),
+        your_answer: None,
+        correct: false,
+        credit: None,
+        points_earned: Points(0),
+        challenged: false,
+    };
+    Some(RoundScores {
+        round: round + 1,
+        total_rounds: game.rounds.len(),
+        questions: played(game, round).map(score).collect(),
+        round_score: Points(0),
+        is_host: true,
+        corrected,
+    })
+}
+
+/// An answer as it was typed: that of a player, or the first of equal ones.
+pub fn spelling(game: &Game, answers: &Answers, question: QuestionId, target: &Target) -> Option<String> {
+    match target {
+        Target::Player(player) => answers.of(question, *player).map(|answer| answer.text.clone()),
+        Target::Group(group) => {
+            let groups = groups(game, answers, question, &Judgements::new());
+            groups.into_iter().find(|found| found.answer_group == *group).map(|found| found.text)
+        }
+    }
+}
+
+/// What was answered to a question under these judgements: most frequent first.
+pub(in crate::game) fn histogram(
+    game: &Game,
+    answers: &Answers,
+    question: &FrozenQuestion,
+    judgements: &Judgements,
+) -> Vec<AnswerCount> {
+    let mut counts: Vec<_> = groups(game, answers, question.id, judgements)
+        .into_iter()
+        .map(|group| AnswerCount { answer: group.text, count: group.count, credit: group.credit })
+        .collect();
+    if let Key::MultipleChoice { choices } = &question.key {
+        let unchosen = choices.iter().filter(|choice| counts.iter().all(|count| count.answer != choice.text));
+        let unchosen: Vec<_> = unchosen
+            .map(|choice| AnswerCount {
+                answer: choice.text.clone(),
+                count: 0,
+                credit: if choice.correct { Credit::Full } else { Credit::None },
+            })
+            .collect();
+        counts.extend(unchosen);
+        let place = |count: &AnswerCount| choices.iter().position(|choice| choice.text == count.answer);
+        counts.sort_by_key(place);
+    }
+    counts
+}
+
+fn review_question(game: &Game, answers: &Answers, round: usize, question: &FrozenQuestion) -> ReviewQuestion {
+    let state = &game.rounds[round];
+    let answer = |(player, name): (PlayerId, String)| {
+        let judged = answers.judge(question.id, player, &state.judgements)?;
+        Some(ReviewAnswer {
+            player_id: player,
+            player_name: name,
+            answer: judged.text.to_owned(),
+            correct: judged.credit.is_right(),
+            overridden: judged.overridden,
+            credit: judged.credit,
+            answer_group: judged.group.to_owned(),
+            challenged: state.challenges.contains(&(question.id, player)),
+        })
+    };
+    let listed = game.listed_players().map(|(id, player)| (id, player.name.to_string()));
+    ReviewQuestion {
+        question_id: question.id,
+        prompt: question.prompt.clone(),
+        kind: question.kind(),
+        points: question.points,
+        correct_answers: question.correct_answers(),
+        answers: listed.filter_map(answer).collect(),
+        groups: groups(game, answers, question.id, &state.judgements),
+    }
+}
+
+/// Equal answers of listed players: most frequent first, equal counts by group.
+fn groups(game: &Game, answers: &Answers, question: QuestionId, judgements: &Judgements) -> Vec<AnswerGroup> {
+    let mut groups: BTreeMap<&str, AnswerGroup> = BTreeMap::new();
+    for (player, _) in game.listed_players() {
+        let Some(judged) = answers.judge(question, player, judgements) else { continue };
+        let group = groups.entry(judged.group).or_insert_with(|| AnswerGroup {
+            answer_group: judged.group.to_owned(),
+            text: judged.text.to_owned(),
+            count: 0,
+            credit: judged.group_credit,
+            by: if judged.group_by_host { JudgedBy::Host } else { JudgedBy::Auto },
+            suggested: judged.suggested.map(str::to_owned),
+            player_ids: Vec::new(),
+        });
+        group.count += 1;
+        group.player_ids.push(player);
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    groups
+}

@@ -1,0 +1,393 @@
+//! What each audience may see: pure projections, each with types of its own.
+//!
+//! The players' and the screen's types have no field for accepted answers, marks or others' answers before their
+//! release, so a leak cannot be written by accident. The types serialise to the payloads of the published protocol;
+//! rounds and positions count from 1 there.
+
+pub mod host;
+pub mod player;
+pub mod screen;
+
+mod results;
+
+pub use results::{Results, results};
+
+use super::answers::Answers;
+use super::event::{Event, What};
+use super::ids::{GameId, PlayerId, QuestionId};
+use super::quiz::{FrozenQuestion, Key, Points};
+use super::score::standings;
+use super::state::{ClosedBy, Game, Phase, QuestionState};
+use serde::Serialize;
+
+/// What everybody in a game is told: players, hosts and screens alike.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "type", content = "payload", rename_all = "snake_case")]
+pub enum Common {
+    GameEnded(Board),
+    GameStarted(RoundStart),
+    LobbyUpdate(Roster),
+    Paused(Paused),
+    QuestionClosed(QuestionClosed),
+    QuestionReleased(QuestionReleased),
+    QuestionTimer(QuestionTimer),
+    QuestionUnreleased(QuestionUnreleased),
+    Resumed {},
+    RoundEnded(RoundPlace),
+    RoundLeaderboard(Board),
+    RoundReopened(RoundPlace),
+    Teams(Teams),
+}
+
+/// Who is in the game.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Roster {
+    pub players: Vec<RosterPlayer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RosterPlayer {
+    pub id: PlayerId,
+    pub display_name: String,
+}
+
+/// A round begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RoundStart {
+    pub round: usize,
+    pub total_rounds: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub round_title: Option<String>,
+    pub questions_in_round: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RoundPlace {
+    pub round: usize,
+    pub total_rounds: usize,
+}
+
+/// A question that can be seen, and answered unless it is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QuestionReleased {
+    pub pos_in_round: usize,
+    pub total_in_round: usize,
+    pub round: usize,
+    pub total_rounds: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub round_title: Option<String>,
+    pub question: ShownQuestion,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub closes_at: Option<i64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub closed: bool,
+    /// The player's own saved answer, when they come back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub your_answer: Option<String>,
+}
+
+/// A question as it is asked: without what is right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ReleasedQuestion"))]
+pub struct ShownQuestion {
+    pub id: QuestionId,
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    pub prompt: String,
+    pub points: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub choices: Option<Vec<String>>,
+}
+
+/// How a question is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    MultipleChoice,
+    Text,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QuestionClosed {
+    pub question_id: QuestionId,
+    pub by: ClosedBy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QuestionUnreleased {
+    pub question_id: QuestionId,
+}
+
+/// When a question closes now; it is open again if it was closed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QuestionTimer {
+    pub question_id: QuestionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub closes_at: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Paused {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub paused_at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Teams {
+    pub allowed: bool,
+}
+
+/// The standings that the room knows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Board {
+    pub entries: Vec<BoardEntry>,
+    pub round: usize,
+    pub total_rounds: usize,
+    /// The reason, when the board changed after it was first shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub corrected: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub cancelled: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct BoardEntry {
+    pub rank: usize,
+    pub player_id: PlayerId,
+    pub display_name: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub score: Points,
+}
+
+/// The first message of a connection: who it is and where the game stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Welcome {
+    pub role: Role,
+    pub game_id: GameId,
+    pub code: String,
+    pub phase: Phase,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub seq: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub server_time: i64,
+    pub protocol: u32,
+    pub quiz_name: String,
+    pub teams: bool,
+    pub paused: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub you: Option<player::You>,
+}
+
+/// Who a connection speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Host,
+    Player,
+    Screen,
+}
+
+/// What an event makes known, and which projections it changes.
+#[derive(Debug, Default, PartialEq)]
+pub struct Announcement {
+    /// To everybody, before the scores.
+    pub common: Vec<Common>,
+    /// Whether the roster changed.
+    pub roster: bool,
+    /// The player whose own name or standing changed.
+    pub you: Option<PlayerId>,
+    /// The player whose phones are to be cut off.
+    pub cut: Option<PlayerId>,
+    /// Whether everybody needs the questions of the round again.
+    pub questions: bool,
+    /// Rounds whose scores every player is told, with the reason of a correction. Indexes.
+    pub scores: Vec<(usize, Option<String>)>,
+    /// To everybody, after the scores.
+    pub board: Option<Common>,
+    /// Whether answers come to be judged, or their marks changed.
+    pub review: bool,
+}
+
+/// The protocol's version that [`Welcome`] names.
+pub const PROTOCOL: u32 = 1;
+
+/// What `event`, which led to `game`, makes known.
+pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
+    let mut said = Announcement::default();
+    match &event.what {
+        What::PlayerJoined { player, .. }
+        | What::PlayerLeft { player }
+        | What::PlayerReturned { player }
+        | What::PlayerRestored { player }
+        | What::PlayerRenamed { player, .. } => {
+            said.roster = true;
+            said.you = Some(*player);
+        }
+        What::PlayerRemoved { player } => {
+            said.roster = true;
+            said.cut = Some(*player);
+        }
+        What::TeamsSet { allowed } => said.common.push(Common::Teams(Teams { allowed: *allowed })),
+        What::RoundStarted { .. } => said.common.push(Common::GameStarted(round_start(game))),
+        What::QuestionReleased { question, .. } => {
+            said.common.extend(question_released(game, *question).map(Common::QuestionReleased));
+        }
+        What::QuestionUnreleased { question } => {
+            said.common.push(Common::QuestionUnreleased(QuestionUnreleased { question_id: *question }));
+        }
+        What::QuestionClosed { question, by } => {
+            said.common.push(Common::QuestionClosed(QuestionClosed { question_id: *question, by: *by }));
+        }
+        What::TimeSet { question, closes_at } => {
+            let timer = QuestionTimer { question_id: *question, closes_at: Some(*closes_at) };
+            said.common.push(Common::QuestionTimer(timer));
+        }
+        What::Paused => said.common.push(Common::Paused(Paused { paused_at: event.at })),
+        What::Resumed => {
+            said.common.push(Common::Resumed {});
+            said.common.extend(timers(game));
+        }
+        What::RoundEnded { .. } => {
+            said.common.push(Common::RoundEnded(round_place(game)));
+            said.review = true;
+        }
+        What::RoundReopened { .. } => {
+            said.common.push(Common::RoundReopened(round_place(game)));
+            // Whoever connected during the review has never seen them.
+            said.questions = true;
+        }
+        What::AnswerJudged { .. } | What::AnswerChallenged { .. } => said.review = true,
+        What::ScoresReleased { round } => {
+            said.scores.push((*round, None));
+            said.board = Some(board(game, answers, None));
+            said.review = true;
+        }
+        What::ScoresCorrected { rounds, reason } => {
+            said.scores = rounds.iter().map(|round| (*round, Some(reason.clone()))).collect();
+            said.board = Some(board(game, answers, Some(reason.clone())));
+            said.review = true;
+        }
+        What::GameEnded | What::GameCancelled => said.board = Some(board(game, answers, None)),
+        What::GameCreated { .. } | What::LobbyLocked { .. } | What::ScreenSet { .. } => {}
+    }
+    said
+}
+
+/// The whole roster.
+pub fn roster(game: &Game) -> Common {
+    let entry = |(id, player): (PlayerId, &super::Player)| RosterPlayer { id, display_name: player.name.to_string() };
+    let playing = game.listed_players().filter(|(_, player)| player.is_playing());
+    Common::LobbyUpdate(Roster { players: playing.map(entry).collect() })
+}
+
+/// Every listed player with the score that the players know of, by rank.
+pub fn roster_scores(game: &Game, answers: &Answers) -> Vec<(PlayerId, String, Points)> {
+    let standings = standings(game, answers, game.rounds.len()).into_iter();
+    standings.map(|standing| (standing.player, standing.name, standing.score)).collect()
+}
+
+/// The board over the released rounds: `game_ended` when the game is over, else `round_leaderboard`.
+pub(in crate::game) fn board(game: &Game, answers: &Answers, corrected: Option<String>) -> Common {
+    let entry = |standing: super::Standing| BoardEntry {
+        rank: standing.rank,
+        player_id: standing.player,
+        display_name: standing.name,
+        score: standing.score,
+    };
+    let entries = standings(game, answers, game.rounds.len()).into_iter().map(entry).collect();
+    let board =
+        Board { entries, round: game.round + 1, total_rounds: game.rounds.len(), corrected, cancelled: game.cancelled };
+    if game.phase == Phase::Ended { Common::GameEnded(board) } else { Common::RoundLeaderboard(board) }
+}
+
+/// The released questions of the current round, without anybody's answers.
+pub fn released_questions(game: &Game) -> Vec<QuestionReleased> {
+    let frozen = game.frozen_round();
+    frozen.questions.iter().filter_map(|question| question_released(game, question.id)).collect()
+}
+
+pub(super) fn round_start(game: &Game) -> RoundStart {
+    let frozen = game.frozen_round();
+    RoundStart {
+        round: game.round + 1,
+        total_rounds: game.rounds.len(),
+        round_title: frozen.title.clone(),
+        questions_in_round: frozen.questions.len(),
+    }
+}
+
+pub(super) fn round_place(game: &Game) -> RoundPlace {
+    RoundPlace { round: game.round + 1, total_rounds: game.rounds.len() }
+}
+
+fn question_released(game: &Game, id: QuestionId) -> Option<QuestionReleased> {
+    let frozen = game.frozen_round();
+    let place = frozen.questions.iter().position(|question| question.id == id)?;
+    let (closes_at, closed) = match game.question_state(id)? {
+        QuestionState::Open { closes_at } => (closes_at, false),
+        QuestionState::Closed { .. } => (None, true),
+    };
+    Some(QuestionReleased {
+        pos_in_round: place + 1,
+        total_in_round: frozen.questions.len(),
+        round: game.round + 1,
+        total_rounds: game.rounds.len(),
+        round_title: frozen.title.clone(),
+        question: shown(&frozen.questions[place]),
+        closes_at,
+        closed,
+        your_answer: None,
+    })
+}
+
+fn shown(question: &FrozenQuestion) -> ShownQuestion {
+    let (kind, choices) = match &question.key {
+        Key::MultipleChoice { choices } => {
+            (Kind::MultipleChoice, Some(choices.iter().map(|choice| choice.text.clone()).collect()))
+        }
+        Key::Text { .. } => (Kind::Text, None),
+    };
+    ShownQuestion { id: question.id, kind, prompt: question.prompt.clone(), points: question.points, choices }
+}
+
+/// The clocks of all open questions, after they changed together.
+fn timers(game: &Game) -> Vec<Common> {
+    let timer = |(question_id, closes_at)| Common::QuestionTimer(QuestionTimer { question_id, closes_at });
+    game.open_questions().into_iter().map(timer).collect()
+}
+
+impl FrozenQuestion {
+    /// How this question is answered.
+    pub fn kind(&self) -> Kind {
+        match self.key {
+            Key::MultipleChoice { .. } => Kind::MultipleChoice,
+            Key::Text { .. } => Kind::Text,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What a player sees: their own answers, and nothing of a key before its scores are released.
+
+use super::{Common, QuestionReleased, Welcome};
+use crate::game::answers::Answers;
+use crate::game::event::Credit;
+use crate::game::ids::{AnswerId, ClaimId, PlayerId, QuestionId};
+use crate::game::quiz::Points;
+use crate::game::score::played;
+use crate::game::state::{Game, Phase};
+use serde::Serialize;
+
+/// The messages that a player's phone gets.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ToPlayer"))]
+#[serde(tag = "type", content = "payload", rename_all = "snake_case")]
+pub enum PlayerMessage {
+    AnswerAccepted(AnswerAccepted),
+    Claim(Claim),
+    RoundScores(RoundScores),
+    Welcome(Welcome),
+    You(You),
+    #[serde(untagged)]
+    Common(Common),
+}
+
+/// The answer is on disk. Nothing here says whether it is right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnswerAccepted {
+    pub question_id: QuestionId,
+    pub answer_id: AnswerId,
+    pub answer: String,
+}
+
+/// Who this phone plays for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct You {
+    pub player_id: PlayerId,
+    pub display_name: String,
+    /// Phones of this player that are connected.
+    pub devices: usize,
+}
+
+/// Another phone asks to play for this team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Claim {
+    pub claim_id: ClaimId,
+    pub display_name: String,
+}
+
+/// What a player made of a round, once its scores are released.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RoundScores {
+    pub round: usize,
+    pub total_rounds: usize,
+    pub questions: Vec<QuestionScore>,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub round_score: Points,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub is_host: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub corrected: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "PlayerScore"))]
+pub struct QuestionScore {
+    pub question_id: QuestionId,
+    pub prompt: String,
+    pub correct_answers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub your_answer: Option<String>,
+    pub correct: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub credit: Option<Credit>,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub points_earned: Points,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub challenged: bool,
+}
+
+/// What a player's new connection needs after its welcome. `answers` must hold at least this player's own and, where
+/// scores are released, everybody's.
+pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<PlayerMessage> {
+    let mut messages = vec![PlayerMessage::Common(super::roster(game))];
+    let mut common = |message| messages.push(PlayerMessage::Common(message));
+    match game.phase {
+        Phase::Lobby => {}
+        Phase::Question => {
+            common(Common::GameStarted(super::round_start(game)));
+            questions(game, answers, player).into_iter().for_each(&mut common);
+        }
+        Phase::RoundReview => {
+            common(Common::GameStarted(super::round_start(game)));
+            // What was handed in, to be looked at while the host marks.
+            questions(game, answers, player).into_iter().for_each(&mut common);
+            common(Common::RoundEnded(super::round_place(game)));
+        }
+        Phase::Leaderboard | Phase::Ended => {
+            let scores = round_scores(game, answers, game.round, player, None);
+            messages.extend(scores.map(PlayerMessage::RoundScores));
+            messages.push(PlayerMessage::Common(super::board(game, answers, None)));
+        }
+    }
+    if let Some(paused_at) = game.paused_at {
+        messages.push(PlayerMessage::Common(Common::Paused(super::Paused { paused_at })));
+    }
+    messages
+}
+
+/// The released questions of the current round, each with the player's own answer.
+pub fn questions(game: &Game, answers: &Answers, player: PlayerId) -> Vec<Common> {
+    let own = |mut question: QuestionReleased| {
+        question.your_answer = answers.of(question.question.id, player).map(|answer| answer.text.clone());
+        Common::QuestionReleased(question)
+    };
+    super::released_questions(game).into_iter().map(own).collect()
+}
+
+/// A player's scores of a round, as released. None before.
+pub fn round_scores(
+    game: &Game,
+    answers: &Answers,
+    round: usize,
+    player: PlayerId,
+    corrected: Option<String>,
+) -> Option<RoundScores> {
+    let state = game.rounds.get(round)?;
+    let judgements = state.released.as_ref()?;
+    let score = |question: &crate::game::FrozenQuestion| {
+        let judged = answers.judge(question.id, player, judgements);
+        let credit = judged.as_ref().map(|judged| judged.credit);
+        QuestionScore {
+            question_id: question.id,
+            prompt: question.prompt.clone(),
+            correct_answers: question.correct_answers(),
+            your_answer: judged.map(|judged| judged.text.to_owned()),
+            correct: credit.is_some_and(Credit::is_right),
+            credit,
+            points_earned: credit.map_or(Points(0), |credit| credit.of(question.points)),
+            challenged: state.challenges.contains(&(question.id, player)),
+        }
+    };
+    let questions: Vec<_> = played(game, round).map(score).collect();
+    Some(RoundScores {
+        round: round + 1,
+        total_rounds: game.rounds.len(),
+        round_score: questions.iter().map(|question| question.points_earned).sum(),
+        questions,
+        is_host: false,
+        corrected,
+    })
+}

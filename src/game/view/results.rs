@@ -1,0 +1,126 @@
+//! The results of a game for its host: standings, and what every question told.
+
+use super::Kind;
+use super::host::{AnswerCount, histogram};
+use crate::game::answers::Answers;
+use crate::game::ids::{PlayerId, QuestionId};
+use crate::game::quiz::{FrozenQuestion, Points};
+use crate::game::score::{played, standings};
+use crate::game::state::{Correction, Game};
+use serde::Serialize;
+
+/// Standings and statistics over the released rounds.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Results {
+    pub standings: Vec<ResultStanding>,
+    pub rounds: Vec<ResultRound>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ResultStanding {
+    pub rank: usize,
+    #[schema(value_type = uuid::Uuid)]
+    pub player_id: PlayerId,
+    pub display_name: String,
+    #[schema(value_type = f64)]
+    pub score: Points,
+    /// The points of each round.
+    #[schema(value_type = Vec<f64>)]
+    pub rounds: Vec<Points>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ResultRound {
+    pub round: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    pub released: bool,
+    pub corrections: Vec<Correction>,
+    /// The ranks after this round.
+    pub ranks: Vec<ResultRank>,
+    pub questions: Vec<ResultQuestion>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ResultRank {
+    #[schema(value_type = uuid::Uuid)]
+    pub player_id: PlayerId,
+    pub rank: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ResultQuestion {
+    #[schema(value_type = uuid::Uuid)]
+    pub question_id: QuestionId,
+    #[serde(rename = "type")]
+    pub kind: Kind,
+    pub prompt: String,
+    pub points: u32,
+    pub correct_answers: Vec<String>,
+    pub answered: usize,
+    pub correct: usize,
+    /// The share of the answers that were not right, in thousandths. None when nobody answered.
+    #[serde(serialize_with = "thousandths")]
+    #[schema(value_type = Option<f64>)]
+    pub difficulty: Option<u32>,
+    pub histogram: Vec<AnswerCount>,
+}
+
+/// The results as released so far.
+pub fn results(game: &Game, answers: &Answers) -> Results {
+    let standing = |standing: crate::game::Standing| ResultStanding {
+        rank: standing.rank,
+        player_id: standing.player,
+        display_name: standing.name,
+        score: standing.score,
+        rounds: standing.rounds,
+    };
+    let all = standings(game, answers, game.rounds.len());
+    let started = game.rounds.iter().enumerate().filter(|(_, state)| !state.questions.is_empty());
+    Results {
+        standings: all.into_iter().map(standing).collect(),
+        rounds: started.map(|(round, _)| result_round(game, answers, round)).collect(),
+    }
+}
+
+fn result_round(game: &Game, answers: &Answers, round: usize) -> ResultRound {
+    let state = &game.rounds[round];
+    let rank = |standing: crate::game::Standing| ResultRank { player_id: standing.player, rank: standing.rank };
+    ResultRound {
+        round: round + 1,
+        title: game.quiz.rounds[round].title.clone(),
+        released: state.released.is_some(),
+        corrections: state.corrections.clone(),
+        ranks: standings(game, answers, round + 1).into_iter().map(rank).collect(),
+        questions: played(game, round).map(|question| result_question(game, answers, round, question)).collect(),
+    }
+}
+
+fn result_question(game: &Game, answers: &Answers, round: usize, question: &FrozenQuestion) -> ResultQuestion {
+    let state = &game.rounds[round];
+    let judgements = state.released.as_ref().unwrap_or(&state.judgements);
+    let judged: Vec<_> =
+        game.listed_players().filter_map(|(player, _)| answers.judge(question.id, player, judgements)).collect();
+    let answered = judged.len();
+    let correct = judged.iter().filter(|judged| judged.credit.is_right()).count();
+    let share = (answered - correct) * 1_000;
+    ResultQuestion {
+        question_id: question.id,
+        kind: question.kind(),
+        prompt: question.prompt.clone(),
+        points: question.points,
+        correct_answers: question.correct_answers(),
+        answered,
+        correct,
+        difficulty: share.checked_div(answered).and_then(|share| u32::try_from(share).ok()),
+        histogram: histogram(game, answers, question, judgements),
+    }
+}
+
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn thousandths<S: serde::Serializer>(share: &Option<u32>, serializer: S) -> Result<S::Ok, S::Error> {
+    match share {
+        Some(share) => serializer.serialize_some(&(f64::from(*share) / 1_000.0)),
+        None => serializer.serialize_none(),
+    }
+}

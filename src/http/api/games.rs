@@ -1,0 +1,249 @@
+//! Games: making one from a quiz or a bank, and looking at them. Running one is the sockets' work.
+
+use super::{Page, page};
+use crate::clock::rfc3339;
+use crate::game::view::roster_scores;
+use crate::game::{
+    Action, Choice, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId, Key, Points, QuestionId, What,
+    marking,
+};
+use crate::http::App;
+use crate::http::error::{ApiError, Problem};
+use crate::http::extract::{Host, Ids, Json};
+use crate::limits::{GAMES_OPEN_PER_ACCOUNT_MAX, QUESTIONS_PER_ROUND_MAX, ROUND_SIZE_DEFAULT, ROUNDS_PER_QUIZ_MAX};
+use crate::quiz;
+use crate::store::{GameRow, NewGame, StoreError, StoredQuestion};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, cancel)).routes(routes!(players))
+}
+
+/// A game as published.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct GameView {
+    pub id: Uuid,
+    pub code: String,
+    /// `lobby`, `in_progress`, `completed` or `cancelled`.
+    pub status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiz_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bank_id: Option<Uuid>,
+    pub quiz_name: String,
+    pub phase: String,
+    /// Counted from 0.
+    pub current_round_idx: usize,
+    /// Counted from 0.
+    pub current_question_idx: usize,
+    pub round_size: usize,
+    pub teams: bool,
+    pub player_count: usize,
+    pub created_at: String,
+    pub updated_at: String,
+}
+
+/// What a new game plays: a quiz, or the questions of a bank in rounds of one size.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+struct CreateGame {
+    #[serde(default, alias = "quizId")]
+    quiz_id: Option<Uuid>,
+    #[serde(default, alias = "bankId")]
+    bank_id: Option<Uuid>,
+    /// For a bank: questions per round, 5 unless said.
+    #[serde(default, alias = "roundSize")]
+    round_size: Option<usize>,
+    /// Whether several phones may share a player's seat.
+    #[serde(default)]
+    teams: bool,
+}
+
+/// A player with the score that the players know of.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct PlayerView {
+    id: Uuid,
+    display_name: String,
+    #[schema(value_type = f64)]
+    score: Points,
+}
+
+/// My games, newest first
+#[utoipa::path(get, path = "/games", tag = "games", params(Page),
+    responses((status = 200, body = Vec<GameView>), (status = 401, body = Problem)))]
+async fn list(State(app): State<App>, host: Host, Query(asked): Query<Page>) -> Result<Response, ApiError> {
+    let limit = asked.limit();
+    let rows = app.store.games_of(host.account_id(), asked.cursor, limit + 1).await?;
+    Ok(page(rows.into_iter().map(GameView::from).collect(), limit, |game| game.id))
+}
+
+/// Make a game; it plays a frozen copy of its quiz
+#[utoipa::path(post, path = "/games", tag = "games", request_body = CreateGame,
+    responses((status = 201, body = GameView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+async fn create(
+    State(app): State<App>,
+    host: Host,
+    Json(new): Json<CreateGame>,
+) -> Result<(StatusCode, Json<GameView>), ApiError> {
+    let owner = host.account_id();
+    if app.store.open_games_of(owner).await? >= GAMES_OPEN_PER_ACCOUNT_MAX {
+        let detail = format!("{GAMES_OPEN_PER_ACCOUNT_MAX} games are open. End or cancel one first.");
+        return Err(ApiError::new(StatusCode::CONFLICT, "too_many", detail));
+    }
+    let round_size = new.round_size.unwrap_or(ROUND_SIZE_DEFAULT);
+    if !(1..=QUESTIONS_PER_ROUND_MAX).contains(&round_size) {
+        let message = format!("A round has 1 to {QUESTIONS_PER_ROUND_MAX} questions.");
+        return Err(ApiError::invalid_field("round_size", message));
+    }
+    let quiz = match (new.quiz_id, new.bank_id) {
+        (Some(quiz), None) => frozen_quiz(&app, owner, quiz).await?,
+        (None, Some(bank)) => frozen_bank(&app, owner, bank, round_size).await?,
+        _ => return Err(ApiError::invalid_field("quiz_id", "Name the quiz or the bank to play.")),
+    };
+    let id = GameId(app.ids.uuid());
+    loop {
+        let what = What::GameCreated { game: id, code: app.ids.code(), quiz: quiz.clone(), teams: new.teams };
+        let first = Event { at: app.clock.now_ms(), what };
+        let Some(game) = Game::new(&first) else { return Err(ApiError::not_found()) };
+        let new_game = NewGame { owner, quiz: new.quiz_id, bank: new.bank_id, round_size, first: &first, game: &game };
+        match app.store.create_game(&new_game).await {
+            Ok(()) => break,
+            // Another running game has this code: one in 900 million, for each of them.
+            Err(StoreError::Exists) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let row = app.store.game(id).await?.ok_or_else(ApiError::not_found)?;
+    Ok((StatusCode::CREATED, Json(row.into())))
+}
+
+/// One of my games
+#[utoipa::path(get, path = "/games/{id}", tag = "games", params(("id" = Uuid, Path)),
+    responses((status = 200, body = GameView), (status = 404, body = Problem)))]
+async fn show(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> Result<Json<GameView>, ApiError> {
+    Ok(Json(owned_game(&app, &host, id).await?.into()))
+}
+
+/// The players of a game with the scores that they know of
+#[utoipa::path(get, path = "/games/{id}/players", tag = "games", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Vec<PlayerView>), (status = 404, body = Problem)))]
+async fn players(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> Result<Json<Vec<PlayerView>>, ApiError> {
+    let game = owned_game(&app, &host, id).await?;
+    let scores = app.live.read(game.id, roster_scores).await?;
+    let view = |(id, display_name, score): (crate::game::PlayerId, _, _)| PlayerView { id: id.0, display_name, score };
+    Ok(Json(scores.into_iter().map(view).collect()))
+}
+
+/// Cancel a game that is not over
+#[utoipa::path(delete, path = "/games/{id}", tag = "games", params(("id" = Uuid, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn cancel(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> Result<StatusCode, ApiError> {
+    let game = owned_game(&app, &host, id).await?;
+    app.live.act(game.id, Action::CancelGame, None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A game of the caller. Somebody else's is not found.
+pub(super) async fn owned_game(app: &App, host: &Host, id: Uuid) -> Result<GameRow, ApiError> {
+    let game = app.store.game(GameId(id)).await?;
+    game.filter(|game| game.owner == host.account_id()).ok_or_else(ApiError::not_found)
+}
+
+impl From<GameRow> for GameView {
+    fn from(row: GameRow) -> Self {
+        Self {
+            id: row.id.0,
+            code: row.code,
+            status: row.status.as_str(),
+            quiz_id: row.quiz,
+            bank_id: row.bank,
+            quiz_name: row.quiz_name,
+            phase: row.phase,
+            current_round_idx: row.current_round,
+            current_question_idx: row.current_question,
+            round_size: row.round_size,
+            teams: row.teams,
+            player_count: row.player_count,
+            created_at: rfc3339(row.created_at),
+            updated_at: rfc3339(row.updated_at),
+        }
+    }
+}
+
+async fn frozen_quiz(app: &App, owner: Uuid, quiz: Uuid) -> Result<FrozenQuiz, ApiError> {
+    let (quiz, rounds) = app.store.quiz_content(owner, quiz).await?.ok_or_else(ApiError::not_found)?;
+    let round = |(round, questions): (crate::store::QuizRound, Vec<StoredQuestion>)| FrozenRound {
+        title: round.title,
+        time_limit_seconds: round.time_limit_seconds,
+        questions: questions.into_iter().map(frozen).collect(),
+    };
+    playable(FrozenQuiz { name: quiz.name, rounds: rounds.into_iter().map(round).collect() })
+}
+
+async fn frozen_bank(app: &App, owner: Uuid, bank: Uuid, round_size: usize) -> Result<FrozenQuiz, ApiError> {
+    let bank = app.store.bank(owner, bank).await?.ok_or_else(ApiError::not_found)?;
+    let questions = app.store.all_questions(owner, bank.id).await?;
+    let questions: Vec<_> = questions.into_iter().take(round_size * ROUNDS_PER_QUIZ_MAX).map(frozen).collect();
+    let round = |questions: &[FrozenQuestion]| FrozenRound {
+        title: None,
+        time_limit_seconds: None,
+        questions: questions.to_vec(),
+    };
+    playable(FrozenQuiz { name: bank.name, rounds: questions.chunks(round_size).map(round).collect() })
+}
+
+/// A quiz can be played when it has rounds, no round is empty, and no question comes twice.
+fn playable(quiz: FrozenQuiz) -> Result<FrozenQuiz, ApiError> {
+    if quiz.rounds.is_empty() {
+        return Err(ApiError::invalid_field("quiz_id", "There are no questions to play yet."));
+    }
+    if let Some(empty) = quiz.rounds.iter().position(|round| round.questions.is_empty()) {
+        let message = format!("Round {} has no questions. Add some, or delete the round.", empty + 1);
+        return Err(ApiError::invalid_field("quiz_id", message));
+    }
+    let mut seen = BTreeSet::new();
+    let mut questions = quiz.rounds.iter().flat_map(|round| &round.questions);
+    if let Some(again) = questions.find(|question| !seen.insert(question.id)) {
+        let message = format!("This question comes twice: {}", again.prompt);
+        return Err(ApiError::invalid_field("quiz_id", message));
+    }
+    Ok(quiz)
+}
+
+fn frozen(question: StoredQuestion) -> FrozenQuestion {
+    let draft = question.draft;
+    let key = match draft.answer {
+        quiz::question::Answer::MultipleChoice { choices } => {
+            let choice = |choice: quiz::question::Choice| Choice { text: choice.text, correct: choice.correct };
+            Key::MultipleChoice { choices: choices.into_iter().map(choice).collect() }
+        }
+        quiz::question::Answer::Text { accepted, marking } => Key::Text { accepted, marking: rules(marking) },
+    };
+    FrozenQuestion {
+        id: QuestionId(question.id),
+        prompt: draft.prompt,
+        points: draft.points,
+        notes: draft.notes,
+        time_limit_seconds: draft.time_limit_seconds,
+        key,
+    }
+}
+
+/// The rules' own form of what an author chose.
+pub(super) fn rules(marking: quiz::question::Marking) -> marking::Marking {
+    marking::Marking {
+        case: marking.case,
+        accents: marking.accents,
+        punctuation: marking.punctuation,
+        articles: marking.articles,
+        spaces: marking.spaces,
+        number_words: marking.number_words,
+    }
+}

@@ -1,0 +1,532 @@
+//! Questions from files into a bank: what would come of it, doing it with progress, and taking it back.
+
+use super::banks::{bad_file, received};
+use super::questions::{QuestionContent, bank_is_full};
+use super::{Page, page};
+use crate::clock::rfc3339;
+use crate::http::App;
+use crate::http::error::{ApiError, Problem};
+use crate::http::extract::{Host, Ids, Json};
+use crate::limits::{IMPORT_BYTES_MAX, QUESTIONS_PER_BANK_MAX};
+use crate::live::Live;
+use crate::quiz::import::preview::shown;
+use crate::quiz::import::{Format, Mapping, Reason, Row, RowProblem, Sheet, Unreadable, read};
+use crate::store::{
+    Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport, NewQuestion, Placed, StoreError,
+};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+/// Questions that go into one transaction: a cancel and the answers of a game wait for no more than these.
+const CHUNK: usize = 250;
+
+/// Rows that a preview shows.
+const PREVIEW_ROWS: usize = 20;
+
+/// Files that are read at once; others wait. A file of 5 MiB takes many times that while it is read.
+const READ_AT_ONCE: usize = 2;
+
+/// Imports on one page of a list, because each comes with its problems.
+const IMPORTS_PER_PAGE: u32 = 20;
+
+/// What of this process is at work on imports.
+///
+/// Whether an import goes on is not kept here but in its row, so that a cancel holds whoever serves it.
+#[derive(Clone, Debug)]
+pub struct Running {
+    reading: Arc<Semaphore>,
+}
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    let files = OpenApiRouter::new()
+        .routes(routes!(preview_import))
+        .routes(routes!(list_imports, start_import))
+        .layer(DefaultBodyLimit::max(IMPORT_BYTES_MAX));
+    OpenApiRouter::new()
+        .routes(routes!(show_import))
+        .routes(routes!(cancel_import))
+        .routes(routes!(undo_import))
+        .merge(files)
+}
+
+/// An import into a bank.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ImportView {
+    id: Uuid,
+    bank_id: Uuid,
+    #[schema(value_type = ImportStateView)]
+    state: &'static str,
+    /// Questions of the file.
+    total: usize,
+    /// Questions of the file that were looked at so far.
+    done: usize,
+    /// Questions that were stored; 0 once it was cancelled or failed.
+    imported: usize,
+    /// The questions that were not stored.
+    problems: Vec<ProblemView>,
+    created_at: String,
+}
+
+/// Where an import stands. Cancelled and failed ones left nothing behind.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "tells the document what the strings are")]
+enum ImportStateView {
+    Cancelled,
+    Done,
+    Failed,
+    Running,
+    Undone,
+}
+
+/// A question of a file that cannot be stored.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ProblemView {
+    /// The row as a spreadsheet shows it; the line or the place in other files.
+    row: usize,
+    /// Why, in sentences.
+    reason: String,
+    /// The beginning of the question.
+    text: String,
+}
+
+/// What an import of a file would bring.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct PreviewView {
+    #[schema(value_type = FormatView)]
+    format: Format,
+    /// How the file's characters are stored, such as `utf-8`.
+    encoding: String,
+    /// The headings of a table.
+    columns: Vec<String>,
+    /// For a table: what was asked for, or else a guess; null when it must be told.
+    #[schema(value_type = Option<MappingView>)]
+    mapping: Option<Mapping>,
+    /// Questions of the file.
+    total: usize,
+    /// Questions that can be stored.
+    importable: usize,
+    /// The first of them.
+    rows: Vec<RowView>,
+    /// All that cannot.
+    problems: Vec<ProblemView>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct RowView {
+    row: usize,
+    question: QuestionContent,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "tells the document what quiz::import::Format looks like")]
+enum FormatView {
+    Csv,
+    Json,
+    OpenTriviaQa,
+}
+
+/// Which column of a table holds what, counted from 0.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct MappingView {
+    prompt: usize,
+    correct: Option<usize>,
+    options: Vec<usize>,
+    accepted: Vec<usize>,
+    points: Option<usize>,
+    notes: Option<usize>,
+    kind: Option<usize>,
+}
+
+/// How a table is read.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+struct Mapped {
+    /// For a table: JSON as in the `mapping` of a preview. A guess unless said.
+    mapping: Option<String>,
+}
+
+/// What an import of a file would bring; stores nothing
+///
+/// The body is the file, at most 5 MiB: CSV and its kin, a bank file, or `OpenTriviaQA`.
+#[utoipa::path(post, path = "/banks/{id}/imports/preview", tag = "imports", params(("id" = Uuid, Path), Mapped),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, body = PreviewView), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 413, body = Problem), (status = 422, body = Problem)))]
+async fn preview_import(
+    State(app): State<App>,
+    host: Host,
+    Ids(bank): Ids<Uuid>,
+    Query(mapped): Query<Mapped>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<PreviewView>, ApiError> {
+    let sheet = sheet(&app, host.account_id(), bank, &mapped, received(body)?).await?;
+    Ok(Json(sheet.into()))
+}
+
+/// Import a file; it goes on after the answer
+///
+/// The body is the file, at most 5 MiB. What cannot be stored is reported, the rest is stored.
+#[utoipa::path(post, path = "/banks/{id}/imports", tag = "imports", params(("id" = Uuid, Path), Mapped),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 202, body = ImportView), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
+async fn start_import(
+    State(app): State<App>,
+    host: Host,
+    Ids(bank): Ids<Uuid>,
+    Query(mapped): Query<Mapped>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<ImportView>), ApiError> {
+    let owner = host.account_id();
+    let sheet = sheet(&app, owner, bank, &mapped, received(body)?).await?;
+    if sheet.format == Format::Csv && sheet.mapping.is_none() {
+        return Err(ApiError::invalid_field("mapping", "Say which column holds the question and which the answers."));
+    }
+    if sheet.rows.is_empty() {
+        return Err(ApiError::invalid_field("file", "The file holds no question that can be imported."));
+    }
+    let problems: Vec<_> = sheet.problems.into_iter().map(ImportProblem::from).collect();
+    let (id, importable) = (app.ids.uuid(), sheet.rows.len());
+    let new = NewImport { id, bank, total: sheet.total, problems: &problems, importable };
+    let import = match app.store.create_import(owner, &new, app.clock.now_ms()).await? {
+        Placed::Done(import) => import,
+        Placed::Full => return Err(bank_is_full()),
+        Placed::NotFound => return Err(ApiError::not_found()),
+    };
+    app.live.parts().tracker.spawn(run(app.clone(), id, sheet.rows, problems));
+    Ok((StatusCode::ACCEPTED, Json(import.into())))
+}
+
+/// The imports into a bank, newest first
+#[utoipa::path(get, path = "/banks/{id}/imports", tag = "imports", params(("id" = Uuid, Path), Page),
+    responses((status = 200, body = Vec<ImportView>), (status = 401, body = Problem), (status = 404, body = Problem)))]
+async fn list_imports(
+    State(app): State<App>,
+    host: Host,
+    Ids(bank): Ids<Uuid>,
+    Query(asked): Query<Page>,
+) -> Result<Response, ApiError> {
+    let limit = asked.limit().min(IMPORTS_PER_PAGE);
+    let imports = app.store.imports(host.account_id(), bank, asked.cursor, limit + 1).await?;
+    let imports = imports.ok_or_else(ApiError::not_found)?;
+    Ok(page(imports.into_iter().map(ImportView::from).collect(), limit, |import| import.id))
+}
+
+/// How far an import is
+#[utoipa::path(get, path = "/banks/{id}/imports/{import_id}", tag = "imports",
+    params(("id" = Uuid, Path), ("import_id" = Uuid, Path)),
+    responses((status = 200, body = ImportView), (status = 401, body = Problem), (status = 404, body = Problem)))]
+async fn show_import(
+    State(app): State<App>,
+    host: Host,
+    Ids((bank, import)): Ids<(Uuid, Uuid)>,
+) -> Result<Json<ImportView>, ApiError> {
+    let import = app.store.import(host.account_id(), bank, import).await?;
+    import.map(|import| Json(import.into())).ok_or_else(ApiError::not_found)
+}
+
+/// Stop an import that runs, and keep nothing of it
+#[utoipa::path(post, path = "/banks/{id}/imports/{import_id}/cancel", tag = "imports",
+    params(("id" = Uuid, Path), ("import_id" = Uuid, Path)),
+    responses((status = 200, body = ImportView), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn cancel_import(
+    State(app): State<App>,
+    host: Host,
+    Ids((bank, import)): Ids<(Uuid, Uuid)>,
+) -> Result<Json<ImportView>, ApiError> {
+    ended(app.store.cancel_import(host.account_id(), bank, import, app.clock.now_ms()).await?)
+}
+
+/// Delete every question that an import brought; each can be restored
+#[utoipa::path(post, path = "/banks/{id}/imports/{import_id}/undo", tag = "imports",
+    params(("id" = Uuid, Path), ("import_id" = Uuid, Path)),
+    responses((status = 200, body = ImportView), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+async fn undo_import(
+    State(app): State<App>,
+    host: Host,
+    Ids((bank, import)): Ids<(Uuid, Uuid)>,
+) -> Result<Json<ImportView>, ApiError> {
+    ended(app.store.undo_import(host.account_id(), bank, import, app.clock.now_ms()).await?)
+}
+
+impl Running {
+    /// Reads a file on a thread where it holds nobody up, when its turn has come.
+    ///
+    /// # Errors
+    /// When reading failed in a way that nothing of the file explains.
+    pub(super) async fn reading<T: Send + 'static>(
+        &self,
+        live: &Live,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let failed = || {
+            ApiError::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "The file could not be read. The log says more.",
+            )
+        };
+        let turn = Arc::clone(&self.reading).acquire_owned().await.map_err(|_| failed())?;
+        let task = live.parts().tracker.spawn_blocking(move || {
+            // Held until the reading is over, even when nobody waits for it any more.
+            let _turn = turn;
+            read()
+        });
+        task.await.map_err(|_| failed())
+    }
+}
+
+impl Default for Running {
+    fn default() -> Self {
+        Self { reading: Arc::new(Semaphore::new(READ_AT_ONCE)) }
+    }
+}
+
+impl From<Import> for ImportView {
+    fn from(import: Import) -> Self {
+        Self {
+            id: import.id,
+            bank_id: import.bank,
+            state: import.state.as_str(),
+            total: import.total,
+            done: import.done,
+            imported: import.imported,
+            problems: import.problems.into_iter().map(ProblemView::from).collect(),
+            created_at: rfc3339(import.created_at),
+        }
+    }
+}
+
+impl From<ImportProblem> for ProblemView {
+    fn from(problem: ImportProblem) -> Self {
+        Self { row: problem.row, reason: problem.reason, text: problem.text }
+    }
+}
+
+impl From<RowProblem> for ImportProblem {
+    fn from(problem: RowProblem) -> Self {
+        Self { row: problem.row, reason: problem.reason(), text: problem.text }
+    }
+}
+
+impl From<Sheet> for PreviewView {
+    fn from(sheet: Sheet) -> Self {
+        let importable = sheet.rows.len();
+        let row = |row: Row| RowView { row: row.number, question: row.question.into() };
+        let problem = |problem: RowProblem| ProblemView::from(ImportProblem::from(problem));
+        Self {
+            format: sheet.format,
+            encoding: sheet.encoding,
+            columns: sheet.columns,
+            mapping: sheet.mapping,
+            total: sheet.total,
+            importable,
+            rows: sheet.rows.into_iter().take(PREVIEW_ROWS).map(row).collect(),
+            problems: sheet.problems.into_iter().map(problem).collect(),
+        }
+    }
+}
+
+/// Reads a file for a bank. The same file gives the same sheet for a preview and for the import.
+async fn sheet(app: &App, owner: Uuid, bank: Uuid, mapped: &Mapped, bytes: Bytes) -> Result<Sheet, ApiError> {
+    let existing = app.store.prompt_keys(owner, bank).await?.ok_or_else(ApiError::not_found)?;
+    let mapping = mapped.parse()?;
+    let sheet = app.imports.reading(&app.live, move || read(&bytes, mapping.as_ref(), &existing)).await?;
+    sheet.map_err(|error| unreadable(&error))
+}
+
+impl Mapped {
+    /// Nothing and `null` mean a guess.
+    fn parse(&self) -> Result<Option<Mapping>, ApiError> {
+        let Some(mapping) = self.mapping.as_deref().filter(|mapping| !mapping.is_empty()) else { return Ok(None) };
+        serde_json::from_str(mapping)
+            .map_err(|error| ApiError::invalid_field("mapping", format!("The mapping cannot be read: {error}.")))
+    }
+}
+
+fn unreadable(error: &Unreadable) -> ApiError {
+    match error {
+        Unreadable::File(error) => bad_file(error),
+        Unreadable::Mapping(_) => ApiError::invalid_field("mapping", error.to_string()),
+        Unreadable::TooLarge { .. } => ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error.to_string()),
+        Unreadable::Broken { .. }
+        | Unreadable::Empty
+        | Unreadable::NoQuestions
+        | Unreadable::NotATable
+        | Unreadable::NotText
+        | Unreadable::TooManyColumns { .. }
+        | Unreadable::TooManyRows { .. }
+        | Unreadable::UnknownEncoding
+        | Unreadable::Workbook => ApiError::invalid_field("file", error.to_string()),
+    }
+}
+
+/// Stores the questions of an import to its end. One that cannot go on leaves nothing behind; if even that cannot be
+/// stored, the next start sees to it.
+async fn run(app: App, import: Uuid, rows: Vec<Row>, problems: Vec<ImportProblem>) {
+    let Err(error) = store_all(&app, import, &rows, problems).await else { return };
+    match error {
+        Stopped::Failed(error) => tracing::error!(%import, %error, "an import failed"),
+        Stopped::ByTheEnd => tracing::info!(%import, "an import was stopped, because the process ends"),
+    }
+    if let Err(error) = app.store.fail_import(import, app.clock.now_ms()).await {
+        tracing::error!(%import, %error, "a failed import could not be taken back");
+    }
+}
+
+/// Why an import does not go on.
+#[derive(Debug)]
+enum Stopped {
+    /// The process ends.
+    ByTheEnd,
+    Failed(StoreError),
+}
+
+async fn store_all(app: &App, import: Uuid, rows: &[Row], mut problems: Vec<ImportProblem>) -> Result<(), Stopped> {
+    for chunk in rows.chunks(CHUNK) {
+        if app.live.parts().stop.is_cancelled() {
+            return Err(Stopped::ByTheEnd);
+        }
+        let new: Vec<_> = chunk.iter().map(|row| NewQuestion { id: app.ids.uuid(), draft: &row.question }).collect();
+        let Some(left_out) = app.store.import_chunk(import, &new, app.clock.now_ms()).await? else {
+            return Ok(());
+        };
+        problems.extend(left_out.into_iter().filter_map(|(index, why)| Some(why.of(chunk.get(index)?))));
+    }
+    problems.sort_by_key(|problem| problem.row);
+    app.store.finish_import(import, &problems, app.clock.now_ms()).await?;
+    Ok(())
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl LeftOut {
+    fn of(self, row: &Row) -> ImportProblem {
+        let reason = match self {
+            Self::Full => format!("The bank is full: it holds {QUESTIONS_PER_BANK_MAX} questions."),
+            Self::Repeat => Reason::InBank.to_string(),
+        };
+        ImportProblem { row: row.number, reason, text: shown(&row.question.prompt) }
+    }
+}
+
+fn ended(ended: ImportEnded) -> Result<Json<ImportView>, ApiError> {
+    match ended {
+        ImportEnded::Done(import) => Ok(Json(import.into())),
+        ImportEnded::NotFound => Err(ApiError::not_found()),
+        ImportEnded::TooLate(import) => {
+            let detail = match import.state {
+                ImportState::Cancelled => "This import was cancelled. Nothing of it was kept.",
+                ImportState::Done => "This import is done. Undo it instead.",
+                ImportState::Failed => "This import failed. Nothing of it was kept.",
+                ImportState::Running => "This import still runs. Cancel it instead.",
+                ImportState::Undone => "This import was taken back already.",
+            };
+            let error = ApiError::new(StatusCode::CONFLICT, "too_late", detail);
+            Err(error.with("import", ImportView::from(import)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::banks::tests::body;
+    use super::*;
+    use serde_json::json;
+    use std::collections::HashSet;
+
+    fn mapped(mapping: &str) -> Mapped {
+        Mapped { mapping: Some(mapping.to_owned()) }
+    }
+
+    #[test]
+    fn a_mapping_is_guessed_unless_it_is_told() {
+        for none in [Mapped::default(), mapped(""), mapped("null")] {
+            assert_eq!(none.parse().unwrap(), None);
+        }
+        let told = mapped(r#"{"prompt":1,"correct":6,"options":[2,3],"accepted":null,"points":null}"#);
+        assert_eq!(told.parse().unwrap().unwrap().correct, Some(6));
+    }
+
+    #[tokio::test]
+    async fn a_mapping_that_is_none_is_told_by_field() {
+        for bad in ["{", "[]", r#"{"prompt":null}"#, r#"{"prompt":-1}"#] {
+            let body = body(mapped(bad).parse().unwrap_err()).await;
+            assert_eq!((&body["status"], &body["errors"][0]["field"]), (&json!(422), &json!("mapping")), "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_told_in_words() {
+        let refused = async |bytes: &[u8], mapping: Option<Mapping>| {
+            body(unreadable(&read(bytes, mapping.as_ref(), &HashSet::new()).unwrap_err())).await
+        };
+        let workbook = refused(b"PK\x03\x04rest", None).await;
+        assert_eq!((&workbook["status"], &workbook["errors"][0]["field"]), (&json!(422), &json!("file")));
+        assert!(workbook["detail"].as_str().unwrap().contains("CSV UTF-8"), "{workbook}");
+        let beyond = Mapping { prompt: 9, correct: Some(1), ..Mapping::default() };
+        let mapping = refused(b"Question,Answer\nWho?,Me\n", Some(beyond)).await;
+        assert_eq!(mapping["errors"][0]["field"], "mapping");
+        let quiz = refused(br#"{"format":"quibble.quiz","version":1}"#, None).await;
+        assert!(quiz["detail"].as_str().unwrap().contains("import it as a quiz"), "{quiz}");
+    }
+
+    #[test]
+    fn a_preview_shows_the_first_rows_and_every_problem() {
+        let twice = |n| format!("Question {n}?,Yes\nQuestion {n}?,Yes\n");
+        let csv = format!("Question,Answer\n{}", (0..30).map(twice).collect::<String>());
+        let view =
+            serde_json::to_value(PreviewView::from(read(csv.as_bytes(), None, &HashSet::new()).unwrap())).unwrap();
+        assert_eq!((&view["format"], &view["encoding"]), (&json!("csv"), &json!("utf-8")));
+        assert_eq!((&view["total"], &view["importable"]), (&json!(60), &json!(30)));
+        assert_eq!(view["rows"].as_array().unwrap().len(), PREVIEW_ROWS);
+        assert_eq!((&view["rows"][0]["row"], &view["rows"][0]["question"]["type"]), (&json!(2), &json!("text")));
+        assert_eq!(view["problems"].as_array().unwrap().len(), 30);
+        assert_eq!(
+            view["problems"][0],
+            json!({"row": 3, "text": "Question 0?",
+            "reason": "The same question is already in row 2."})
+        );
+        assert_eq!(view["mapping"]["prompt"], 0);
+    }
+
+    #[tokio::test]
+    async fn an_import_that_is_past_it_says_how_it_stands() {
+        let import = Import {
+            id: Uuid::nil(),
+            bank: Uuid::max(),
+            state: ImportState::Done,
+            total: 3,
+            done: 3,
+            imported: 2,
+            problems: vec![ImportProblem { row: 4, reason: "No.".to_owned(), text: "Who?".to_owned() }],
+            created_at: 0,
+        };
+        let body = body(ended(ImportEnded::TooLate(import)).unwrap_err()).await;
+        assert_eq!((&body["status"], &body["code"]), (&json!(409), &json!("too_late")));
+        assert_eq!(
+            body["import"],
+            json!({"id": Uuid::nil(), "bank_id": Uuid::max(), "state": "done", "total": 3,
+            "done": 3, "imported": 2, "problems": [{"row": 4, "reason": "No.", "text": "Who?"}],
+            "created_at": "1970-01-01T00:00:00.000Z"})
+        );
+    }
+}

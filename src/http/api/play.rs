@@ -1,0 +1,275 @@
+//! Players: finding a game, joining it, and asking for a seat from another phone. Nobody here is signed in.
+
+use crate::game::{Action, ClaimId, Game, PlayerId, PlayerName, PlayerState, Refusal};
+use crate::http::App;
+use crate::http::error::{ApiError, Problem};
+use crate::http::extract::{Ids, Json, Peer};
+use crate::http::throttle::Guess;
+use crate::ids::{Token, parse_code};
+use crate::limits::CLAIMS_PENDING_PER_GAME_MAX;
+use crate::live::LiveError;
+use crate::store::{Claim, ClaimState, GameRow, NewSeat};
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+/// What a phone may call itself, in bytes.
+const DEVICE_BYTES_MAX: usize = 64;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(by_code))
+        .routes(routes!(join))
+        .routes(routes!(claim))
+        .routes(routes!(poll_claim))
+}
+
+/// A game as somebody sees it who only knows its code.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Joinable {
+    game_code: String,
+    quiz_name: String,
+    phase: String,
+    joinable: bool,
+    /// Why not: `locked`, `full` or `ended`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    teams: bool,
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+struct Join {
+    code: String,
+    #[serde(alias = "displayName")]
+    display_name: String,
+    /// What the phone calls itself, at random, so that one that was sent away stays away.
+    #[serde(default)]
+    device: String,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Joined {
+    game_code: String,
+    /// The secret of the seat.
+    session_token: String,
+    display_name: String,
+    player_id: Uuid,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Claimed {
+    claim_id: Uuid,
+    /// Ask with this what became of the claim. It is the seat's secret once the claim is approved.
+    claim_token: String,
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+struct PollClaim {
+    claim_token: String,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+enum ClaimStatus {
+    Approved(Joined),
+    Refused {},
+    Waiting {},
+}
+
+/// Find a game by its code
+#[utoipa::path(get, path = "/games/by-code/{code}", tag = "play", params(("code" = String, Path)),
+    responses((status = 200, body = Joinable), (status = 404, body = Problem), (status = 429, body = Problem)))]
+async fn by_code(State(app): State<App>, Peer(peer): Peer, Ids(code): Ids<String>) -> Result<Json<Joinable>, ApiError> {
+    let row = find(&app, &code, peer).await?;
+    let full = row.player_count >= crate::limits::PLAYERS_PER_GAME_MAX;
+    let locked = app.live.read(row.id, |game, _| game.locked).await?;
+    let reason = match (row.status.is_open(), locked, full) {
+        (false, _, _) => Some("ended"),
+        (_, true, _) => Some("locked"),
+        (_, _, true) => Some("full"),
+        _ => None,
+    };
+    Ok(Json(Joinable {
+        game_code: row.code,
+        quiz_name: row.quiz_name,
+        phase: row.phase,
+        joinable: reason.is_none(),
+        reason,
+        teams: row.teams,
+    }))
+}
+
+/// Join a game
+#[utoipa::path(post, path = "/join", tag = "play", request_body = Join,
+    responses((status = 201, body = Joined), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+async fn join(
+    State(app): State<App>,
+    Peer(peer): Peer,
+    Json(join): Json<Join>,
+) -> Result<(StatusCode, Json<Joined>), ApiError> {
+    let row = find(&app, &join.code, peer).await?;
+    let name = parse_name(&join.display_name)?;
+    let device = device(&join.device)?;
+    stays_away(&app, &row, device).await?;
+    let player = PlayerId(app.ids.uuid());
+    let token = app.ids.token();
+    let seat = NewSeat { token: token.hash(), player, device: device.to_owned() };
+    let action = Action::Join { player, name: name.clone() };
+    match app.live.join(row.id, action, seat).await {
+        Ok(_) => {}
+        Err(LiveError::Refused(Refusal::NameTaken)) => return Err(name_taken(&app, &row, &name).await?),
+        Err(error) => return Err(error.into()),
+    }
+    let joined = Joined {
+        game_code: row.code,
+        session_token: token.reveal().to_owned(),
+        display_name: name.to_string(),
+        player_id: player.0,
+    };
+    Ok((StatusCode::CREATED, Json(joined)))
+}
+
+/// Ask for the seat of a player who is in the game already: the same person or team on another phone
+#[utoipa::path(post, path = "/join/claims", tag = "play", request_body = Join,
+    responses((status = 201, body = Claimed), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 429, body = Problem)))]
+async fn claim(
+    State(app): State<App>,
+    Peer(peer): Peer,
+    Json(join): Json<Join>,
+) -> Result<(StatusCode, Json<Claimed>), ApiError> {
+    let row = find(&app, &join.code, peer).await?;
+    let name = parse_name(&join.display_name)?;
+    let device = device(&join.device)?;
+    stays_away(&app, &row, device).await?;
+    let key = name.key();
+    let player = app.live.read(row.id, move |game, _| player_named(game, &key)).await?;
+    let Some(player) = player else {
+        let detail = "Nobody in this game has that name.";
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "unknown_player", detail));
+    };
+    if app.store.waiting_claims(row.id).await?.len() >= CLAIMS_PENDING_PER_GAME_MAX {
+        return Err(ApiError::too_many(30));
+    }
+    let token = app.ids.token();
+    let claim = Claim {
+        id: ClaimId(app.ids.uuid()),
+        game: row.id,
+        player,
+        device: device.to_owned(),
+        state: ClaimState::Waiting,
+        created_at: app.clock.now_ms(),
+    };
+    app.store.insert_claim(&claim, &token.hash()).await?;
+    app.live.claims_changed(row.id).await?;
+    let claimed = Claimed { claim_id: claim.id.0, claim_token: token.reveal().to_owned() };
+    Ok((StatusCode::CREATED, Json(claimed)))
+}
+
+/// What became of a claim
+#[utoipa::path(post, path = "/join/claims/poll", tag = "play", request_body = PollClaim,
+    responses((status = 200, body = ClaimStatus), (status = 404, body = Problem), (status = 429, body = Problem)))]
+async fn poll_claim(
+    State(app): State<App>,
+    Peer(peer): Peer,
+    Json(poll): Json<PollClaim>,
+) -> Result<Json<ClaimStatus>, ApiError> {
+    app.0.throttle.check(Guess::Code, peer)?;
+    let Some(claim) = app.store.claim(&Token::claimed(&poll.claim_token).hash()).await? else {
+        app.0.throttle.miss(Guess::Code, peer);
+        return Err(ApiError::not_found());
+    };
+    match claim.state {
+        ClaimState::Waiting => return Ok(Json(ClaimStatus::Waiting {})),
+        ClaimState::Refused => return Ok(Json(ClaimStatus::Refused {})),
+        ClaimState::Approved => {}
+    }
+    let player = claim.player;
+    let seated = move |game: &Game, _: &crate::game::Answers| {
+        let name = game.players.get(&player).map(|player| player.name.to_string())?;
+        Some((game.code.clone(), name))
+    };
+    let (game_code, display_name) = app.live.read(claim.game, seated).await?.ok_or_else(ApiError::not_found)?;
+    Ok(Json(ClaimStatus::Approved(Joined {
+        game_code,
+        session_token: poll.claim_token,
+        display_name,
+        player_id: player.0,
+    })))
+}
+
+/// The game with this code. Misses are counted, hits are free.
+async fn find(app: &App, code: &str, peer: IpAddr) -> Result<GameRow, ApiError> {
+    app.0.throttle.check(Guess::Code, peer)?;
+    let row = match parse_code(code) {
+        Some(code) => app.store.game_by_code(&code).await?,
+        None => None,
+    };
+    row.ok_or_else(|| {
+        app.0.throttle.miss(Guess::Code, peer);
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "unknown_code",
+            "There is no game with that code. Look at the screen again.",
+        )
+    })
+}
+
+fn parse_name(text: &str) -> Result<PlayerName, ApiError> {
+    PlayerName::parse(text).map_err(|problem| {
+        let refusal = Refusal::BadName(problem);
+        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.code(), refusal.to_string())
+    })
+}
+
+fn device(text: &str) -> Result<&str, ApiError> {
+    if text.len() <= DEVICE_BYTES_MAX {
+        return Ok(text);
+    }
+    Err(ApiError::invalid_field("device", format!("A device's name has at most {DEVICE_BYTES_MAX} bytes.")))
+}
+
+/// A phone whose player the host removed does not come back under another name.
+async fn stays_away(app: &App, row: &GameRow, device: &str) -> Result<(), ApiError> {
+    if device.is_empty() {
+        return Ok(());
+    }
+    let players = app.store.players_of_device(row.id, device).await?;
+    let removed = move |game: &Game, _: &crate::game::Answers| {
+        let removed = |id| game.players.get(id).is_some_and(|player| player.state == PlayerState::Removed);
+        players.iter().any(removed)
+    };
+    if app.live.read(row.id, removed).await? { Err(LiveError::from(Refusal::Removed).into()) } else { Ok(()) }
+}
+
+fn player_named(game: &Game, key: &str) -> Option<PlayerId> {
+    game.listed_players().find(|(_, player)| player.name.key() == key).map(|(id, _)| id)
+}
+
+/// The refusal of a taken name, with three free ones that are like it.
+async fn name_taken(app: &App, row: &GameRow, name: &PlayerName) -> Result<ApiError, ApiError> {
+    let name = name.clone();
+    let suggestions = app.live.read(row.id, move |game, _| free_names(game, &name)).await?;
+    let error: ApiError = LiveError::from(Refusal::NameTaken).into();
+    Ok(error.with("suggestions", suggestions).with("claimable", true))
+}
+
+fn free_names(game: &Game, name: &PlayerName) -> Vec<String> {
+    let variants = (2..100).filter_map(|n| {
+        let suffix = format!(" {n}");
+        let mut stem = name.as_str().to_owned();
+        loop {
+            match PlayerName::parse(&format!("{stem}{suffix}")) {
+                Ok(variant) => return Some(variant),
+                Err(_) => stem.pop()?,
+            };
+        }
+    });
+    let free = variants.filter(|variant| player_named(game, &variant.key()).is_none());
+    free.take(3).map(|variant| variant.to_string()).collect()
+}

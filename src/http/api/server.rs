@@ -1,0 +1,37 @@
+//! What anybody may know of this Quibble.
+
+use crate::http::App;
+use crate::http::error::ApiError;
+use crate::http::extract::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(server))
+}
+
+/// This Quibble.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Server {
+    version: String,
+    /// Whether nobody has made the owner account yet.
+    setup_required: bool,
+    /// Where phones reach it.
+    join_base: String,
+    /// Whether phones reach it by HTTPS.
+    secure: bool,
+}
+
+/// What this Quibble is, and where phones reach it
+#[utoipa::path(get, path = "/server", tag = "server", responses((status = 200, body = Server)))]
+async fn server(State(app): State<App>) -> Result<Json<Server>, ApiError> {
+    let owner = app.store.owner().await?;
+    Ok(Json(Server {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        setup_required: owner.is_none_or(|owner| owner.password_hash.is_none()),
+        join_base: app.base_url.clone(),
+        secure: app.base_url.starts_with("https://"),
+    }))
+}

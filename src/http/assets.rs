@@ -1,0 +1,243 @@
+//! The web bundle, embedded and compressed at build time, and the QR codes that lead to it.
+
+use super::App;
+use super::error::ApiError;
+use crate::ids::parse_code;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use qrcode::{EcLevel, QrCode};
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+#[derive(RustEmbed)]
+#[folder = "$OUT_DIR/web"]
+struct Bundle;
+
+/// A file of the bundle in every encoding that it has.
+struct Asset {
+    plain: Cow<'static, [u8]>,
+    gzip: Option<Cow<'static, [u8]>>,
+    brotli: Option<Cow<'static, [u8]>>,
+    content_type: &'static str,
+    etag: HeaderValue,
+    /// Its name changes with its content.
+    immutable: bool,
+}
+
+static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
+    let names = Bundle::iter().filter(|name| !name.ends_with(".gz") && !name.ends_with(".br"));
+    names.filter_map(|name| Some((name.to_string(), asset(&name)?))).collect()
+});
+
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let pages = ["player.html", "host.html", "screen.html"].iter().filter_map(|page| ASSETS.get(*page));
+    let hashes = pages.flat_map(|page| inline_style_hashes(&String::from_utf8_lossy(&page.plain)));
+    let styles = hashes.fold(String::new(), |styles, hash| styles + " 'sha256-" + &hash + "'");
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
+});
+
+/// The policy for every answer: only our own files, and the inline styles that the pages were built with.
+pub fn content_security_policy() -> HeaderValue {
+    POLICY.clone()
+}
+
+/// A page or a file of the bundle.
+pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        return ApiError::not_found().into_response();
+    }
+    let path = uri.path();
+    let name = match page(path) {
+        Some(page) => page,
+        None => path.trim_start_matches('/'),
+    };
+    match ASSETS.get(name) {
+        Some(asset) => respond(asset, &headers, StatusCode::OK),
+        None => missing(&headers),
+    }
+}
+
+/// The QR code of a game's join address as SVG. Upper case, so that it is coded in fewer modules.
+pub async fn qr(State(app): State<App>, Path(file): Path<String>) -> Result<Response, ApiError> {
+    let code = file.strip_suffix(".svg").and_then(parse_code).ok_or_else(ApiError::not_found)?;
+    let address = format!("{}/J/{code}", app.base_url.to_uppercase());
+    let qr = QrCode::with_error_correction_level(address, EcLevel::M).map_err(|_| ApiError::not_found())?;
+    let svg = qr.render::<qrcode::render::svg::Color<'_>>().quiet_zone(true).min_dimensions(256, 256).build();
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, svg).into_response())
+}
+
+/// The page at a path. None for files.
+fn page(path: &str) -> Option<&'static str> {
+    let mut segments = path.split('/').skip(1);
+    let first = segments.next().unwrap_or_default().to_ascii_lowercase();
+    match first.as_str() {
+        "" | "j" => Some("player.html"),
+        "host" | "setup" => Some("host.html"),
+        "screen" => Some("screen.html"),
+        _ => None,
+    }
+}
+
+fn respond(asset: &Asset, request: &HeaderMap, status: StatusCode) -> Response {
+    let mut response = Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, asset.content_type)
+        .header(header::VARY, "accept-encoding")
+        .header(header::ETAG, &asset.etag)
+        .header(
+            header::CACHE_CONTROL,
+            if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" },
+        );
+    let known = request.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let etag = asset.etag.to_str().unwrap_or_default();
+    if status == StatusCode::OK && known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag)) {
+        let unchanged = response.status(StatusCode::NOT_MODIFIED).body(Body::empty());
+        return unchanged.unwrap_or_else(|_| StatusCode::NOT_MODIFIED.into_response());
+    }
+    let accepted = request.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (encoding, content) = match (&asset.brotli, &asset.gzip) {
+        (Some(brotli), _) if accepts(accepted, "br") => (Some("br"), brotli),
+        (_, Some(gzip)) if accepts(accepted, "gzip") => (Some("gzip"), gzip),
+        _ => (None, &asset.plain),
+    };
+    if let Some(encoding) = encoding {
+        response = response.header(header::CONTENT_ENCODING, encoding);
+    }
+    let body = match content {
+        Cow::Borrowed(content) => Body::from(*content),
+        Cow::Owned(content) => Body::from(content.clone()),
+    };
+    response.body(body).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+/// A person gets the start page, which says that there is nothing; a program gets the problem.
+fn missing(request: &HeaderMap) -> Response {
+    let wants_page = request
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    match ASSETS.get("player.html").filter(|_| wants_page) {
+        Some(page) => respond(page, request, StatusCode::NOT_FOUND),
+        None => ApiError::not_found().into_response(),
+    }
+}
+
+/// Whether an `Accept-Encoding` header allows a coding (RFC 9110, section 12.5.3).
+fn accepts(header: &str, coding: &str) -> bool {
+    header.split(',').any(|part| {
+        let mut parts = part.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
+        let refused = parts.any(|parameter| {
+            parameter.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q <= 0.0)
+        });
+        named && !refused
+    })
+}
+
+fn asset(name: &str) -> Option<Asset> {
+    let plain = Bundle::get(name)?.data;
+    let hash = Sha256::digest(&plain);
+    let etag = HeaderValue::from_str(&format!("\"{}\"", &base64(&hash)[..22])).ok()?;
+    Some(Asset {
+        gzip: Bundle::get(&format!("{name}.gz")).map(|file| file.data),
+        brotli: Bundle::get(&format!("{name}.br")).map(|file| file.data),
+        content_type: content_type(name),
+        etag,
+        immutable: name.starts_with("assets/"),
+        plain,
+    })
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "ico" => "image/x-icon",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain; charset=utf-8",
+        "webmanifest" => "application/manifest+json",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+/// The hashes that a policy names for the inline styles of a page (CSP level 3, section 2.3.1).
+fn inline_style_hashes(page: &str) -> Vec<String> {
+    let styles = page.split("<style").skip(1).filter_map(|rest| {
+        let (_, rest) = rest.split_once('>')?;
+        rest.split_once("</style>").map(|(style, _)| style)
+    });
+    styles.map(|style| base64(&Sha256::digest(style))).collect()
+}
+
+/// Base64 with padding (RFC 4648, section 4).
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let letter = LETTERS[(group >> (18 - 6 * place)) as usize & 63] as char;
+            text.push(if place <= chunk.len() { letter } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        let pairs =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")];
+        for (plain, coded) in pairs {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn encodings_are_taken_as_they_are_offered() {
+        assert!(accepts("gzip, deflate, br", "br"));
+        assert!(!accepts("gzip, br;q=0", "br"));
+        assert!(accepts("BR;q=0.5", "br"));
+        assert!(!accepts("", "br"));
+    }
+
+    #[test]
+    fn pages_are_found_in_any_case() {
+        for (path, name) in [
+            ("/", "player.html"),
+            ("/J/ABC234", "player.html"),
+            ("/host/banks/1", "host.html"),
+            ("/SCREEN", "screen.html"),
+        ] {
+            assert_eq!(page(path), Some(name), "{path}");
+        }
+        assert_eq!(page("/assets/x.js"), None);
+    }
+
+    #[test]
+    fn every_page_is_there_in_every_encoding() {
+        for name in ["player.html", "host.html", "screen.html"] {
+            let page = &ASSETS[name];
+            assert!(page.brotli.as_ref().unwrap().len() < page.plain.len(), "{name}");
+            assert!(page.gzip.is_some());
+            assert!(!page.immutable);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What handlers are handed: the caller, checked bodies, ids from paths.
+
+use super::App;
+use super::error::ApiError;
+use crate::auth::{Caller, Credential};
+use crate::ids::Token;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use uuid::Uuid;
+
+/// The cookie of a signed-in browser.
+pub const SESSION_COOKIE: &str = "quibble_session";
+
+/// Somebody who is signed in, by session cookie or bearer token. Else 401.
+#[derive(Clone, Debug)]
+pub struct Host(pub Caller);
+
+/// JSON: a body of at most 256 KiB with a JSON content type, or an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<T>(pub T);
+
+/// Ids from the path. What is no UUID is not found.
+#[derive(Clone, Copy, Debug)]
+pub struct Ids<T>(pub T);
+
+/// The address of the other side.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+impl Host {
+    /// The account that is signed in.
+    pub fn account_id(&self) -> Uuid {
+        self.0.account.id
+    }
+
+    /// The session of this browser. None for tokens.
+    pub fn session_id(&self) -> Option<Uuid> {
+        match self.0.credential {
+            Credential::Session(id) => Some(id),
+            Credential::ApiToken(_) | Credential::DevToken => None,
+        }
+    }
+}
+
+impl FromRequestParts<App> for Host {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        signed_in(app, &parts.headers).await?.map(Self).ok_or_else(ApiError::unauthorized)
+    }
+}
+
+impl OptionalFromRequestParts<App> for Host {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
+        Ok(signed_in(app, &parts.headers).await?.map(Self))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let is_json = content_type.is_some_and(|value| {
+            let essence = value.split(';').next().unwrap_or_default().trim();
+            essence.eq_ignore_ascii_case("application/json")
+        });
+        if !is_json {
+            let detail = "Send JSON, with the header `content-type: application/json`.";
+            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail));
+        }
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| ApiError::new(rejection.status(), "bad_body", rejection.body_text()))?;
+        serde_json::from_slice(&body).map(Self).map_err(|error| {
+            let status = if error.is_data() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+            ApiError::new(status, "bad_json", format!("The JSON cannot be read: {error}."))
+        })
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Ids<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = <Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await;
+        path.map(|Path(ids)| Self(ids)).map_err(|_| ApiError::not_found())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip().to_canonical())))
+    }
+}
+
+/// Who the headers speak for. A bearer token goes before a cookie.
+pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
+        return match token {
+            Some(token) => Ok(app.auth.bearer(&Token::claimed(token.trim())).await?),
+            None => Ok(None),
+        };
+    }
+    match cookie(headers, SESSION_COOKIE) {
+        Some(token) => Ok(app.auth.session(&Token::claimed(token)).await?),
+        None => Ok(None),
+    }
+}
+
+/// The value of a cookie (RFC 6265, section 5.4).
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let values = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}

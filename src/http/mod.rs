@@ -1,0 +1,128 @@
+//! The edge: bytes in, bytes out.
+
+mod api;
+mod assets;
+mod error;
+mod extract;
+mod ops;
+#[cfg(test)]
+mod protocol;
+mod security;
+mod throttle;
+pub mod wire;
+mod ws;
+
+use crate::auth::Auth;
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::limits::{BODY_BYTES_MAX, REQUEST_TIMEOUT};
+use crate::live::Live;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use std::sync::Arc;
+use std::time::Duration;
+use throttle::Throttle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Names a request in logs and answers.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the edge needs from the rest of the house.
+#[derive(Debug)]
+pub struct Parts {
+    pub store: Store,
+    pub live: Live,
+    pub auth: Auth,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub metrics: Metrics,
+    /// Where phones reach us, without a slash at the end, such as `http://192.168.1.5:8080`.
+    pub base_url: String,
+    /// The origin that the operator configured; other origins than it and the request's own host are refused.
+    pub public_origin: Option<String>,
+    /// Every socket, so that a drain can wait for them.
+    pub sockets: TaskTracker,
+    /// Cancelled when clients are to come back to another process.
+    pub drain: CancellationToken,
+    /// Cancelled when sockets are to close.
+    pub close: CancellationToken,
+    /// Clients come back spread over this time.
+    pub reconnect_spread: Duration,
+    /// Imports that run.
+    pub imports: api::imports::Running,
+}
+
+/// The state of every handler. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+pub struct Inner {
+    parts: Parts,
+    throttle: Throttle,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0.parts
+    }
+}
+
+pub use api::imports::Running as RunningImports;
+
+/// Everything that Quibble answers.
+pub fn router(parts: Parts) -> Router {
+    let throttle = Throttle::new(parts.clock.clone());
+    let app = App(Arc::new(Inner { parts, throttle }));
+    let (api, _) = documented().split_for_parts();
+    let api = api
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1_024)))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    Router::new()
+        .merge(api)
+        .route("/api/ws/{code}", get(ws::upgrade))
+        .route("/ws/{code}", get(ws::upgrade))
+        .route("/healthz", get(ops::healthz))
+        .route("/readyz", get(ops::readyz))
+        .route("/metrics", get(ops::metrics))
+        .route("/qr/{file}", get(assets::qr))
+        .route("/api/{*path}", axum::routing::any(|| async { error::ApiError::not_found() }))
+        .fallback(assets::serve)
+        .method_not_allowed_fallback(|| async {
+            let detail = "This address does not take that method.";
+            error::ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        })
+        .layer(axum::middleware::from_fn_with_state(app.clone(), security::guard))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), ops::observe))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            let detail = "Something went wrong here. The log says more.";
+            error::ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
+        }))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .with_state(app)
+}
+
+/// The OpenAPI document of the REST interface.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented().split_for_parts().1
+}
+
+fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(api::document()).nest("/api", api::routes())
+}

@@ -1,0 +1,163 @@
+//! The only door to chance: ids, join codes, secrets.
+
+use crate::clock::Clock;
+use rand::rngs::{StdRng, SysRng};
+use rand::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
+
+/// The letters of codes that people read aloud and type: no look-alikes (I, L, O, 0, 1).
+const CODE_LETTERS: &[u8; 31] = b"ABCDEFGHJKMNPQRSTUVWXYZ23456789";
+
+/// Characters of a join code. 31^6 is 887 million.
+pub const CODE_LENGTH: usize = 6;
+
+/// Where ids and secrets come from. Cheap to clone; clones share one source.
+#[derive(Clone, Debug)]
+pub struct Ids {
+    clock: Clock,
+    source: Arc<Mutex<StdRng>>,
+}
+
+/// A secret that is shown once and stored only as its hash. `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+/// The SHA-256 of a token, in hexadecimal: what the database keeps.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenHash(pub String);
+
+impl Ids {
+    /// Ids that nobody can guess: a cryptographic generator (ChaCha12) seeded by the operating system.
+    ///
+    /// # Panics
+    /// When the operating system has no randomness to give: without it no secret would be one.
+    pub fn system(clock: Clock) -> Self {
+        #[expect(clippy::expect_used, reason = "without randomness no secret would be one")]
+        let rng = StdRng::try_from_rng(&mut SysRng).expect("the operating system gives randomness");
+        Self { clock, source: Arc::new(Mutex::new(rng)) }
+    }
+
+    /// The same ids again for the same seed. For tests.
+    pub fn seeded(clock: Clock, seed: u64) -> Self {
+        Self { clock, source: Arc::new(Mutex::new(StdRng::seed_from_u64(seed))) }
+    }
+
+    /// A new UUID, version 7 (RFC 9562, section 5.7).
+    pub fn uuid(&self) -> Uuid {
+        let mut random = [0; 10];
+        self.fill(&mut random);
+        let ms = u64::try_from(self.clock.now_ms()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid()
+    }
+
+    /// A secret of 256 bits, in hexadecimal.
+    pub fn token(&self) -> Token {
+        let mut random = [0; 32];
+        self.fill(&mut random);
+        Token(hex(&random))
+    }
+
+    /// A code for people: six characters of A to Z and 2 to 9 without look-alikes.
+    pub fn code(&self) -> String {
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        let letter = |byte: u32| CODE_LETTERS[byte as usize % CODE_LETTERS.len()] as char;
+        (0..CODE_LENGTH).map(|_| letter(source.next_u32())).collect()
+    }
+
+    /// A number below `bound`, for jitter. 0 for a bound of 0.
+    pub fn below(&self, bound: u64) -> u64 {
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        source.next_u64().checked_rem(bound).unwrap_or(0)
+    }
+
+    /// Fills `bytes` at random.
+    pub fn fill(&self, bytes: &mut [u8]) {
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        source.fill_bytes(bytes);
+    }
+}
+
+impl Token {
+    /// What somebody sent as a token.
+    pub fn claimed(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The secret itself, to be shown once.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What is stored and looked up. A token has 256 random bits, so a plain hash is enough.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(hex(&Sha256::digest(self.0.as_bytes())))
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(hidden)")
+    }
+}
+
+/// A typed code as it is stored: upper case, without spaces and hyphens. None when it cannot be a code.
+pub fn parse_code(text: &str) -> Option<String> {
+    let code: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .take(CODE_LENGTH + 1)
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    let fits = code.len() == CODE_LENGTH && code.bytes().all(|byte| CODE_LETTERS.contains(&byte));
+    fits.then_some(code)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_version_7_and_carry_the_time() {
+        let id = Ids::seeded(Clock::manual(1_795_291_200_123), 1).uuid();
+        assert_eq!(id.get_version_num(), 7);
+        assert_eq!(id.get_timestamp().map(|at| at.to_unix().0), Some(1_795_291_200));
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_ids() {
+        let some = |seed| {
+            let ids = Ids::seeded(Clock::manual(5), seed);
+            (ids.uuid(), ids.code(), ids.token().reveal().to_owned())
+        };
+        assert_eq!(some(7), some(7));
+        assert_ne!(some(7), some(8));
+    }
+
+    #[test]
+    fn codes_are_read_with_any_case_and_spacing() {
+        assert_eq!(parse_code(" abc-d2 3 "), Some("ABCD23".to_owned()));
+        for bad in ["", "ABCD2", "ABCD234", "ABCDE0", "ABCDEI", "ÄBCDEF"] {
+            assert_eq!(parse_code(bad), None, "{bad}");
+        }
+        let code = Ids::system(Clock::system()).code();
+        assert_eq!(parse_code(&code), Some(code));
+    }
+
+    #[test]
+    fn a_token_does_not_show_itself() {
+        let token = Ids::system(Clock::system()).token();
+        assert_eq!(token.reveal().len(), 64);
+        assert!(!format!("{token:?}").contains(token.reveal()));
+        assert_ne!(token.hash().0, token.reveal());
+    }
+}

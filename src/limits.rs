@@ -1,0 +1,91 @@
+//! Every limit of the product in one place: named, with its unit, tested at the limit and one past it.
+//!
+//! Nothing that comes from outside grows without one of these.
+
+use std::time::Duration;
+
+// Questions, as published.
+pub const PROMPT_CHARS_MAX: usize = 500;
+pub const ACCEPTED_ANSWERS_MAX: usize = 10;
+pub const ACCEPTED_ANSWER_CHARS_MAX: usize = 150;
+pub const CHOICES_MIN: usize = 2;
+pub const CHOICES_MAX: usize = 6;
+pub const CHOICE_CHARS_MAX: usize = 200;
+pub const POINTS_DEFAULT: u32 = 1_000;
+pub const POINTS_MAX: u32 = 1_000_000;
+pub const NOTES_CHARS_MAX: usize = 1_000;
+pub const TIME_LIMIT_SECONDS_MIN: u32 = 5;
+pub const TIME_LIMIT_SECONDS_MAX: u32 = 3_600;
+
+// Banks and quizzes.
+pub const TITLE_CHARS_MAX: usize = 120;
+pub const DESCRIPTION_CHARS_MAX: usize = 1_000;
+pub const QUESTIONS_PER_BANK_MAX: usize = 20_000;
+pub const ROUNDS_PER_QUIZ_MAX: usize = 50;
+pub const QUESTIONS_PER_ROUND_MAX: usize = 100;
+
+// Import.
+pub const IMPORT_BYTES_MAX: usize = 5 * 1024 * 1024;
+pub const IMPORT_ROWS_MAX: usize = 10_000;
+pub const IMPORT_COLUMNS_MAX: usize = 64;
+
+// Names of players (trust: at most 24 user-perceived characters, at most two marks on one base).
+pub const NAME_GRAPHEMES_MAX: usize = 24;
+pub const NAME_BYTES_MAX: usize = 96;
+pub const NAME_MARKS_PER_BASE_MAX: usize = 2;
+
+// Games.
+pub const PLAYERS_PER_GAME_MAX: usize = 2_000;
+pub const DEVICES_PER_PLAYER_MAX: usize = 8;
+pub const CLAIMS_PENDING_PER_GAME_MAX: usize = 50;
+pub const ANSWER_CHARS_MAX: usize = 200;
+pub const EVENTS_PER_GAME_MAX: u64 = 100_000;
+pub const REASON_CHARS_MAX: usize = 200;
+pub const ROUND_SIZE_DEFAULT: usize = 5;
+pub const CLIENT_ID_BYTES_MAX: usize = 64;
+pub const GAMES_OPEN_PER_ACCOUNT_MAX: usize = 50;
+
+// Accounts.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+pub const PASSWORD_CHARS_MAX: usize = 256;
+pub const USERNAME_CHARS_MAX: usize = 64;
+pub const TOKEN_NAME_CHARS_MAX: usize = 64;
+pub const API_TOKENS_PER_ACCOUNT_MAX: usize = 50;
+pub const SETUP_LINK_TTL: Duration = Duration::from_secs(30 * 60);
+pub const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const PAIRING_TTL: Duration = Duration::from_secs(10 * 60);
+
+// Requests and connections.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+pub const LIST_LIMIT_DEFAULT: u32 = 100;
+pub const LIST_LIMIT_MAX: u32 = 200;
+pub const CONNECTIONS_MAX: usize = 10_000;
+pub const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(5);
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+pub const HEADERS_MAX: usize = 64;
+
+// Sockets.
+pub const WS_FRAME_BYTES_MAX: usize = 8 * 1024;
+pub const WS_READ_BUFFER_BYTES: usize = 4 * 1024;
+pub const WS_WRITE_BUFFER_BYTES: usize = 4 * 1024;
+pub const WS_WRITE_BUFFER_BYTES_MAX: usize = 256 * 1024;
+pub const WS_QUEUE_MESSAGES: usize = 512;
+pub const WS_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+pub const WS_HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+pub const WS_PING_EVERY: Duration = Duration::from_secs(20);
+pub const WS_DEAD_AFTER: Duration = Duration::from_secs(45);
+pub const WS_MESSAGES_PER_SECOND: u32 = 10;
+pub const WS_MESSAGES_BURST: u32 = 60;
+
+// The live path.
+pub const GAME_QUEUE_MESSAGES: usize = 1_024;
+pub const ANSWER_QUEUE: usize = 4_096;
+pub const ANSWER_BATCH_MAX: usize = 1_000;
+pub const DB_TIMEOUT: Duration = Duration::from_secs(5);
+pub const GAME_IDLE_AFTER: Duration = Duration::from_secs(120);
+pub const SEQ_CHECK_EVERY: Duration = Duration::from_secs(2);
+pub const COUNTS_EVERY: Duration = Duration::from_millis(200);
+pub const ROSTER_EVERY: Duration = Duration::from_millis(400);
+pub const DRAIN_GRACE: Duration = Duration::from_secs(10);

@@ -1,0 +1,116 @@
+//! The batcher: answers that arrive while a commit is under way go into the next commit together.
+
+use super::{ConnectionId, Live, Request};
+use crate::limits::{ANSWER_BATCH_MAX, DB_TIMEOUT};
+use crate::store::{AnswerFate, StoreError, SubmittedAnswer};
+use std::collections::BTreeMap;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout};
+
+/// An answer that waits to be stored.
+#[derive(Debug)]
+pub struct Submission {
+    pub answer: SubmittedAnswer,
+    /// The connection that it came through, which gets its own acknowledgement.
+    pub from: ConnectionId,
+    pub since: Instant,
+    pub outcome: oneshot::Sender<AnswerOutcome>,
+}
+
+/// What became of a submitted answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerOutcome {
+    Decided(AnswerFate),
+    /// The disk or the database did not take it. Sending it again is safe.
+    NotSaved,
+}
+
+/// Stores what comes until the process ends and the queue is empty.
+pub(super) async fn batch(live: Live, mut submissions: mpsc::Receiver<Submission>) {
+    let mut waiting = Vec::new();
+    loop {
+        let received = tokio::select! {
+            biased;
+            received = submissions.recv_many(&mut waiting, ANSWER_BATCH_MAX) => received,
+            () = live.0.parts.stop.cancelled() => {
+                submissions.close();
+                submissions.recv_many(&mut waiting, ANSWER_BATCH_MAX).await
+            }
+        };
+        if received == 0 {
+            return;
+        }
+        store(&live, std::mem::take(&mut waiting)).await;
+    }
+}
+
+async fn store(live: &Live, submissions: Vec<Submission>) {
+    let parts = &live.0.parts;
+    let batch: Vec<_> = submissions.iter().map(|submission| submission.answer.clone()).collect();
+    parts.metrics.answer_batch_size.observe(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
+    let now = parts.clock.now_ms();
+    let timer = parts.metrics.database_seconds.with_label_values(&["submit_answers"]).start_timer();
+    let stored = timeout(DB_TIMEOUT, parts.store.submit_answers(&batch, now)).await;
+    timer.observe_duration();
+    let outcomes = match stored {
+        Ok(Ok(fates)) => {
+            parts.metrics.storage_writable.set(1);
+            fates.into_iter().map(AnswerOutcome::Decided).collect()
+        }
+        Ok(Err(error)) => {
+            not_saved(live, &error);
+            vec![AnswerOutcome::NotSaved; batch.len()]
+        }
+        Err(_) => {
+            tracing::error!(answers = batch.len(), "the database did not store answers in time");
+            vec![AnswerOutcome::NotSaved; batch.len()]
+        }
+    };
+    tell_tables(live, &submissions, &outcomes, now).await;
+    for (submission, outcome) in submissions.into_iter().zip(outcomes) {
+        parts.metrics.answers.with_label_values(&[outcome.label()]).inc();
+        parts.metrics.answer_ack_seconds.observe(submission.since.elapsed().as_secs_f64());
+        let _ = submission.outcome.send(outcome);
+    }
+}
+
+/// The games learn of stored answers before the phones do, so that a phone which comes back finds its answer there.
+async fn tell_tables(live: &Live, submissions: &[Submission], outcomes: &[AnswerOutcome], at: i64) {
+    let mut stored: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (submission, outcome) in submissions.iter().zip(outcomes) {
+        // A resend finds its answer stored under the id of the first sending: there is nothing new to tell.
+        if *outcome == AnswerOutcome::Decided(AnswerFate::Stored(submission.answer.id)) {
+            let answer = crate::game::Answer {
+                id: submission.answer.id,
+                question: submission.answer.question,
+                player: submission.answer.player,
+                text: submission.answer.text.clone(),
+                at,
+            };
+            stored.entry(submission.answer.game).or_default().push((answer, submission.from));
+        }
+    }
+    for (game, answers) in stored {
+        if let Some(table) = live.if_running(game) {
+            let _ = table.send(Request::Answered { answers }).await;
+        }
+    }
+}
+
+fn not_saved(live: &Live, error: &StoreError) {
+    let kind = if matches!(error, StoreError::DiskFull(_)) { "disk_full" } else { "other" };
+    live.0.parts.metrics.database_errors.with_label_values(&[kind]).inc();
+    live.0.parts.metrics.storage_writable.set(0);
+    tracing::error!(%error, "answers could not be stored; phones keep them and try again");
+}
+
+impl AnswerOutcome {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Decided(AnswerFate::Stored(_)) => "stored",
+            Self::Decided(AnswerFate::Closed) => "closed",
+            Self::Decided(AnswerFate::Conflict) => "conflict",
+            Self::NotSaved => "not_saved",
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Games as this process serves them: one task per game with its connections, and one batcher for all answers.
+//!
+//! Nothing here decides: a step is decided by the rules and exists once the store has appended it. A task can be lost
+//! at any instant and be read back from the log.
+
+mod answers;
+mod connection;
+mod table;
+
+pub use answers::{AnswerOutcome, Submission};
+pub use connection::{Audience, Connection, ConnectionId, Cut, Message, Outbound, Outbox};
+
+use crate::bus::Bus;
+use crate::clock::Clock;
+use crate::game::{Action, Answers, ClaimId, Game, GameId, PlayerId, Refusal};
+use crate::ids::Ids;
+use crate::limits::{ANSWER_QUEUE, GAME_QUEUE_MESSAGES};
+use crate::store::{NewSeat, Store, StoreError};
+use crate::telemetry::Metrics;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use table::{Request, Table};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+/// What the live room needs from the rest of the house.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    pub store: Store,
+    pub bus: Bus,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub metrics: Metrics,
+    /// Every task that is spawned here.
+    pub tracker: TaskTracker,
+    /// Cancelled when the process is to end.
+    pub stop: CancellationToken,
+    /// The address in front of a join code, such as `http://192.168.1.5:8080/j/`.
+    pub join_url: String,
+}
+
+/// The live games. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Live(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    tables: Mutex<HashMap<GameId, mpsc::Sender<Request>>>,
+    answers: mpsc::Sender<Submission>,
+}
+
+/// Why a live game did not do as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("There is no such game.")]
+    NoSuchGame,
+    #[error("There is no such request waiting.")]
+    NoSuchClaim,
+    /// The outcome is not known, or nothing happened: the log says which.
+    #[error("This could not be saved just now. Try again in a moment.")]
+    NotSaved(#[source] StoreError),
+    #[error("Quibble is restarting. Try again in a moment.")]
+    Stopping,
+    #[error("Too many phones play for this team already.")]
+    TooManyPhones,
+}
+
+impl Live {
+    /// Starts the batcher of answers. Games start when they are first asked for.
+    pub fn start(parts: Parts) -> Self {
+        let (answers, submissions) = mpsc::channel(ANSWER_QUEUE);
+        let tracker = parts.tracker.clone();
+        let live = Self(Arc::new(Inner { parts, tables: Mutex::default(), answers }));
+        tracker.spawn(answers::batch(live.clone(), submissions));
+        tracker.spawn(forward_hints(live.clone()));
+        live
+    }
+
+    /// Connects somebody to a game. What they are told comes through the connection, beginning with the welcome.
+    ///
+    /// # Errors
+    /// When there is no such game or its log cannot be read.
+    pub async fn connect(&self, game: GameId, audience: Audience) -> Result<Connection, LiveError> {
+        self.ask(game, |reply| Request::Connect { audience, reply }).await?
+    }
+
+    /// Takes a step in a game, and gives the game's `seq` after it. With `expected_seq`, only if no step was taken
+    /// since; what players and clocks did meanwhile does not matter.
+    ///
+    /// # Errors
+    /// A refusal of the rules, or a failure to save.
+    pub async fn act(&self, game: GameId, action: Action, expected_seq: Option<u64>) -> Result<u64, LiveError> {
+        self.ask(game, |reply| Request::Act { action: Box::new(action), expected_seq, seat: None, reply }).await?
+    }
+
+    /// Lets a player join with their first seat.
+    ///
+    /// # Errors
+    /// A refusal of the rules, or a failure to save.
+    pub async fn join(&self, game: GameId, action: Action, seat: NewSeat) -> Result<u64, LiveError> {
+        self.ask(game, |reply| Request::Act { action: Box::new(action), expected_seq: None, seat: Some(seat), reply })
+            .await?
+    }
+
+    /// Submits an answer; the receiver gets its fate once that is durable. None while the queue of answers is full.
+    pub fn submit(&self, submission: Submission) -> Option<()> {
+        self.0.answers.try_send(submission).ok()
+    }
+
+    /// Looks into a game.
+    ///
+    /// # Errors
+    /// When there is no such game or its log cannot be read.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        game: GameId,
+        look: impl FnOnce(&Game, &Answers) -> T + Send + 'static,
+    ) -> Result<T, LiveError> {
+        self.ask(game, |reply| {
+            Request::Read(Box::new(move |game, answers| {
+                let _ = reply.send(look(game, answers));
+            }))
+        })
+        .await
+    }
+
+    /// Tells a connection again where the game stands, as when it was new.
+    ///
+    /// # Errors
+    /// When there is no such game or its log cannot be read.
+    pub async fn refresh(&self, game: GameId, connection: ConnectionId) -> Result<(), LiveError> {
+        self.ask(game, |reply| Request::Refresh { connection, reply }).await
+    }
+
+    /// Decides the wish of a phone for a player's seat. With `of`, only if the seat is that player's and teams are
+    /// allowed.
+    ///
+    /// # Errors
+    /// When no such wish waits, or a failure to save.
+    pub async fn decide_claim(
+        &self,
+        game: GameId,
+        claim: ClaimId,
+        approve: bool,
+        of: Option<PlayerId>,
+    ) -> Result<(), LiveError> {
+        self.ask(game, |reply| Request::DecideClaim { claim, approve, of, reply }).await?
+    }
+
+    /// Tells a game that a phone asks for a seat.
+    ///
+    /// # Errors
+    /// When there is no such game or its log cannot be read.
+    pub async fn claims_changed(&self, game: GameId) -> Result<(), LiveError> {
+        self.ask(game, |reply| Request::ClaimsChanged { reply }).await
+    }
+
+    /// Cuts the connections that came with this session or API token.
+    pub async fn revoke(&self, credential: Uuid) {
+        for table in self.running() {
+            let _ = table.send(Request::Revoke { credential }).await;
+        }
+    }
+
+    /// Cuts the screens of a game.
+    pub async fn cut_screens(&self, game: GameId) {
+        if let Some(table) = self.if_running(game) {
+            let _ = table.send(Request::CutScreens).await;
+        }
+    }
+
+    /// The parts that this room was built with.
+    pub fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
+    /// Asks the task of a game, which starts if it must.
+    async fn ask<T>(&self, game: GameId, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T, LiveError> {
+        let (reply, answer) = oneshot::channel();
+        let mut request = request(reply);
+        // A task that idles out between the look-up and the sending gives the request back: once more, then.
+        for _ in 0..3 {
+            let table = self.table(game).await?;
+            match table.send(request).await {
+                Ok(()) => return answer.await.map_err(|_| LiveError::Stopping),
+                Err(mpsc::error::SendError(back)) => request = back,
+            }
+        }
+        Err(LiveError::Stopping)
+    }
+
+    /// The task of a game: the running one, or a new one read from the log.
+    async fn table(&self, game: GameId) -> Result<mpsc::Sender<Request>, LiveError> {
+        if let Some(table) = self.if_running(game) {
+            return Ok(table);
+        }
+        if self.0.parts.stop.is_cancelled() {
+            return Err(LiveError::Stopping);
+        }
+        let (sender, requests) = mpsc::channel(GAME_QUEUE_MESSAGES);
+        let table = Table::read(self.clone(), game, requests).await?;
+        let mut tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        // Two that read at once: the first one stays.
+        if let Some(running) = tables.get(&game).filter(|table| !table.is_closed()) {
+            return Ok(running.clone());
+        }
+        tables.insert(game, sender.clone());
+        self.0.parts.tracker.spawn(table.run());
+        Ok(sender)
+    }
+
+    fn if_running(&self, game: GameId) -> Option<mpsc::Sender<Request>> {
+        let tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.get(&game).filter(|table| !table.is_closed()).cloned()
+    }
+
+    fn running(&self) -> Vec<mpsc::Sender<Request>> {
+        let tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.values().cloned().collect()
+    }
+
+    /// Forgets the task of a game unless somebody is just asking it.
+    fn forget(&self, game: GameId, requests: &mut mpsc::Receiver<Request>) -> bool {
+        let mut tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if !requests.is_empty() {
+            return false;
+        }
+        requests.close();
+        tables.remove(&game);
+        true
+    }
+}
+
+/// Passes hints on to the games that run here.
+async fn forward_hints(live: Live) {
+    let mut hints = live.0.parts.bus.listen();
+    loop {
+        let hint = tokio::select! {
+            hint = hints.next() => hint,
+            () = live.0.parts.stop.cancelled() => return,
+        };
+        let tables = match hint {
+            Some(hint) => live.if_running(hint.game).into_iter().collect(),
+            None => live.running(),
+        };
+        for table in tables {
+            // A full queue has a look at the log coming anyway.
+            let _ = table.try_send(Request::Hint { seq: hint.map(|hint| hint.seq) });
+        }
+    }
+}

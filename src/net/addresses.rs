@@ -1,0 +1,166 @@
+//! The addresses at which phones in the same network find us.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use if_addrs::IfOperStatus;
+
+/// URLs without a path that other devices can open, the likeliest first: `http://192.168.1.5:8080`.
+///
+/// A listener on "any" address stands for those of this machine's interfaces: private IPv4 first, then public IPv4,
+/// then bridges to containers and virtual machines; IPv6 only where there is no IPv4 (nobody likes to type it), and
+/// link-local addresses only where there is nothing else. Loopback is never among them. Empty when nobody else can
+/// reach us, or when the interfaces cannot be read.
+#[must_use]
+pub fn lan_urls(listen: &[SocketAddr]) -> Vec<String> {
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
+        tracing::warn!(%error, "cannot read the addresses of this machine");
+        Vec::new()
+    });
+    let addresses: Vec<(String, IpAddr)> = interfaces
+        .into_iter()
+        .filter(|interface| {
+            !matches!(
+                interface.oper_status,
+                IfOperStatus::Down | IfOperStatus::NotPresent | IfOperStatus::LowerLayerDown
+            )
+        })
+        .map(|interface| (interface.name.clone(), interface.ip()))
+        .collect();
+    urls(listen, &addresses)
+}
+
+/// How likely a phone in the room can use an address, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    PrivateIpv4,
+    PublicIpv4,
+    Bridge,
+    Ipv6,
+    LinkLocal,
+}
+
+fn urls(listen: &[SocketAddr], interfaces: &[(String, IpAddr)]) -> Vec<String> {
+    let mut found: Vec<(Reach, SocketAddr)> = Vec::new();
+    for listener in listen {
+        if !listener.ip().is_unspecified() {
+            found.extend(reach("", listener.ip()).map(|reach| (reach, *listener)));
+            continue;
+        }
+        let same_family = interfaces.iter().filter(|(_, ip)| ip.is_ipv4() == listener.is_ipv4());
+        found.extend(
+            same_family.filter_map(|(name, ip)| Some((reach(name, *ip)?, SocketAddr::new(*ip, listener.port())))),
+        );
+    }
+    // A stable sort: within one kind, the system's and the operator's order count.
+    found.sort_by_key(|(reach, _)| *reach);
+    let best = found.first().map(|(reach, _)| *reach);
+    found.retain(|(reach, _)| match reach {
+        Reach::PrivateIpv4 | Reach::PublicIpv4 | Reach::Bridge => true,
+        Reach::Ipv6 | Reach::LinkLocal => Some(*reach) == best,
+    });
+    let mut urls = Vec::with_capacity(found.len());
+    for (_, address) in found {
+        let url = url(address);
+        if !urls.contains(&url) {
+            urls.push(url);
+        }
+    }
+    urls
+}
+
+fn reach(interface: &str, ip: IpAddr) -> Option<Reach> {
+    let ip = ip.to_canonical();
+    if ip.is_loopback() || ip.is_unspecified() || ip.is_multicast() {
+        return None;
+    }
+    Some(match ip {
+        IpAddr::V4(ip) if ip.is_link_local() => Reach::LinkLocal,
+        // Without its interface's number, which means nothing on a phone, such an address does not even work.
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => return None,
+        _ if is_bridge(interface) => Reach::Bridge,
+        IpAddr::V4(ip) if ip.is_private() || is_shared(ip) => Reach::PrivateIpv4,
+        IpAddr::V4(_) => Reach::PublicIpv4,
+        IpAddr::V6(_) => Reach::Ipv6,
+    })
+}
+
+/// Carrier-grade and overlay networks: 100.64.0.0/10 ([RFC 6598](https://www.rfc-editor.org/rfc/rfc6598)).
+fn is_shared(ip: Ipv4Addr) -> bool {
+    let [first, second, ..] = ip.octets();
+    first == 100 && (64..128).contains(&second)
+}
+
+/// Interfaces that container engines and virtual machines make on their host.
+fn is_bridge(interface: &str) -> bool {
+    const PREFIXES: [&str; 12] =
+        ["docker", "br-", "veth", "virbr", "podman", "cni", "flannel", "cali", "lxc", "lxdbr", "vboxnet", "vmnet"];
+    PREFIXES.iter().any(|prefix| interface.starts_with(prefix)) || interface.starts_with("vEthernet")
+}
+
+fn url(address: SocketAddr) -> String {
+    match (address, address.port()) {
+        (SocketAddr::V4(address), 80) => format!("http://{}", address.ip()),
+        (SocketAddr::V6(address), 80) => format!("http://[{}]", address.ip()),
+        (SocketAddr::V4(address), port) => format!("http://{}:{port}", address.ip()),
+        (SocketAddr::V6(address), port) => format!("http://[{}]:{port}", address.ip()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: [(&str, &str); 9] = [
+        ("lo", "127.0.0.1"),
+        ("docker0", "172.17.0.1"),
+        ("eth1", "203.0.113.9"),
+        ("wlan0", "192.168.1.5"),
+        ("eth0", "169.254.7.7"),
+        ("eth2", "10.0.0.8"),
+        ("lo", "::1"),
+        ("wlan0", "fe80::5"),
+        ("wlan0", "fd00::5"),
+    ];
+
+    #[track_caller]
+    fn check(listen: &[&str], interfaces: &[(&str, &str)], expected: &[&str]) {
+        let listen: Vec<SocketAddr> = listen.iter().map(|text| text.parse().unwrap()).collect();
+        let interfaces: Vec<_> =
+            interfaces.iter().map(|(name, ip)| ((*name).to_owned(), ip.parse().unwrap())).collect();
+        assert_eq!(urls(&listen, &interfaces), expected);
+    }
+
+    #[test]
+    fn the_likeliest_address_comes_first() {
+        let expected =
+            ["http://192.168.1.5:8080", "http://10.0.0.8:8080", "http://203.0.113.9:8080", "http://172.17.0.1:8080"];
+        check(&["0.0.0.0:8080"], &HOST, &expected);
+        check(&["0.0.0.0:8080", "[::]:8080"], &HOST, &expected);
+        check(&["[::]:8080", "0.0.0.0:8080", "127.0.0.1:9"], &HOST, &expected);
+    }
+
+    #[test]
+    fn link_local_and_ipv6_only_when_there_is_nothing_else() {
+        check(&["0.0.0.0:80"], &HOST[4..5], &["http://169.254.7.7"]);
+        check(&["[::]:80"], &HOST, &["http://[fd00::5]"]);
+        check(&["[::]:8080", "0.0.0.0:8080"], &HOST[6..], &["http://[fd00::5]:8080"]);
+        check(&["[::]:8080"], &HOST[7..8], &[]);
+    }
+
+    #[test]
+    fn a_chosen_address_stands_for_itself() {
+        check(&["192.168.1.5:80", "0.0.0.0:8080"], &HOST[3..4], &["http://192.168.1.5", "http://192.168.1.5:8080"]);
+        check(&["10.9.9.9:8080", "10.9.9.9:8080"], &HOST, &["http://10.9.9.9:8080"]);
+        check(&["127.0.0.1:8080", "[::1]:8080"], &HOST, &[]);
+        check(&["100.64.0.1:1", "100.128.0.1:1"], &[], &["http://100.64.0.1:1", "http://100.128.0.1:1"]);
+    }
+
+    #[test]
+    fn this_machine_can_be_asked() {
+        assert!(
+            lan_urls(&["0.0.0.0:8080".parse().unwrap()])
+                .iter()
+                .all(|url| url.starts_with("http://") && !url.contains("127.0.0.1"))
+        );
+    }
+}

@@ -1,0 +1,257 @@
+//! Listeners: our own accept loop, with a limit on everything a stranger can hold on to.
+//!
+//! The stock accept loop of the web framework never closes a connection that says nothing, does not
+//! bound how many there are, and loses sight of sockets once they are upgraded. This one closes a
+//! silent connection after [`Limits::first_byte_timeout`], a slow request head after
+//! [`Limits::header_timeout`], and a peer that takes none of its response after
+//! [`Limits::write_timeout`]; it counts a connection until its socket is really closed, upgraded or not.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use crate::limits;
+
+mod addresses;
+mod bind;
+mod socket;
+mod stats;
+#[cfg(test)]
+mod tests;
+
+pub use addresses::lan_urls;
+pub use bind::{BindError, bind};
+pub use stats::{Snapshot, Stats};
+
+use socket::Socket;
+use stats::Admission;
+
+/// How long to wait before accepting again, when the system has nothing to accept with (no descriptors, no memory).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How often such trouble is logged at most.
+const ACCEPT_TOLD_EVERY: Duration = Duration::from_secs(1);
+
+/// How many refused connections are given their answer at once; beyond that they are only dropped.
+const REFUSALS_AT_ONCE: usize = 64;
+
+/// How long a refused connection may take to read why.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How much of its request a refused connection may send meanwhile, in bytes.
+const REFUSAL_READ_BYTES_MAX: u64 = 16 * 1024;
+
+/// The smallest read buffer that the HTTP library accepts, in bytes.
+const BUFFER_BYTES_MIN: usize = 8 * 1024;
+
+const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    content-type: text/plain; charset=utf-8\r\n\
+    content-length: 56\r\n\
+    retry-after: 5\r\n\
+    cache-control: no-store\r\n\
+    connection: close\r\n\r\n\
+    This server is full at the moment. Please come back soon";
+
+/// What one listener grants to those who connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections open at once, over all listeners that share their [`Stats`].
+    pub max_connections: usize,
+    /// From the connection to its first byte.
+    pub first_byte_timeout: Duration,
+    /// From the first byte of a request to the end of its head; also between two requests.
+    pub header_timeout: Duration,
+    /// How long a peer may take nothing of what we send.
+    pub write_timeout: Duration,
+    /// The head of a request: request line and headers, in bytes. Beyond it: 431.
+    pub header_bytes_max: usize,
+    /// Header lines of a request. Beyond it: 431.
+    pub headers_max: usize,
+}
+
+impl Limits {
+    /// The limits of the product, with the configured number of connections.
+    #[must_use]
+    pub const fn new(max_connections: usize) -> Self {
+        Self {
+            max_connections,
+            first_byte_timeout: limits::FIRST_BYTE_TIMEOUT,
+            header_timeout: limits::HEADER_TIMEOUT,
+            write_timeout: limits::REQUEST_TIMEOUT,
+            header_bytes_max: limits::HEADER_BYTES_MAX,
+            headers_max: limits::HEADERS_MAX,
+        }
+    }
+}
+
+/// Serves `app` on one listener until `shutdown`, then returns at once; connections finish on their own.
+///
+/// Requests carry `ConnectInfo<SocketAddr>` with the address of the peer. All tasks run on `tracker`, and `tracker`
+/// waits for every open socket, upgraded ones too. At `shutdown` idle connections are closed, requests under way are
+/// answered, and upgraded sockets are left to the application, which has to tell them. Give listeners of one server
+/// the same `stats`: the limit on connections counts over all of them.
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    limits: Limits,
+    tracker: TaskTracker,
+    shutdown: CancellationToken,
+    stats: Arc<Stats>,
+) {
+    let refusals = Arc::new(Semaphore::new(REFUSALS_AT_ONCE));
+    let server = Server { app, http: http(&limits), limits, tracker, shutdown, stats, refusals };
+    accept_loop(listener, server).await;
+}
+
+#[derive(Clone)]
+struct Server {
+    app: Router,
+    http: http1::Builder,
+    limits: Limits,
+    tracker: TaskTracker,
+    shutdown: CancellationToken,
+    stats: Arc<Stats>,
+    refusals: Arc<Semaphore>,
+}
+
+/// Where connections come from.
+trait Accept {
+    fn accept(&mut self) -> impl Future<Output = io::Result<(TcpStream, SocketAddr)>> + Send;
+}
+
+async fn accept_loop(mut listener: impl Accept, server: Server) {
+    let mut told: Option<Instant> = None;
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = server.shutdown.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            // An IPv4 peer of an IPv6 socket is still an IPv4 peer.
+            Ok((stream, peer)) => server.admit(stream, SocketAddr::new(peer.ip().to_canonical(), peer.port())),
+            Err(error) if is_about_the_peer(&error) => {}
+            Err(error) => {
+                server.stats.accept_failed();
+                if told.is_none_or(|told| told.elapsed() >= ACCEPT_TOLD_EVERY) {
+                    told = Some(Instant::now());
+                    tracing::error!(%error, "cannot accept connections at the moment, trying again");
+                }
+                tokio::select! {
+                    () = server.shutdown.cancelled() => return,
+                    () = tokio::time::sleep(ACCEPT_PAUSE) => {}
+                }
+            }
+        }
+    }
+}
+
+/// The peer was gone before we took the connection; the next one may be fine.
+fn is_about_the_peer(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
+}
+
+impl Server {
+    fn admit(&self, stream: TcpStream, peer: SocketAddr) {
+        let Some(admission) = Stats::admit(&self.stats, self.limits.max_connections) else {
+            return self.refuse(stream);
+        };
+        // Answers are small and awaited; if the peer is gone already, reading will tell.
+        _ = stream.set_nodelay(true);
+        self.tracker.spawn(self.clone().connection(stream, peer, admission));
+    }
+
+    /// Says why and closes, without ever waiting for the peer here.
+    fn refuse(&self, mut stream: TcpStream) {
+        let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() else {
+            return;
+        };
+        self.tracker.spawn(async move {
+            let answer = async {
+                stream.write_all(REFUSAL).await?;
+                stream.shutdown().await?;
+                // Closing on unread data resets the connection, and the peer would never see the answer.
+                let mut rest = (&mut stream).take(REFUSAL_READ_BYTES_MAX);
+                tokio::io::copy(&mut rest, &mut tokio::io::sink()).await
+            };
+            // Whether it wanted to hear is the peer's affair.
+            _ = tokio::time::timeout(REFUSAL_TIMEOUT, answer).await;
+            drop(permit);
+        });
+    }
+
+    async fn connection(self, stream: TcpStream, peer: SocketAddr, admission: Admission) {
+        let mut byte = [0];
+        let first = tokio::select! {
+            biased;
+            () = self.shutdown.cancelled() => return,
+            first = tokio::time::timeout(self.limits.first_byte_timeout, stream.peek(&mut byte)) => first,
+        };
+        match first {
+            Ok(Ok(1..)) => {}
+            Ok(Ok(0) | Err(_)) => return,
+            Err(_) => return self.stats.first_byte_timed_out(),
+        }
+
+        let socket = Socket::new(stream, self.limits.write_timeout, admission, self.tracker.token());
+        let app = self.app;
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            app.clone().oneshot(request)
+        });
+        let connection = self.http.serve_connection(TokioIo::new(socket), service).with_upgrades();
+        let mut connection = std::pin::pin!(connection);
+        let served = tokio::select! {
+            biased;
+            served = connection.as_mut() => served,
+            () = self.shutdown.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        match served {
+            Ok(()) => {}
+            Err(error) if error.is_timeout() => self.stats.header_timed_out(),
+            Err(error) => tracing::debug!(%peer, %error, "connection ended early"),
+        }
+    }
+}
+
+fn http(limits: &Limits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    // Without a timer the library's header timeout does nothing.
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_buf_size(limits.header_bytes_max.max(BUFFER_BYTES_MIN))
+        .max_header_size(limits.header_bytes_max)
+        .max_headers(limits.headers_max);
+    http
+}
+
+impl Accept for TcpListener {
+    async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+        Self::accept(self).await
+    }
+}

@@ -1,0 +1,243 @@
+//! The life of the process: build what the configuration says, serve, drain.
+
+use crate::auth::{Auth, Passwords};
+use crate::bus::Bus;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http;
+use crate::ids::Ids;
+use crate::live::{self, Live};
+use crate::net;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+use anyhow::Context;
+use std::fs::{self, File, TryLockError};
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long sockets stay open after their clients were told to come back. No other process takes over their games
+/// while this one has the data, so the sooner it ends the sooner the next one serves them.
+const FAREWELL: Duration = Duration::from_millis(300);
+
+/// How often the counts of connections are passed on to the metrics.
+const STATS_EVERY: Duration = Duration::from_secs(1);
+
+/// The steps in which a serving process ends.
+#[derive(Debug, Default)]
+struct Ending {
+    /// Clients are told to come back, and readiness is off.
+    drain: CancellationToken,
+    /// Sockets close once what they hold is stored, and no connection is accepted.
+    close: CancellationToken,
+    /// What works behind the sockets ends.
+    stop: CancellationToken,
+}
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// In words, when something that it needs cannot be had.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let ids = Ids::system(clock.clone());
+    let metrics = Metrics::new().context("the metrics cannot be made")?;
+    make_private_dir(&config.data.dir)?;
+    let _lock = lock(&config.data.dir)?;
+    let listeners = net::bind(&config.server.listen)?;
+    let bound = listeners.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+    let base_url = base_url(&config, &bound);
+
+    let store = open_store(&config.data.dir).await?;
+    let passwords = Passwords::new(ids.clone());
+    let dev_token = config.auth.dev_token.as_ref().map(|token| token.expose().to_owned());
+    let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), passwords, dev_token.as_deref());
+    let needs_owner = prepare(&store, &clock, &ids, config.data.samples).await?;
+
+    let ending = Ending::default();
+    let (tasks, sockets, connections) = (TaskTracker::new(), TaskTracker::new(), TaskTracker::new());
+    let live = Live::start(live::Parts {
+        store: store.clone(),
+        bus: Bus::local(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+        metrics: metrics.clone(),
+        tracker: tasks.clone(),
+        stop: ending.stop.clone(),
+        join_url: format!("{base_url}/j/"),
+    });
+    let setup_link =
+        if needs_owner { Some(format!("{base_url}/setup#{}", auth.new_setup_link().await?.reveal())) } else { None };
+    let app = http::router(http::Parts {
+        store: store.clone(),
+        live,
+        auth,
+        clock,
+        ids,
+        metrics: metrics.clone(),
+        base_url: base_url.clone(),
+        public_origin: config.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        sockets: sockets.clone(),
+        drain: ending.drain.clone(),
+        close: ending.close.clone(),
+        reconnect_spread: config.game.reconnect_spread,
+        imports: http::RunningImports::default(),
+    });
+    let stats = Arc::new(net::Stats::default());
+    let limits = net::Limits::new(config.server.max_connections);
+    for listener in listeners {
+        let serving =
+            net::serve(listener, app.clone(), limits, connections.clone(), ending.close.clone(), Arc::clone(&stats));
+        tasks.spawn(serving);
+    }
+    tasks.spawn(pass_on(stats, metrics, ending.stop.clone()));
+    greet(&base_url, &bound, setup_link.as_deref());
+
+    told_to_stop().await?;
+    tracing::info!("stopping: clients are told to come back");
+    tokio::select! {
+        () = ending.run(&config, [&sockets, &connections, &tasks]) => {}
+        _ = told_to_stop() => tracing::warn!("told to stop again: stopping at once"),
+    }
+    let _ = timeout(Duration::from_secs(5), store.close()).await;
+    Ok(())
+}
+
+/// Opens the database in the data folder, and makes both where they are missing.
+///
+/// # Errors
+/// In words, when it cannot be opened.
+pub async fn open_store(dir: &Path) -> anyhow::Result<Store> {
+    make_private_dir(dir)?;
+    let file = dir.join("quibble.db");
+    Store::open(&file).await.with_context(|| format!("with {}", file.display()))
+}
+
+/// Where players reach this process: as configured, else by this machine's likeliest address.
+pub fn base_url(config: &Config, listen: &[SocketAddr]) -> String {
+    if let Some(url) = &config.server.public_url {
+        return url.as_str().to_owned();
+    }
+    let own = listen.first().map_or(80, SocketAddr::port);
+    net::lan_urls(listen).into_iter().next().unwrap_or_else(|| format!("http://127.0.0.1:{own}"))
+}
+
+impl Ending {
+    /// Ends step by step. What is acknowledged is on disk at each of them.
+    async fn run(&self, config: &Config, trackers: [&TaskTracker; 3]) {
+        self.drain.cancel();
+        sleep(FAREWELL.min(config.game.drain_grace)).await;
+        self.close.cancel();
+        let [sockets, connections, tasks] = trackers;
+        let grace = config.game.drain_grace;
+        sockets.close();
+        connections.close();
+        let ended = async {
+            sockets.wait().await;
+            connections.wait().await;
+        };
+        if timeout(grace, ended).await.is_err() {
+            tracing::warn!(sockets = sockets.len(), "some connections did not end in time");
+        }
+        self.stop.cancel();
+        tasks.close();
+        if timeout(grace.max(Duration::from_secs(1)), tasks.wait()).await.is_err() {
+            tracing::warn!(tasks = tasks.len(), "some work did not end in time");
+        }
+    }
+}
+
+/// Sees to an owner with the samples, and says whether nobody has set this Quibble up yet.
+async fn prepare(store: &Store, clock: &Clock, ids: &Ids, samples: bool) -> anyhow::Result<bool> {
+    store.fail_running_imports(clock.now_ms()).await?;
+    let is_first_start = store.owner().await?.is_none();
+    let owner = store.ensure_owner(ids.uuid(), "owner", clock.now_ms()).await?;
+    if is_first_start && samples {
+        store.insert_samples(owner.id, ids, clock.now_ms()).await?;
+    }
+    Ok(owner.password_hash.is_none())
+}
+
+/// A folder that only its owner reads.
+fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).with_context(|| format!("the data folder {} cannot be made", dir.display()))
+}
+
+/// Keeps a second process from serving the same data.
+fn lock(dir: &Path) -> anyhow::Result<File> {
+    let path = dir.join("quibble.lock");
+    let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            anyhow::bail!(
+                "another Quibble is running with the data in {}. Stop it, or choose another --data-dir",
+                dir.display()
+            )
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
+    }
+}
+
+async fn pass_on(stats: Arc<net::Stats>, metrics: Metrics, stop: CancellationToken) {
+    let mut told = net::Snapshot::default();
+    loop {
+        tokio::select! {
+            () = sleep(STATS_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+        let now = stats.snapshot();
+        metrics.connections.set(i64::try_from(now.open).unwrap_or(i64::MAX));
+        metrics.connections_refused.inc_by(now.refused - told.refused);
+        let timeouts = |stats: &net::Snapshot| stats.first_byte_timeouts + stats.header_timeouts + stats.write_timeouts;
+        metrics.connection_timeouts.inc_by(timeouts(&now) - timeouts(&told));
+        told = now;
+    }
+}
+
+/// Says where Quibble is, and how to begin. Nobody reading is fine.
+fn greet(base_url: &str, bound: &[SocketAddr], setup_link: Option<&str>) {
+    let mut out = std::io::stdout();
+    let port = bound.first().map_or(80, SocketAddr::port);
+    let mut text = String::from("\nQuibble is running.\n\n");
+    text += &format!("  On this machine   http://localhost:{port}\n");
+    for url in net::lan_urls(bound) {
+        text += &format!("  In your network   {url}\n");
+    }
+    if !net::lan_urls(bound).iter().any(|url| url == base_url) && !base_url.contains("127.0.0.1") {
+        text += &format!("  For players       {base_url}\n");
+    }
+    if let Some(link) = setup_link {
+        text += &format!("\nFirst, make your account. This link works once, for 30 minutes:\n\n  {link}\n");
+    }
+    if out.is_terminal()
+        && let Ok(qr) = qrcode::QrCode::new(setup_link.unwrap_or(base_url))
+    {
+        let picture = qr.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build();
+        text += &format!("\n{picture}\n");
+    }
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Waits for SIGTERM, or for an interrupt from the terminal.
+async fn told_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,142 @@
+//! What tests of authored material begin with: a database of their own, an account, short ways to make things.
+
+use super::{NewQuestion, Placed, Store, StoredQuestion};
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::quiz::bank::{BankDraft, BankInput};
+use crate::quiz::question::{ChoiceInput, Draft, QuestionInput};
+use crate::quiz::quiz::{QuizDraft, QuizInput, RoundDraft, RoundInput};
+use std::time::Duration;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub(super) struct Fixture {
+    pub(super) store: Store,
+    pub(super) ids: Ids,
+    pub(super) owner: Uuid,
+    clock: Clock,
+    _dir: TempDir,
+}
+
+impl Fixture {
+    pub(super) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("quibble.db")).await.unwrap();
+        let clock = Clock::manual(1_000);
+        let ids = Ids::seeded(clock.clone(), 1);
+        let owner = store.ensure_owner(ids.uuid(), "owner", 1).await.unwrap().id;
+        Self { store, ids, owner, clock, _dir: dir }
+    }
+
+    /// An id that sorts after all before it.
+    pub(super) fn next_id(&self) -> Uuid {
+        self.clock.advance(Duration::from_millis(1));
+        self.ids.uuid()
+    }
+
+    /// Another account.
+    pub(super) async fn stranger(&self) -> Uuid {
+        let id = self.next_id();
+        sqlx::query(
+            "INSERT INTO accounts (id, username, username_key, role, created_at, updated_at)
+             VALUES ($1, $1, $1, 'host', 1, 1)",
+        )
+        .bind(id.to_string())
+        .execute(&self.store.writer)
+        .await
+        .unwrap();
+        id
+    }
+
+    pub(super) async fn bank(&self, name: &str) -> Uuid {
+        self.store.create_bank(self.owner, self.next_id(), &bank_words(name), 1).await.unwrap().id
+    }
+
+    /// Adds a question to a bank of the owner's.
+    pub(super) async fn add(&self, bank: Uuid, draft: &Draft) -> StoredQuestion {
+        let new = NewQuestion { id: self.next_id(), draft };
+        match self.store.insert_question(self.owner, bank, &new, 1).await.unwrap() {
+            Placed::Done(question) => question,
+            refused => panic!("{refused:?}"),
+        }
+    }
+
+    /// Adds a question for each prompt.
+    pub(super) async fn add_all(&self, bank: Uuid, prompts: &[&str]) -> Vec<Uuid> {
+        let mut ids = Vec::new();
+        for prompt in prompts {
+            ids.push(self.add(bank, &text_question(prompt, &["yes"])).await.id);
+        }
+        ids
+    }
+
+    /// Fills a bank behind `first` questions up to `count`, in one go.
+    pub(super) async fn fill(&self, bank: Uuid, first: usize, count: usize) {
+        sqlx::query(
+            "WITH RECURSIVE n (i) AS (SELECT $2 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $3)
+             INSERT INTO questions (id, bank_id, position, kind, prompt, prompt_key, search_key, points, answer, version,
+               created_at, updated_at)
+             SELECT '00000000-0000-7000-8000-' || printf('%012d', i), $1, i, 'text', 'Question ' || i, 'question ' || i,
+               'question ' || i || ' yes', 1000, '{\"accepted\":[\"yes\"]}', 1, 1, 1 FROM n",
+        )
+        .bind(bank.to_string())
+        .bind(super::int(first))
+        .bind(super::int(count))
+        .execute(&self.store.writer)
+        .await
+        .unwrap();
+    }
+
+    pub(super) async fn quiz(&self, name: &str) -> Uuid {
+        self.store.create_quiz(self.owner, self.next_id(), &quiz_words(name), 1).await.unwrap().id
+    }
+
+    pub(super) async fn round(&self, quiz: Uuid, title: &str) -> Uuid {
+        match self.store.create_round(self.owner, quiz, self.next_id(), &round_words(title), 1).await.unwrap() {
+            Placed::Done(round) => round.id,
+            refused => panic!("{refused:?}"),
+        }
+    }
+
+    /// The prompts of a bank in order.
+    pub(super) async fn prompts(&self, bank: Uuid) -> Vec<String> {
+        let questions = self.store.all_questions(self.owner, bank).await.unwrap();
+        questions.into_iter().map(|question| question.draft.prompt).collect()
+    }
+}
+
+pub(super) fn bank_words(name: &str) -> BankDraft {
+    BankInput { name: name.to_owned(), description: None }.check().unwrap()
+}
+
+pub(super) fn quiz_words(name: &str) -> QuizDraft {
+    QuizInput { name: name.to_owned(), description: None }.check().unwrap()
+}
+
+/// An empty title is none.
+pub(super) fn round_words(title: &str) -> RoundDraft {
+    RoundInput { title: Some(title.to_owned()), time_limit_seconds: None }.check().unwrap()
+}
+
+pub(super) fn text_question(prompt: &str, accepted: &[&str]) -> Draft {
+    let accepted = accepted.iter().map(|&text| text.to_owned()).collect();
+    let input = QuestionInput {
+        kind: Some("text".to_owned()),
+        prompt: prompt.to_owned(),
+        accepted_answers: Some(accepted),
+        ..QuestionInput::default()
+    };
+    input.check().unwrap()
+}
+
+/// The first choice is the right one.
+pub(super) fn choice_question(prompt: &str, choices: &[&str]) -> Draft {
+    let choice = |(index, text): (usize, &&str)| ChoiceInput { text: (*text).to_owned(), correct: index == 0 };
+    let input = QuestionInput {
+        kind: Some("multiple_choice".to_owned()),
+        prompt: prompt.to_owned(),
+        choices: Some(choices.iter().enumerate().map(choice).collect()),
+        ..QuestionInput::default()
+    };
+    input.check().unwrap()
+}

@@ -1,0 +1,305 @@
+//! Who may sit where: players' seats, phones that claim one, and the big screens.
+
+use super::{Store, StoreError, id, optional_id};
+use crate::game::{ClaimId, GameId, PlayerId};
+use crate::ids::TokenHash;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, Transaction};
+
+/// A phone's right to play for a player.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seat {
+    pub game: GameId,
+    pub player: PlayerId,
+    /// Taken away: the player moved to another phone.
+    pub revoked: bool,
+}
+
+/// A seat to be given to a phone.
+#[derive(Clone, Debug)]
+pub struct NewSeat {
+    pub token: TokenHash,
+    pub player: PlayerId,
+    /// What the phone calls itself.
+    pub device: String,
+}
+
+/// A phone that asks for a seat of a player who is there already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub id: ClaimId,
+    pub game: GameId,
+    pub player: PlayerId,
+    pub device: String,
+    pub state: ClaimState,
+    pub created_at: i64,
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimState {
+    Approved,
+    Refused,
+    Waiting,
+}
+
+/// A big screen that waits for a host to name its game.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pairing {
+    pub code: String,
+    pub game: Option<GameId>,
+    pub expires_at: i64,
+}
+
+impl Store {
+    /// The seat that this secret stands for.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn seat(&self, token: &TokenHash) -> Result<Option<Seat>, StoreError> {
+        let row = sqlx::query("SELECT game_id, player_id, revoked_at FROM seats WHERE token_hash = $1").bind(&token.0);
+        let Some(row) = row.fetch_optional(&self.readers).await? else { return Ok(None) };
+        Ok(Some(Seat {
+            game: GameId(id(&row, "game_id")?),
+            player: PlayerId(id(&row, "player_id")?),
+            revoked: row.try_get::<Option<i64>, _>("revoked_at")?.is_some(),
+        }))
+    }
+
+    /// The players of a game that a phone has played for.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn players_of_device(&self, game: GameId, device: &str) -> Result<Vec<PlayerId>, StoreError> {
+        let rows = sqlx::query("SELECT DISTINCT player_id FROM seats WHERE game_id = $1 AND device = $2")
+            .bind(game.to_string())
+            .bind(device)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(|row| Ok(PlayerId(id(row, "player_id")?))).collect()
+    }
+
+    /// Stores the wish of a phone for a player's seat. Its token becomes the seat's when it is approved.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn insert_claim(&self, claim: &Claim, token: &TokenHash) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO claims (id, token_hash, game_id, player_id, device, state, created_at)
+             VALUES ($1, $2, $3, $4, $5, 'waiting', $6)",
+        )
+        .bind(claim.id.to_string())
+        .bind(&token.0)
+        .bind(claim.game.to_string())
+        .bind(claim.player.to_string())
+        .bind(&claim.device)
+        .bind(claim.created_at)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// The claim that this secret stands for.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn claim(&self, token: &TokenHash) -> Result<Option<Claim>, StoreError> {
+        let row = sqlx::query("SELECT * FROM claims WHERE token_hash = $1").bind(&token.0);
+        row.fetch_optional(&self.readers).await?.as_ref().map(claim).transpose()
+    }
+
+    /// The claims of a game that wait, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn waiting_claims(&self, game: GameId) -> Result<Vec<Claim>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM claims WHERE game_id = $1 AND state = 'waiting' ORDER BY id")
+            .bind(game.to_string())
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(claim).collect()
+    }
+
+    /// Decides a waiting claim. An approved one becomes a seat; `moves` takes the player's other seats away. None when
+    /// the claim does not wait.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn decide_claim(
+        &self,
+        game: GameId,
+        claim_id: ClaimId,
+        approve: bool,
+        moves: bool,
+        now_ms: i64,
+    ) -> Result<Option<Claim>, StoreError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query("SELECT * FROM claims WHERE id = $1 AND game_id = $2 AND state = 'waiting'")
+            .bind(claim_id.to_string())
+            .bind(game.to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut decided = claim(&row)?;
+        decided.state = if approve { ClaimState::Approved } else { ClaimState::Refused };
+        sqlx::query("UPDATE claims SET state = $2 WHERE id = $1")
+            .bind(claim_id.to_string())
+            .bind(if approve { "approved" } else { "refused" })
+            .execute(&mut *tx)
+            .await?;
+        if approve && moves {
+            sqlx::query(
+                "UPDATE seats SET revoked_at = $3 WHERE game_id = $1 AND player_id = $2 AND revoked_at IS NULL",
+            )
+            .bind(game.to_string())
+            .bind(decided.player.to_string())
+            .bind(now_ms)
+            .execute(&mut *tx)
+            .await?;
+        }
+        if approve {
+            let seat = NewSeat {
+                token: TokenHash(row.try_get("token_hash")?),
+                player: decided.player,
+                device: decided.device.clone(),
+            };
+            insert_seat(&mut tx, game, &seat, now_ms).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(decided))
+    }
+
+    /// Lets a big screen show a game.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn insert_screen(&self, token: &TokenHash, game: GameId, now_ms: i64) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO screens (token_hash, game_id, created_at) VALUES ($1, $2, $3)")
+            .bind(&token.0)
+            .bind(game.to_string())
+            .bind(now_ms)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// The game that a screen's secret shows.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn screen(&self, token: &TokenHash) -> Result<Option<GameId>, StoreError> {
+        let row =
+            sqlx::query("SELECT game_id FROM screens WHERE token_hash = $1 AND revoked_at IS NULL").bind(&token.0);
+        row.fetch_optional(&self.readers).await?.map(|row| Ok(GameId(id(&row, "game_id")?))).transpose()
+    }
+
+    /// Takes every screen of a game away.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn revoke_screens(&self, game: GameId, now_ms: i64) -> Result<(), StoreError> {
+        sqlx::query("UPDATE screens SET revoked_at = $2 WHERE game_id = $1 AND revoked_at IS NULL")
+            .bind(game.to_string())
+            .bind(now_ms)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Stores a screen that waits for its game, and forgets those that waited too long.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] when another one waits under this code.
+    pub async fn insert_pairing(&self, pairing: &Pairing, secret: &TokenHash, now_ms: i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("DELETE FROM pairings WHERE expires_at <= $1").bind(now_ms).execute(&mut *tx).await?;
+        sqlx::query("INSERT INTO pairings (secret_hash, code, expires_at) VALUES ($1, $2, $3)")
+            .bind(&secret.0)
+            .bind(&pairing.code)
+            .bind(pairing.expires_at)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The screen that waits with this secret. None when it waited too long.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn pairing(&self, secret: &TokenHash, now_ms: i64) -> Result<Option<Pairing>, StoreError> {
+        let row =
+            sqlx::query("SELECT code, game_id, expires_at FROM pairings WHERE secret_hash = $1 AND expires_at > $2")
+                .bind(&secret.0)
+                .bind(now_ms)
+                .fetch_optional(&self.readers)
+                .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Pairing {
+            code: row.try_get("code")?,
+            game: optional_id(&row, "game_id")?.map(GameId),
+            expires_at: row.try_get("expires_at")?,
+        }))
+    }
+
+    /// Names the game of the screen that waits under `code`. Its secret becomes the screen's. False when none waits.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn pair_screen(&self, code: &str, game: GameId, now_ms: i64) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let paired = sqlx::query(
+            "UPDATE pairings SET game_id = $2 WHERE code = $1 AND game_id IS NULL AND expires_at > $3
+             RETURNING secret_hash",
+        )
+        .bind(code)
+        .bind(game.to_string())
+        .bind(now_ms)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = paired else { return Ok(false) };
+        sqlx::query("INSERT INTO screens (token_hash, game_id, created_at) VALUES ($1, $2, $3)")
+            .bind(row.try_get::<&str, _>("secret_hash")?)
+            .bind(game.to_string())
+            .bind(now_ms)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+pub(super) async fn insert_seat(
+    tx: &mut Transaction<'static, Sqlite>,
+    game: GameId,
+    seat: &NewSeat,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO seats (token_hash, game_id, player_id, device, created_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(&seat.token.0)
+        .bind(game.to_string())
+        .bind(seat.player.to_string())
+        .bind(&seat.device)
+        .bind(now_ms)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+fn claim(row: &SqliteRow) -> Result<Claim, StoreError> {
+    let state: &str = row.try_get("state")?;
+    let state = match state {
+        "approved" => ClaimState::Approved,
+        "refused" => ClaimState::Refused,
+        "waiting" => ClaimState::Waiting,
+        other => return Err(StoreError::Unreadable(format!("claim {other:?}"))),
+    };
+    Ok(Claim {
+        id: ClaimId(id(row, "id")?),
+        game: GameId(id(row, "game_id")?),
+        player: PlayerId(id(row, "player_id")?),
+        device: row.try_get("device")?,
+        state,
+        created_at: row.try_get("created_at")?,
+    })
+}

@@ -1,0 +1,364 @@
+//! The contract of the store where it carries the truth: logs, answers, credentials.
+
+use super::*;
+use crate::clock::Clock;
+use crate::game::{
+    Action, AnswerId, Choice, ClaimId, Command, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId, Key,
+    PlayerId, PlayerName, QuestionId, What, apply, decide,
+};
+use crate::ids::{Ids, TokenHash};
+use tempfile::TempDir;
+
+pub(super) struct Fixture {
+    pub store: Store,
+    pub ids: Ids,
+    pub owner: Uuid,
+    pub dir: TempDir,
+}
+
+impl Fixture {
+    pub async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let store = Store::open(&dir.path().join("quibble.db")).await.unwrap();
+        let ids = Ids::seeded(Clock::manual(1_000), 1);
+        let owner = store.ensure_owner(ids.uuid(), "owner", 1_000).await.unwrap().id;
+        Self { store, ids, owner, dir }
+    }
+
+    async fn game(&self, code: &str) -> Result<Game, StoreError> {
+        let question = |n: u128| FrozenQuestion {
+            id: QuestionId(Uuid::from_u128(n)),
+            prompt: format!("Question {n}?"),
+            points: 1,
+            notes: None,
+            time_limit_seconds: None,
+            key: Key::MultipleChoice { choices: vec![Choice { text: "yes".to_owned(), correct: true }] },
+        };
+        let round = FrozenRound { title: None, time_limit_seconds: None, questions: vec![question(1), question(2)] };
+        let quiz = FrozenQuiz { name: "Friday".to_owned(), rounds: vec![round] };
+        let game = GameId(self.ids.uuid());
+        let what = What::GameCreated { game, code: code.to_owned(), quiz, teams: false };
+        let first = Event { at: 1_000, what };
+        let game = Game::new(&first).unwrap();
+        let new = NewGame { owner: self.owner, quiz: None, bank: None, round_size: 2, first: &first, game: &game };
+        self.store.create_game(&new).await?;
+        Ok(game)
+    }
+
+    /// A game whose first question is open.
+    async fn open_game(&self) -> Game {
+        let mut game = self.game("OPEN23").await.unwrap();
+        for action in [Action::StartGame, Action::ReleaseQuestion { question: None }] {
+            assert_eq!(self.step(&mut game, action).await, Appended::Done);
+        }
+        game
+    }
+
+    async fn step(&self, game: &mut Game, action: Action) -> Appended {
+        let command = Command { at: 2_000, action };
+        let events = decide(game, &command).unwrap();
+        let mut after = game.clone();
+        for event in &events {
+            apply(&mut after, event);
+        }
+        let unless_answered = match command.action {
+            Action::UnreleaseQuestion { question } => Some(question),
+            _ => None,
+        };
+        let projection = Projection { game: &after, unless_answered, remember: None, seat: None };
+        let appended = self.store.append(game.id, game.seq, &events, &projection).await.unwrap();
+        if appended == Appended::Done {
+            *game = after;
+        }
+        appended
+    }
+
+    fn answer(&self, game: &Game, player: u128, question: u128, client_id: &str, text: &str) -> SubmittedAnswer {
+        SubmittedAnswer {
+            id: AnswerId(self.ids.uuid()),
+            game: game.id,
+            question: QuestionId(Uuid::from_u128(question)),
+            player: PlayerId(Uuid::from_u128(player)),
+            client_id: client_id.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_commit_is_synced_to_the_disk() {
+    let fixture = Fixture::new().await;
+    let pragma = async |name: &'static str| -> i64 {
+        let row = sqlx::query(name).fetch_one(&fixture.store.writer).await.unwrap();
+        row.try_get(0).unwrap()
+    };
+    assert_eq!(pragma("PRAGMA synchronous").await, 2, "FULL");
+    assert_eq!(pragma("PRAGMA foreign_keys").await, 1);
+    let row = sqlx::query("PRAGMA journal_mode").fetch_one(&fixture.store.writer).await.unwrap();
+    assert_eq!(row.try_get::<String, _>(0).unwrap(), "wal");
+}
+
+#[tokio::test]
+async fn a_log_is_appended_only_where_it_ends() {
+    let fixture = Fixture::new().await;
+    let game = fixture.game("ABCD23").await.unwrap();
+    let (mut one, mut two) = (game.clone(), game.clone());
+    assert_eq!(fixture.step(&mut one, Action::StartGame).await, Appended::Done);
+    assert_eq!(fixture.step(&mut two, Action::Lock { locked: true }).await, Appended::Stale);
+    let log = fixture.store.events_after(game.id, 0).await.unwrap();
+    assert_eq!(Game::replay(&log), Some(one.clone()));
+    assert_eq!(fixture.store.events_after(game.id, 1).await.unwrap().len(), 1);
+    assert_eq!(fixture.store.game_seq(game.id).await.unwrap(), Some(2));
+    let row = fixture.store.game(game.id).await.unwrap().unwrap();
+    assert_eq!((row.status, row.phase.as_str()), (GameStatus::InProgress, "question"));
+}
+
+#[tokio::test]
+async fn events_and_answers_cannot_be_changed() {
+    let fixture = Fixture::new().await;
+    let game = fixture.open_game().await;
+    let answer = fixture.answer(&game, 1, 1, "a", "yes");
+    fixture.store.submit_answers(&[answer], 3_000).await.unwrap();
+    for sql in ["UPDATE game_events SET at = 0", "UPDATE game_answers SET answer = 'no'"] {
+        let changed = sqlx::query(sql).execute(&fixture.store.writer).await;
+        assert!(changed.unwrap_err().to_string().contains("never changed"), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_names_one_running_game() {
+    let fixture = Fixture::new().await;
+    let mut first = fixture.game("SAME23").await.unwrap();
+    assert!(matches!(fixture.game("SAME23").await, Err(StoreError::Exists)));
+    fixture.step(&mut first, Action::CancelGame).await;
+    let second = fixture.game("SAME23").await.unwrap();
+    assert_eq!(fixture.store.game_by_code("SAME23").await.unwrap().unwrap().id, second.id);
+}
+
+#[tokio::test]
+async fn answers_count_while_their_question_is_open() {
+    let fixture = Fixture::new().await;
+    let mut game = fixture.open_game().await;
+    let (open, pending) = (fixture.answer(&game, 1, 1, "a", "yes"), fixture.answer(&game, 1, 2, "b", "yes"));
+    let fates = fixture.store.submit_answers(&[pending.clone(), open.clone()], 3_000).await.unwrap();
+    assert_eq!(fates, [AnswerFate::Closed, AnswerFate::Stored(open.id)]);
+    fixture.step(&mut game, Action::EndRound).await;
+    let late = fixture.answer(&game, 2, 1, "c", "yes");
+    assert_eq!(fixture.store.submit_answers(&[late], 3_000).await.unwrap(), [AnswerFate::Closed]);
+    assert_eq!(fixture.store.answers(game.id).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_question_closes_by_the_clock_also_before_its_event() {
+    let fixture = Fixture::new().await;
+    let mut game = fixture.open_game().await;
+    fixture.step(&mut game, Action::ExtendTime { question: None, seconds: 10 }).await;
+    let snapshot = game.clone();
+    let answer = |client_id| fixture.answer(&snapshot, 1, 1, client_id, "yes");
+    let submit = async |client_id, at| fixture.store.submit_answers(&[answer(client_id)], at).await.unwrap()[0];
+    assert!(matches!(submit("in time", 11_999).await, AnswerFate::Stored(_)));
+    assert_eq!(submit("late", 12_000).await, AnswerFate::Closed);
+    fixture.step(&mut game, Action::Pause).await;
+    assert!(matches!(submit("paused", 99_000).await, AnswerFate::Stored(_)), "no clock runs in a pause");
+}
+
+#[tokio::test]
+async fn a_message_counts_once_whatever_is_resent() {
+    let fixture = Fixture::new().await;
+    let mut game = fixture.open_game().await;
+    let first = fixture.answer(&game, 1, 1, "same", "yes");
+    let resent = SubmittedAnswer { id: AnswerId(fixture.ids.uuid()), ..first.clone() };
+    let other = fixture.answer(&game, 1, 1, "same", "no");
+    let fates = fixture.store.submit_answers(&[first.clone(), resent.clone()], 3_000).await.unwrap();
+    assert_eq!(fates, [AnswerFate::Stored(first.id), AnswerFate::Stored(first.id)], "within one batch");
+    fixture.step(&mut game, Action::EndRound).await;
+    let fates = fixture.store.submit_answers(&[resent, other], 3_000).await.unwrap();
+    assert_eq!(fates, [AnswerFate::Stored(first.id), AnswerFate::Conflict], "also when the question is closed");
+    let same_id = fixture.answer(&game, 2, 1, "same", "yes");
+    assert_eq!(
+        fixture.store.submit_answers(&[same_id], 3_000).await.unwrap(),
+        [AnswerFate::Closed],
+        "another player's message with that id is another message"
+    );
+    assert_eq!(fixture.store.answers(game.id).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_latest_answer_comes_last_also_within_a_batch() {
+    let fixture = Fixture::new().await;
+    let game = fixture.open_game().await;
+    let texts = ["one", "two", "three"];
+    let batch: Vec<_> = texts.iter().map(|text| fixture.answer(&game, 1, 1, text, text)).collect();
+    fixture.store.submit_answers(&batch, 3_000).await.unwrap();
+    fixture.store.submit_answers(&[fixture.answer(&game, 1, 1, "four", "four")], 3_000).await.unwrap();
+    let stored: Vec<_> = fixture.store.answers(game.id).await.unwrap().into_iter().map(|answer| answer.text).collect();
+    assert_eq!(stored, ["one", "two", "three", "four"]);
+    let player = PlayerId(Uuid::from_u128(1));
+    assert_eq!(fixture.store.answers_of(game.id, player).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn an_answered_question_is_not_taken_back() {
+    let fixture = Fixture::new().await;
+    let mut game = fixture.open_game().await;
+    let question = QuestionId(Uuid::from_u128(1));
+    fixture.store.submit_answers(&[fixture.answer(&game, 1, 1, "a", "yes")], 3_000).await.unwrap();
+    assert_eq!(fixture.step(&mut game, Action::UnreleaseQuestion { question }).await, Appended::Answered);
+    assert_eq!(fixture.store.game_seq(game.id).await.unwrap(), Some(game.seq), "nothing was appended");
+}
+
+#[tokio::test]
+async fn a_joining_player_gets_a_seat_in_the_same_step() {
+    let fixture = Fixture::new().await;
+    let game = fixture.game("SEAT23").await.unwrap();
+    let player = PlayerId(fixture.ids.uuid());
+    let token = fixture.ids.token();
+    let join = Command { at: 2_000, action: Action::Join { player, name: PlayerName::parse("Ann").unwrap() } };
+    let events = decide(&game, &join).unwrap();
+    let mut after = game.clone();
+    for event in &events {
+        apply(&mut after, event);
+    }
+    let seat = NewSeat { token: token.hash(), player, device: "phone".to_owned() };
+    let projection = Projection { game: &after, unless_answered: None, remember: None, seat: Some(&seat) };
+    fixture.store.append(game.id, game.seq, &events, &projection).await.unwrap();
+    let seated = fixture.store.seat(&token.hash()).await.unwrap().unwrap();
+    assert_eq!(seated, Seat { game: game.id, player, revoked: false });
+    assert_eq!(fixture.store.players_of_device(game.id, "phone").await.unwrap(), [player]);
+    assert_eq!(fixture.store.game(game.id).await.unwrap().unwrap().player_count, 1);
+
+    let claim = Claim {
+        id: ClaimId(fixture.ids.uuid()),
+        game: game.id,
+        player,
+        device: "other".to_owned(),
+        state: ClaimState::Waiting,
+        created_at: 3_000,
+    };
+    let claim_token = fixture.ids.token();
+    fixture.store.insert_claim(&claim, &claim_token.hash()).await.unwrap();
+    assert_eq!(fixture.store.waiting_claims(game.id).await.unwrap(), std::slice::from_ref(&claim));
+    let decided = fixture.store.decide_claim(game.id, claim.id, true, true, 4_000).await.unwrap().unwrap();
+    assert_eq!(decided.state, ClaimState::Approved);
+    assert!(fixture.store.decide_claim(game.id, claim.id, false, true, 4_000).await.unwrap().is_none(), "decided once");
+    assert!(fixture.store.seat(&token.hash()).await.unwrap().unwrap().revoked);
+    assert!(!fixture.store.seat(&claim_token.hash()).await.unwrap().unwrap().revoked);
+}
+
+#[tokio::test]
+async fn of_two_that_race_with_one_link_one_makes_the_owner() {
+    let fixture = Fixture::new().await;
+    let link = TokenHash("link".to_owned());
+    fixture.store.insert_setup_link(&link, 1_000, 2_000).await.unwrap();
+    let spend = async |name: &str| {
+        let new = NewOwner { id: fixture.ids.uuid(), username: name, password_hash: "hash" };
+        fixture.store.spend_setup_link(&link, &new, 1_500).await.unwrap()
+    };
+    let (one, two) = tokio::join!(spend("Ann"), spend("Bob"));
+    assert_eq!([&one, &two].into_iter().flatten().count(), 1);
+    let owner = fixture.store.owner().await.unwrap().unwrap();
+    assert_eq!(Some(&owner), one.as_ref().or(two.as_ref()));
+    assert_eq!(owner.id, fixture.owner, "the owner of the samples, with a name and a password now");
+    assert!(fixture.store.setup_kind(&link, 1_500).await.unwrap().is_none(), "spent");
+    let late = TokenHash("late".to_owned());
+    fixture.store.insert_setup_link(&late, 1_000, 2_000).await.unwrap();
+    assert!(fixture.store.setup_kind(&late, 2_000).await.unwrap().is_none(), "too old");
+    assert!(matches!(fixture.store.setup_kind(&late, 1_999).await.unwrap(), Some(SetupKind::Recovery(_))));
+}
+
+#[tokio::test]
+async fn sessions_end_by_time_by_hand_and_by_a_new_password() {
+    let fixture = Fixture::new().await;
+    let open = async |token: &str| {
+        let session = Session {
+            id: fixture.ids.uuid(),
+            account: fixture.owner,
+            user_agent: "test".to_owned(),
+            created_at: 1_000,
+            last_seen_at: 1_000,
+            expires_at: 5_000,
+        };
+        fixture.store.insert_session(&session, &TokenHash(token.to_owned())).await.unwrap();
+        session
+    };
+    let lives =
+        async |token: &str, at| fixture.store.session(&TokenHash(token.to_owned()), at).await.unwrap().is_some();
+    let (_, two, three) = (open("one").await, open("two").await, open("three").await);
+    assert!(lives("one", 4_999).await);
+    assert!(!lives("one", 5_000).await);
+    assert!(!fixture.store.end_session(fixture.ids.uuid(), two.id).await.unwrap(), "somebody else's");
+    assert!(fixture.store.end_session(fixture.owner, two.id).await.unwrap());
+    assert!(!lives("two", 2_000).await);
+    fixture.store.set_password(fixture.owner, "hash", Some(three.id), 2_000).await.unwrap();
+    assert!(!lives("one", 2_000).await);
+    assert!(lives("three", 2_000).await);
+}
+
+#[tokio::test]
+async fn a_waiting_screen_is_paired_once_and_in_time() {
+    let fixture = Fixture::new().await;
+    let game = fixture.game("TVTV23").await.unwrap();
+    let secret = TokenHash("tv".to_owned());
+    let pairing = Pairing { code: "PAIR23".to_owned(), game: None, expires_at: 5_000 };
+    fixture.store.insert_pairing(&pairing, &secret, 1_000).await.unwrap();
+    let again = fixture.store.insert_pairing(&pairing, &TokenHash("tv2".to_owned()), 1_000).await;
+    assert!(matches!(again, Err(StoreError::Exists)));
+    assert!(!fixture.store.pair_screen("PAIR23", game.id, 5_000).await.unwrap(), "too late");
+    assert!(fixture.store.pair_screen("PAIR23", game.id, 4_999).await.unwrap());
+    assert!(!fixture.store.pair_screen("PAIR23", game.id, 4_999).await.unwrap(), "once");
+    assert_eq!(fixture.store.screen(&secret).await.unwrap(), Some(game.id));
+    fixture.store.revoke_screens(game.id, 6_000).await.unwrap();
+    assert_eq!(fixture.store.screen(&secret).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_in_words() {
+    let fixture = Fixture::new().await;
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'from the future', true, x'00', 0)",
+    )
+    .execute(&fixture.store.writer)
+    .await
+    .unwrap();
+    fixture.store.close().await;
+    let refused = Store::open(&fixture.dir.path().join("quibble.db")).await.unwrap_err();
+    assert!(refused.to_string().contains("written by a newer Quibble (its schema has step 9999"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_apart_and_heals() {
+    let fixture = Fixture::new().await;
+    let game = fixture.open_game().await;
+    let limit = async |pages: &'static str| sqlx::query(pages).execute(&fixture.store.writer).await.unwrap();
+    limit("PRAGMA max_page_count = 1").await;
+    let text = "x".repeat(200);
+    let batch: Vec<_> = (0..1_000).map(|n| fixture.answer(&game, n, 1, "a", &text)).collect();
+    let full = fixture.store.submit_answers(&batch, 3_000).await.unwrap_err();
+    assert!(matches!(full, StoreError::DiskFull(_)) && full.is_passing(), "{full}");
+    assert!(fixture.store.answers(game.id).await.unwrap().is_empty(), "reading goes on");
+    limit("PRAGMA max_page_count = 1000000").await;
+    fixture.store.submit_answers(&batch, 3_000).await.unwrap();
+    assert_eq!(fixture.store.answers(game.id).await.unwrap().len(), 1_000);
+}
+
+/// Old logs must replay for ever: this is the format of the first release.
+#[test]
+fn the_golden_log_reads_as_it_was_written() {
+    let golden = include_str!("golden/0.1.0.jsonl");
+    let read = |line: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        codec::decode(row["at"].as_i64().unwrap(), row["kind"].as_str().unwrap(), &row["body"].to_string()).unwrap()
+    };
+    let events: Vec<_> = golden.lines().map(read).collect();
+    let game = Game::replay(&events).unwrap();
+    assert_eq!(game.seq, golden.lines().count() as u64);
+    let written: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let (kind, body) = codec::encode(event).unwrap();
+            format!("{{\"at\":{},\"kind\":\"{kind}\",\"body\":{body}}}", event.at)
+        })
+        .collect();
+    assert_eq!(written.join("\n"), golden.trim_end(), "what is read is written the same");
+}

@@ -1,0 +1,410 @@
+//! The real binary: its start, kill -9 in a loop, a drain, a full disk, bad configuration.
+
+use crate::support::{PATIENCE, Socket};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
+
+const TOKEN: &str = "a-token-for-this-test";
+
+/// Kills that the loop survives. The issue asks for fifty.
+const KILLS: usize = 50;
+
+struct Server {
+    child: Child,
+    url: String,
+    http: reqwest::Client,
+}
+
+impl Server {
+    fn command(dir: &Path, port: u16) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
+        command
+            .env_clear()
+            .env("DEV_AUTH_TOKEN", TOKEN)
+            .args(["serve", "--data-dir"])
+            .arg(dir)
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--log-level", "error"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        command
+    }
+
+    /// Starts, and waits until it is ready.
+    async fn start(dir: &Path, port: u16) -> Self {
+        let mut child = Self::command(dir, port).spawn().unwrap();
+        drain_output(&mut child);
+        let server = Self {
+            child,
+            url: format!("http://127.0.0.1:{port}"),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        };
+        server.until_ready().await;
+        server
+    }
+
+    async fn until_ready(&self) {
+        let ready = async {
+            loop {
+                match self.http.get(format!("{}/readyz", self.url)).send().await {
+                    Ok(response) if response.status() == StatusCode::OK => return,
+                    Ok(_) | Err(_) => sleep(Duration::from_millis(5)).await,
+                }
+            }
+        };
+        timeout(PATIENCE, ready).await.expect("the server becomes ready");
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Value) -> Value {
+        let request = self.http.request(method, format!("{}{path}", self.url)).bearer_auth(TOKEN).json(&body);
+        let response = request.send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.text().await.unwrap());
+        response.json().await.unwrap_or(Value::Null)
+    }
+
+    /// A game of one bank's questions: its id and its code.
+    async fn game(&self, questions: usize) -> (String, String) {
+        let bank = self.send(Method::POST, "/api/banks", json!({ "name": "Bank" })).await;
+        let id = bank["id"].as_str().unwrap();
+        for n in 0..questions {
+            let question = json!({ "type": "text", "prompt": format!("Question {n}?"), "accepted_answers": ["yes"] });
+            self.send(Method::POST, &format!("/api/banks/{id}/questions"), question).await;
+        }
+        let new = json!({ "bank_id": id, "round_size": questions });
+        let game = self.send(Method::POST, "/api/games", new).await;
+        (game["id"].as_str().unwrap().to_owned(), game["code"].as_str().unwrap().to_owned())
+    }
+
+    async fn socket(&self, code: &str, hello: Value) -> Socket {
+        let mut socket = Socket::open(&self.url, &format!("/ws/{code}")).await.unwrap();
+        socket.say("hello", hello).await;
+        socket.until("welcome").await;
+        socket
+    }
+
+    fn kill(self) {
+        drop(self);
+    }
+
+    #[cfg(unix)]
+    fn terminate(&self) {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+/// A failed test leaves no server behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads what the child prints, so that it never waits for us.
+fn drain_output(child: &mut Child) {
+    let out = child.stdout.take().unwrap();
+    std::thread::spawn(move || BufReader::new(out).lines().for_each(drop));
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Kill -9 at a random instant while phones answer, again and again: every acknowledged answer is there exactly once,
+/// the phase and the released questions are as they were.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_loop_of_kills_loses_nothing_that_was_acknowledged() {
+    let dir = TempDir::new().unwrap();
+    let port = free_port();
+    let mut server = Server::start(dir.path(), port).await;
+    let (_, code) = server.game(3).await;
+    let mut sessions = Vec::new();
+    for n in 0..6 {
+        let join = json!({ "code": code, "display_name": format!("Team {n}") });
+        sessions.push(server.send(Method::POST, "/api/join", join).await["session_token"].clone());
+    }
+    let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
+    host.until("host_state").await;
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    host.step("release_question", json!({})).await;
+    drop(host);
+
+    // By player and question: the answers that were acknowledged, the last one last, and those in doubt at a kill.
+    let mut acknowledged: BTreeMap<(usize, String), String> = BTreeMap::new();
+    let mut in_doubt: BTreeMap<(usize, String), String> = BTreeMap::new();
+    for kill in 0..KILLS {
+        let first = Arc::new(Notify::new());
+        let phones: Vec<_> = sessions
+            .iter()
+            .enumerate()
+            .map(|(player, session)| {
+                let (url, code, session) = (server.url.clone(), code.clone(), session.clone());
+                tokio::spawn(answer_until_cut(url, code, session, player, kill, Arc::clone(&first)))
+            })
+            .collect();
+        timeout(PATIENCE, first.notified()).await.expect("an answer is acknowledged");
+        // Then at some instant within twenty milliseconds, in no order.
+        sleep(Duration::from_micros((kill as u64 * 7_919) % 20_000)).await;
+        server.kill();
+        for phone in phones {
+            let (acks, doubts) = phone.await.unwrap();
+            acknowledged.extend(acks.into_iter().inspect(|(key, _)| {
+                in_doubt.remove(key);
+            }));
+            in_doubt.extend(doubts);
+        }
+        let restarted = Instant::now();
+        server = Server::start(dir.path(), port).await;
+        for (player, session) in sessions.iter().enumerate() {
+            let mut phone = server.socket(&code, json!({ "session": session })).await;
+            let mut shown = BTreeMap::new();
+            for _ in 0..2 {
+                let released = phone.until("question_released").await;
+                let question = released["question"]["id"].as_str().unwrap().to_owned();
+                shown.insert(question, released["your_answer"].as_str().map(str::to_owned));
+            }
+            phone.settle().await;
+            assert_eq!(phone.heard.iter().filter(|text| text.contains("\"question_released\"")).count(), 2);
+            for (question, answer) in shown {
+                let key = (player, question);
+                let acked = acknowledged.get(&key).cloned();
+                let allowed = [acked, in_doubt.get(&key).cloned()];
+                assert!(allowed.contains(&answer), "kill {kill}, {key:?}: {answer:?} of {allowed:?}");
+                // What was shown once must stay, whether its acknowledgement arrived or not.
+                in_doubt.remove(&key);
+                acknowledged.extend(answer.map(|answer| (key, answer)));
+            }
+        }
+        assert!(restarted.elapsed() < PATIENCE);
+    }
+    assert!(acknowledged.len() >= 6, "answers were acknowledged: {}", acknowledged.len());
+    let file = dir.path().join("quibble.db");
+    server.kill();
+    let store = quibble::store::Store::open(&file).await.unwrap();
+    let game = store.game_by_code(&code).await.unwrap().unwrap();
+    let mut ids = store.answers(game.id).await.unwrap().into_iter().map(|answer| answer.id).collect::<Vec<_>>();
+    let all = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(all, ids.len());
+}
+
+type Answers = BTreeMap<(usize, String), String>;
+
+/// Answers both questions again and again until the server is gone. Gives what was acknowledged last for each
+/// question, and what was sent after that.
+async fn answer_until_cut(
+    url: String,
+    code: String,
+    session: Value,
+    player: usize,
+    kill: usize,
+    first: Arc<Notify>,
+) -> (Answers, Answers) {
+    let (mut acks, mut doubts) = (Answers::new(), Answers::new());
+    let Ok(mut phone) = Socket::open(&url, &format!("/ws/{code}")).await else { return (acks, doubts) };
+    phone.say("hello", json!({ "session": session })).await;
+    let mut questions = Vec::new();
+    while questions.len() < 2 {
+        let Ok(message) = phone.next().await else { return (acks, doubts) };
+        if message["type"] == "question_released" {
+            questions.push(message["payload"]["question"]["id"].as_str().unwrap().to_owned());
+        }
+    }
+    for n in 0_usize.. {
+        let question = &questions[n % 2];
+        let (text, id) = (format!("answer {kill}-{n}"), format!("{kill}-{n}"));
+        doubts.insert((player, question.clone()), text.clone());
+        let payload = json!({ "question_id": question, "answer": text });
+        phone.try_send(json!({ "type": "submit_answer", "payload": payload, "id": id })).await;
+        loop {
+            let Ok(message) = phone.next().await else { return (acks, doubts) };
+            if message["id"] != *id {
+                continue;
+            }
+            if message["type"] == "answer_accepted" {
+                acks.insert((player, question.clone()), text);
+                first.notify_one();
+                doubts.remove(&(player, question.clone()));
+            } else {
+                // Too fast: not stored.
+                doubts.remove(&(player, question.clone()));
+            }
+            break;
+        }
+    }
+    (acks, doubts)
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn sigterm_drains_and_exits_with_success() {
+    let dir = TempDir::new().unwrap();
+    let mut server = Server::start(dir.path(), free_port()).await;
+    let (_, code) = server.game(1).await;
+    let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
+    server.terminate();
+    host.until("reconnect").await;
+    assert_eq!(host.closed().await.map(|(code, _)| code), Some(1012));
+    let exit = timeout(PATIENCE, async {
+        loop {
+            match server.child.try_wait().unwrap() {
+                Some(status) => return status,
+                None => sleep(Duration::from_millis(5)).await,
+            }
+        }
+    });
+    assert!(exit.await.expect("the process ends").success());
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_data_is_refused_in_words() {
+    let dir = TempDir::new().unwrap();
+    let server = Server::start(dir.path(), free_port()).await;
+    let second = Server::command(dir.path(), free_port()).stderr(Stdio::piped()).output().unwrap();
+    assert!(!second.status.success());
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("another Quibble is running with the data in"), "{said}");
+    server.kill();
+}
+
+#[test]
+fn bad_configuration_is_refused_with_every_problem_and_exit_code_78() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("quibble.toml");
+    std::fs::write(&file, "[server]\nlisten = [\"nowhere\"]\nlistn = 1\n\n[log]\nlevel = \"info\"\nformat = \"xml\"\n")
+        .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
+    let output = command.env_clear().arg("serve").arg("--config").arg(&file).output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    for part in ["server.listen", "listn", "log.format", "quibble.toml:3"] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+}
+
+#[test]
+fn the_token_for_development_works_on_loopback_only() {
+    let dir = TempDir::new().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
+    command
+        .env_clear()
+        .env("DEV_AUTH_TOKEN", TOKEN)
+        .args(["serve", "--listen", "0.0.0.0:0", "--data-dir"])
+        .arg(dir.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!said.contains(TOKEN) && said.contains("dev_token"), "{said}");
+}
+
+#[tokio::test]
+async fn the_first_start_prints_a_link_that_makes_the_owner_and_later_ones_do_not() {
+    let dir = TempDir::new().unwrap();
+    let port = free_port();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
+    command.env_clear().args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(dir.path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let link = lines.into_iter().find_map(|line| line.split_once("/setup#").map(|(_, token)| token.trim().to_owned()));
+    let link = link.expect("a link is printed");
+    assert_eq!(link.len(), 64, "256 bits");
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let owner = json!({ "token": link, "username": "pat", "password": "correct horse battery" });
+    let made = http.post(format!("http://127.0.0.1:{port}/api/setup")).json(&owner).send().await.unwrap();
+    assert_eq!(made.status(), StatusCode::CREATED);
+    let cookie = made.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let get = |path: &str| http.get(format!("http://127.0.0.1:{port}{path}")).header("cookie", &cookie).send();
+    let banks: Value = get("/api/banks").await.unwrap().json().await.unwrap();
+    assert!(banks.as_array().unwrap().len() >= 4, "sample banks: {banks}");
+    let quizzes: Value = get("/api/quizzes").await.unwrap().json().await.unwrap();
+    assert_eq!(quizzes.as_array().unwrap().len(), 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let told: Vec<_> = lines.take_while(|line| !line.contains("On this machine")).collect();
+    assert!(!told.iter().any(|line| line.contains("/setup#")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_quibble"))
+        .env_clear()
+        .args(["user", "setup-link", "--data-dir"])
+        .arg(dir.path())
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("/setup#"));
+}
+
+/// A full disk, made with a limit on the size of files: phones are told that nothing is saved, nothing is acknowledged
+/// falsely, and it heals when there is room.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_acknowledges_nothing_and_heals() {
+    let dir = TempDir::new().unwrap();
+    let port = free_port();
+    // Past the limit a write fails, as on a full disk, once the signal that would end the process is ignored.
+    let script = format!(
+        "trap '' XFSZ; exec {} serve --data-dir {} --listen 127.0.0.1:{port} --log-level off",
+        env!("CARGO_BIN_EXE_quibble"),
+        dir.path().display()
+    );
+    let mut child = Command::new("bash")
+        .env_clear()
+        .env("DEV_AUTH_TOKEN", TOKEN)
+        .args(["-c", &script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drain_output(&mut child);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let server = Server { child, url: format!("http://127.0.0.1:{port}"), http };
+    server.until_ready().await;
+    let (_, code) = server.game(1).await;
+    let joined = server.send(Method::POST, "/api/join", json!({ "code": code, "display_name": "Ann" })).await;
+    let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
+    host.until("host_state").await;
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    let mut phone = server.socket(&code, json!({ "session": joined["session_token"] })).await;
+    let question = phone.until("question_released").await["question"]["id"].clone();
+    assert_eq!(phone.answer(&question, "before", "before").await["type"], "answer_accepted");
+
+    // The write-ahead log is as large as it may become.
+    let full = std::fs::metadata(dir.path().join("quibble.db-wal")).unwrap().len();
+    limit_files(server.child.id(), &full.to_string());
+    let refused = phone.answer(&question, "while full", "while-full").await;
+    assert_eq!(refused["payload"]["code"], "not_saved", "{refused}");
+    let unready = server.http.get(format!("{}/readyz", server.url)).send().await.unwrap();
+    assert_eq!(unready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let healthy = server.http.get(format!("{}/healthz", server.url)).send().await.unwrap();
+    assert_eq!(healthy.status(), StatusCode::OK);
+
+    limit_files(server.child.id(), "unlimited");
+    let healed = phone.answer(&question, "while full", "while-full").await;
+    assert_eq!(healed["type"], "answer_accepted", "{healed}");
+    server.until_ready().await;
+    let session = joined["session_token"].clone();
+    drop(phone);
+    let mut back = server.socket(&code, json!({ "session": session })).await;
+    assert_eq!(back.until("question_released").await["your_answer"], "while full");
+    server.kill();
+}
+
+#[cfg(target_os = "linux")]
+fn limit_files(process: u32, bytes: &str) {
+    let limited = Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}:")]).status();
+    assert!(limited.expect("util-linux has prlimit").success());
+}

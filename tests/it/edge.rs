@@ -1,0 +1,313 @@
+//! The edge: health, headers, origins, limits, slow readers, drain.
+
+use crate::support::{PASSWORD, Quibble, Socket, asks, expect, text};
+use quibble::game::{Action, GameId};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, ORIGIN, SET_COOKIE};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+#[tokio::test]
+async fn health_readiness_and_metrics() {
+    let quibble = Quibble::start().await;
+    assert_eq!(quibble.get("/healthz").await, json!({ "status": "ok" }));
+    assert_eq!(quibble.get("/readyz").await, json!({ "status": "ok" }));
+    let metrics = quibble.send(Method::GET, "/metrics", None).await.text().await.unwrap();
+    for family in ["quibble_http_requests_total", "quibble_storage_writable 1", "process_resident_memory_bytes"] {
+        assert!(metrics.contains(family), "{family} in {metrics}");
+    }
+    let forwarded = quibble.http.get(format!("{}/metrics", quibble.url)).header("x-forwarded-for", "192.0.2.1");
+    assert_eq!(forwarded.send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    quibble.drain.cancel();
+    let draining = quibble.send(Method::GET, "/readyz", None).await;
+    assert_eq!(draining.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(quibble.get("/healthz").await, json!({ "status": "ok" }));
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let quibble = Quibble::start().await;
+    for path in ["/", "/host", "/screen", "/api/me", "/api/nothing", "/nothing", "/healthz", "/qr/ABC234.svg"] {
+        let response = quibble.send_as(None, Method::GET, path, None).await;
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
+        assert!(header("content-security-policy").starts_with("default-src 'none'; script-src 'self'; "), "{path}");
+        assert!(!header("content-security-policy").contains("unsafe"), "{path}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert!(!header("x-request-id").is_empty(), "{path}");
+        assert!(!header("cache-control").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_compressed_cached_and_found_in_any_case() {
+    let quibble = Quibble::start().await;
+    let get = |path: &str| quibble.http.get(format!("{}{path}", quibble.url)).header(ACCEPT_ENCODING, "br");
+    let page = get("/J/abc234").send().await.unwrap();
+    assert_eq!(page.status(), StatusCode::OK);
+    assert_eq!(page.headers()["content-encoding"], "br");
+    assert_eq!(page.headers()["cache-control"], "no-cache");
+    let etag = page.headers()["etag"].clone();
+    let again = get("/").header("if-none-match", etag).send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(get("/assets/missing.js").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert_eq!(get("/qr/abc234.svg").send().await.unwrap().headers()[CONTENT_TYPE], "image/svg+xml");
+    assert_eq!(get("/qr/<script>.svg").send().await.unwrap().status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn errors_are_problems_in_words() {
+    let quibble = Quibble::start().await;
+    let response = quibble.send_as(None, Method::GET, "/api/banks", None).await;
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+    let problem = expect(response, StatusCode::UNAUTHORIZED).await;
+    assert_eq!((text(&problem["code"]), problem["status"].clone()), ("unauthorized".to_owned(), json!(401)));
+    assert_eq!(problem["error"], problem["detail"]);
+    let url = format!("{}/api/banks", quibble.url);
+    let post = || quibble.http.post(&url).bearer_auth(&quibble.token);
+    assert_eq!(post().body("{}").send().await.unwrap().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let broken = post().header(CONTENT_TYPE, "application/json").body("{").send().await.unwrap();
+    assert_eq!(broken.status(), StatusCode::BAD_REQUEST);
+    let big = post().header(CONTENT_TYPE, "application/json").body("x".repeat(300 * 1024)).send().await.unwrap();
+    assert_eq!(big.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let nameless = quibble.send(Method::POST, "/api/banks", Some(json!({ "name": " " }))).await;
+    let nameless = expect(nameless, StatusCode::UNPROCESSABLE_ENTITY).await;
+    assert_eq!(nameless["errors"][0]["field"], "name");
+    let wrong_method = quibble.send(Method::PATCH, "/api/banks", Some(json!({}))).await;
+    assert_eq!(expect(wrong_method, StatusCode::METHOD_NOT_ALLOWED).await["code"], "method_not_allowed");
+}
+
+#[tokio::test]
+async fn requests_from_other_sites_are_refused() {
+    let quibble = Quibble::start().await;
+    let own = quibble.url.clone();
+    for (origin, allowed) in [(own.as_str(), true), ("http://evil.test", false), ("null", false)] {
+        let request = quibble.http.post(format!("{own}/api/banks")).bearer_auth(&quibble.token);
+        let response = request.header(ORIGIN, origin).json(&json!({ "name": "x" })).send().await.unwrap();
+        assert_eq!(response.status() == StatusCode::CREATED, allowed, "{origin}: {}", response.status());
+        assert_eq!(response.status() == StatusCode::FORBIDDEN, !allowed, "{origin}");
+    }
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let request = quibble.http.get(format!("{own}/ws/{code}")).header(ORIGIN, "http://evil.test");
+    let request = request.header("upgrade", "websocket").header("connection", "upgrade");
+    let request = request.header("sec-websocket-version", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn set_up_sign_in_and_out() {
+    let quibble = Quibble::start().await;
+    let ids = quibble::ids::Ids::system(quibble.clock.clone());
+    let auth = quibble::auth::Auth::new(
+        quibble.store.clone(),
+        quibble.clock.clone(),
+        ids.clone(),
+        quibble::auth::Passwords::new(ids),
+        None,
+    );
+    assert_eq!(quibble.get("/api/server").await["setup_required"], true);
+    let link = auth.new_setup_link().await.unwrap();
+    let check = json!({ "token": link.reveal() });
+    let checked = quibble.send_as(None, Method::POST, "/api/setup/check", Some(check)).await;
+    assert_eq!(expect(checked, StatusCode::OK).await, json!({ "kind": "owner" }));
+    let set_up = json!({ "token": link.reveal(), "username": "Pat", "password": PASSWORD });
+    let (one, two) = tokio::join!(
+        quibble.send_as(None, Method::POST, "/api/setup", Some(set_up.clone())),
+        quibble.send_as(None, Method::POST, "/api/setup", Some(set_up)),
+    );
+    let mut statuses = [one.status(), two.status()];
+    statuses.sort();
+    assert_eq!(statuses, [StatusCode::CREATED, StatusCode::GONE], "two racing submits make one owner");
+    assert_eq!(quibble.get("/api/server").await["setup_required"], false);
+
+    let wrong = json!({ "username": "pat", "password": "wrong horse battery" });
+    let wrong = quibble.send_as(None, Method::POST, "/api/session", Some(wrong)).await;
+    assert_eq!(expect(wrong, StatusCode::UNAUTHORIZED).await["code"], "bad_credentials");
+    let right = json!({ "username": "PAT", "password": PASSWORD });
+    let signed_in = quibble.send_as(None, Method::POST, "/api/session", Some(right)).await;
+    assert_eq!(signed_in.status(), StatusCode::OK);
+    let cookie = signed_in.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(cookie.contains("; HttpOnly; SameSite=Lax; "), "{cookie}");
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let with_cookie = |method: Method, path: &str| {
+        quibble.http.request(method, format!("{}{path}", quibble.url)).header("cookie", &cookie)
+    };
+    let me = with_cookie(Method::GET, "/api/me").send().await.unwrap();
+    assert_eq!(expect(me, StatusCode::OK).await["username"], "Pat");
+    let out = with_cookie(Method::DELETE, "/api/session").send().await.unwrap();
+    assert_eq!(out.status(), StatusCode::NO_CONTENT);
+    let gone = with_cookie(Method::GET, "/api/me").send().await.unwrap();
+    assert_eq!(gone.status(), StatusCode::UNAUTHORIZED);
+
+    let recovery = auth.new_setup_link().await.unwrap();
+    let check = json!({ "token": recovery.reveal() });
+    let checked = quibble.send_as(None, Method::POST, "/api/setup/check", Some(check)).await;
+    assert_eq!(expect(checked, StatusCode::OK).await, json!({ "kind": "recovery", "username": "Pat" }));
+}
+
+#[tokio::test]
+async fn a_set_up_link_is_good_for_thirty_minutes() {
+    let quibble = Quibble::planned(crate::support::Plan {
+        clock: quibble::clock::Clock::manual(1_000_000),
+        ids: quibble::ids::Ids::system,
+    })
+    .await;
+    let ids = quibble::ids::Ids::system(quibble.clock.clone());
+    let link = ids.token();
+    quibble.store.insert_setup_link(&link.hash(), 1_000_000, 1_000_000 + 30 * 60 * 1_000).await.unwrap();
+    let check = || quibble.send_as(None, Method::POST, "/api/setup/check", Some(json!({ "token": link.reveal() })));
+    assert_eq!(check().await.status(), StatusCode::OK);
+    quibble.clock.advance(std::time::Duration::from_secs(30 * 60));
+    assert_eq!(expect(check().await, StatusCode::GONE).await["code"], "link_spent");
+}
+
+#[tokio::test]
+async fn guessing_codes_is_slowed_down_and_finding_is_not() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    for _ in 0..200 {
+        let found = quibble.send_as(None, Method::GET, &format!("/api/games/by-code/{code}"), None).await;
+        assert_eq!(found.status(), StatusCode::OK);
+    }
+    let mut slowed = None;
+    for guess in 0..100 {
+        let response = quibble.send_as(None, Method::GET, "/api/games/by-code/ZZZZZZ", None).await;
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            assert!(response.headers().contains_key("retry-after"));
+            slowed = Some(guess);
+            break;
+        }
+    }
+    assert!(slowed.is_some_and(|guess| (60..70).contains(&guess)), "{slowed:?}");
+}
+
+#[tokio::test]
+async fn sockets_are_let_in_by_what_they_show() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let (_, other) = quibble.game(&[&[asks("Two?", &["2"])]]).await;
+    let session = text(&quibble.join(&code, "Ann").await["session_token"]);
+    let status = async |path: String| match Socket::open(&quibble.url, &path).await {
+        Ok(_) => 101,
+        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => response.status().as_u16(),
+        Err(error) => panic!("{error}"),
+    };
+    assert_eq!(status(format!("/ws/{code}?session={session}")).await, 101);
+    assert_eq!(status(format!("/api/ws/{code}?token={}", quibble.token)).await, 101);
+    assert_eq!(status(format!("/ws/{other}?session={session}")).await, 401, "a seat is good in its game only");
+    assert_eq!(status(format!("/ws/{code}?token=nonsense")).await, 401);
+    assert_eq!(status("/ws/ZZZZZZ".to_owned()).await, 404);
+    let mut nobody = quibble.socket(&code, json!({})).await;
+    assert_eq!(nobody.closed().await, Some((4401, "not signed in".to_owned())));
+    let mut rude = Socket::open(&quibble.url, &format!("/ws/{code}")).await.unwrap();
+    rude.say("start_game", json!({})).await;
+    assert_eq!(rude.closed().await, Some((4401, "not signed in".to_owned())));
+    let mut silent = Socket::open(&quibble.url, &format!("/ws/{code}")).await.unwrap();
+    assert_eq!(silent.closed().await, Some((4408, "no hello".to_owned())));
+}
+
+#[tokio::test]
+async fn messages_are_limited_in_size_and_rate_and_nonsense_is_answered_in_words() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let mut ann = quibble.phone(&code, "Ann").await;
+    ann.send(json!({ "type": "dance", "id": 1 })).await;
+    assert_eq!(ann.find(|m| m["id"] == 1).await["payload"]["code"], "bad_message");
+    ann.send(json!({ "type": "submit_answer", "payload": { "questionId": "x" }, "id": 2 })).await;
+    assert_eq!(ann.find(|m| m["id"] == 2).await["payload"]["code"], "bad_message");
+    ann.send(json!({ "type": "start_game", "id": 3 })).await;
+    assert_eq!(ann.find(|m| m["id"] == 3).await["payload"]["code"], "not_allowed");
+    for id in 10..80 {
+        ann.send(json!({ "type": "ping", "id": id })).await;
+    }
+    assert_eq!(ann.find(|m| m["type"] == "refused").await["payload"]["code"], "too_fast");
+    let mut big = quibble.phone(&code, "Big").await;
+    big.send(json!({ "type": "rename", "payload": { "display_name": "x".repeat(9_000) } })).await;
+    assert!(big.closed().await.is_none_or(|(code, _)| code != 1000));
+}
+
+#[tokio::test]
+async fn signing_out_cuts_the_console() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let token = quibble.post("/api/account/tokens", json!({ "name": "second console" })).await;
+    let mut console = quibble.socket(&code, json!({ "token": token["token"] })).await;
+    console.until("host_state").await;
+    let path = format!("/api/account/tokens/{}", text(&token["id"]));
+    assert_eq!(quibble.send(Method::DELETE, &path, None).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(console.closed().await, Some((4401, "not signed in".to_owned())));
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_cut_and_the_others_go_on() {
+    let quibble = Quibble::start().await;
+    // Every extension of the time makes a hundred messages.
+    let question = |n: usize| json!({ "type": "text", "prompt": format!("Question {n}?"), "points": 1, "accepted_answers": ["1"] });
+    let questions: Vec<_> = (0..100).map(question).collect();
+    let file = json!({ "format": "quibble.bank", "version": 1, "name": "Many", "questions": questions });
+    let bank = quibble.post("/api/banks/import", file).await;
+    let game = quibble.post("/api/games", json!({ "bank_id": bank["id"], "round_size": 100 })).await;
+    let (game, code) = (GameId(text(&game["id"]).parse().unwrap()), text(&game["code"]));
+    let slow = quibble.phone(&code, "Slow").await;
+    let mut ann = quibble.phone(&code, "Ann").await;
+    let reader = tokio::spawn(async move {
+        let mut read = 0;
+        while ann.next().await.is_ok_and(|message| message["type"] != "game_ended") {
+            read += 1;
+        }
+        read
+    });
+    // Nobody reads `slow`: its socket fills, then its queue, then it is cut.
+    quibble.live.act(game, Action::StartGame, None).await.unwrap();
+    for _ in 0..100 {
+        quibble.live.act(game, Action::ReleaseQuestion { question: None }, None).await.unwrap();
+    }
+    let mut told = 100;
+    while quibble.metrics.sockets_cut.with_label_values(&["slow"]).get() == 0 {
+        quibble.live.act(game, Action::ExtendTime { question: None, seconds: 60 }, None).await.unwrap();
+        told += 100;
+        assert!(told < 95_000, "a reader that takes nothing is cut");
+    }
+    quibble.live.act(game, Action::EndGame, None).await.unwrap();
+    assert!(reader.await.unwrap() >= told, "the other one missed nothing");
+    drop(slow);
+}
+
+#[tokio::test]
+async fn a_drain_sends_clients_away_with_everything_acknowledged() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let mut host = quibble.host(&code).await;
+    let mut ann = quibble.phone(&code, "Ann").await;
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    let question = ann.until("question_released").await["question"]["id"].clone();
+    quibble.drain.cancel();
+    assert_eq!(ann.until("reconnect").await["after_ms"], 0);
+    assert_eq!(
+        ann.answer(&question, "1", "m1").await["type"],
+        "answer_accepted",
+        "a drained socket still takes answers"
+    );
+    quibble.close.cancel();
+    assert_eq!(ann.closed().await, Some((1012, "restarting".to_owned())));
+    quibble.stop.cancel();
+    quibble.tracker.close();
+    tokio::time::timeout(crate::support::PATIENCE, quibble.tracker.wait()).await.expect("every task ends");
+}
+
+#[test]
+fn headers_of_a_page_name_every_inline_style() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let quibble = Quibble::start().await;
+        let response = quibble.send_as(None, Method::GET, "/", None).await;
+        let headers: HeaderMap = response.headers().clone();
+        let page = response.text().await.unwrap();
+        let styles = page.matches("<style").count();
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(styles >= 1 && policy.matches("'sha256-").count() >= styles, "{policy}");
+        assert!(!page.contains(" style="), "no style attributes");
+        assert!(!page.contains("<script>"), "no inline scripts");
+    });
+}

@@ -1,0 +1,91 @@
+//! Play the same seeded game twice with the answer key permuted: every byte that a player or a screen receives before
+//! the scores is equal.
+
+use crate::support::{Asked, Plan, Quibble, Socket, text};
+use quibble::clock::Clock;
+use quibble::ids::Ids;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+const ONE: [Asked; 2] = [
+    Asked { prompt: "Capital of France?", answers: &["Paris", "City of Light"], options: false, seconds: None },
+    Asked { prompt: "The red planet?", answers: &["Mars", "Venus"], options: true, seconds: Some(3_600) },
+];
+
+const OTHER: [Asked; 2] = [
+    Asked { prompt: "Capital of France?", answers: &["Rome", "canary-7f3a"], options: false, seconds: None },
+    // The options in the same order, the other one right: see `swapped` below.
+    Asked { prompt: "The red planet?", answers: &["Mars", "Venus"], options: true, seconds: Some(3_600) },
+];
+
+/// What the phones, the screen and anybody who asks received until the scores.
+async fn received(questions: &'static [Asked; 2], swapped: bool) -> Vec<String> {
+    let plan = Plan { clock: Clock::manual(1_800_000_000_000), ids: |clock| Ids::seeded(clock, 7) };
+    let quibble = Quibble::planned(plan).await;
+    let quiz = quibble.quiz(&[questions]).await;
+    if swapped {
+        swap_options(&quibble).await;
+    }
+    let game = quibble.post("/api/games", json!({ "quiz_id": quiz })).await;
+    let code = text(&game["code"]);
+    let mut bytes = Vec::new();
+    let mut host = quibble.host(&code).await;
+    let mut ann = quibble.phone(&code, "Ann").await;
+    host.find(|m| m["type"] == "host_state" && m["payload"]["players"].as_array().unwrap().len() == 1).await;
+    let mut bob = quibble.phone(&code, "Bob").await;
+    let link = quibble.post(&format!("/api/games/{}/screens", text(&game["id"])), json!({})).await;
+    let mut screen = quibble.socket(&code, json!({ "screen": link["screen_token"] })).await;
+    screen.until("screen_state").await;
+    host.step("start_game", json!({})).await;
+    for (round, answers) in [["Paris", "Rome"], ["Mars", "Venus"]].into_iter().enumerate() {
+        host.step("release_question", json!({})).await;
+        let question = ann.until("question_released").await["question"]["id"].clone();
+        bob.until("question_released").await;
+        for (place, answer) in answers.into_iter().enumerate() {
+            let phone = if place == 0 { &mut ann } else { &mut bob };
+            phone.answer(&question, answer, &format!("m-{round}-{place}")).await;
+            phone.answer(&question, "", "bad").await;
+        }
+    }
+    host.step("end_round", json!({})).await;
+    let group = json!({ "question_id": first(&mut host).await, "answer_group": "oslo", "credit": "full" });
+    host.step("override_answer", group).await;
+    for socket in [&mut ann, &mut bob, &mut screen] {
+        socket.settle().await;
+    }
+    let probe = quibble.send_as(None, Method::GET, &format!("/api/games/by-code/{code}"), None).await;
+    assert_eq!(probe.status(), StatusCode::OK);
+    bytes.push(probe.text().await.unwrap());
+    for socket in [&ann, &bob, &screen] {
+        // The roster and the screen's state are coalesced by the wall clock: their number varies, their content not.
+        let mut heard = socket.heard.clone();
+        heard.dedup();
+        bytes.extend(heard.into_iter().filter(|text| !text.contains("\"lobby_update\"")));
+    }
+    bytes
+}
+
+async fn first(host: &mut Socket) -> Value {
+    host.until("round_review").await["questions"][0]["question_id"].clone()
+}
+
+/// Makes the other option right without touching ids or order.
+async fn swap_options(quibble: &Quibble) {
+    let found = quibble.get("/api/questions?q=planet").await;
+    let path = format!("/api/banks/{}/questions/{}", text(&found[0]["bank_id"]), text(&found[0]["id"]));
+    let choices = json!([{ "text": "Mars", "correct": false }, { "text": "Venus", "correct": true }]);
+    let changed = json!({
+        "type": "multiple_choice", "prompt": "The red planet?", "choices": choices, "time_limit_seconds": 3_600,
+    });
+    assert_eq!(quibble.send(Method::PUT, &path, Some(changed)).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn no_byte_before_the_scores_depends_on_the_key() {
+    let one = received(&ONE, false).await;
+    let other = received(&OTHER, true).await;
+    assert!(one.iter().any(|text| text.contains("answer_accepted")), "the game was played");
+    assert!(one.iter().any(|text| text.contains("round_ended")));
+    assert_eq!(one, other);
+    assert!(!other.iter().any(|text| text.contains("canary")));
+}

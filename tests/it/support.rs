@@ -1,0 +1,358 @@
+//! A Quibble in this process on a port of its own, and clients for it.
+
+use futures_util::{SinkExt, StreamExt};
+use quibble::auth::{Auth, Passwords};
+use quibble::bus::Bus;
+use quibble::clock::Clock;
+use quibble::http;
+use quibble::ids::Ids;
+use quibble::live::{self, Live};
+use quibble::net;
+use quibble::store::Store;
+use quibble::telemetry::Metrics;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What a test waits for comes within this time, or the test fails.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A running Quibble with an owner.
+pub struct Quibble {
+    pub url: String,
+    pub store: Store,
+    pub live: Live,
+    pub clock: Clock,
+    pub metrics: Metrics,
+    pub drain: CancellationToken,
+    pub close: CancellationToken,
+    pub stop: CancellationToken,
+    /// The owner's API token.
+    pub token: String,
+    pub http: reqwest::Client,
+    pub tracker: TaskTracker,
+    _dir: TempDir,
+}
+
+/// How a Quibble for a test is made.
+pub struct Plan {
+    pub clock: Clock,
+    pub ids: fn(Clock) -> Ids,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { clock: Clock::system(), ids: Ids::system }
+    }
+}
+
+impl Quibble {
+    pub async fn start() -> Self {
+        Self::planned(Plan::default()).await
+    }
+
+    pub async fn planned(plan: Plan) -> Self {
+        let dir = TempDir::new().unwrap();
+        let clock = plan.clock;
+        let ids = (plan.ids)(clock.clone());
+        let store = Store::open(&dir.path().join("quibble.db")).await.unwrap();
+        let metrics = Metrics::new().unwrap();
+        let tracker = TaskTracker::new();
+        let (drain, close, stop) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let live = Live::start(live::Parts {
+            store: store.clone(),
+            bus: Bus::local(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            metrics: metrics.clone(),
+            tracker: tracker.clone(),
+            stop: stop.clone(),
+            join_url: "http://quiz.test/j/".to_owned(),
+        });
+        let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), Passwords::new(ids.clone()), None);
+        let app = http::router(http::Parts {
+            store: store.clone(),
+            live: live.clone(),
+            auth,
+            clock: clock.clone(),
+            ids: ids.clone(),
+            metrics: metrics.clone(),
+            base_url: "http://quiz.test".to_owned(),
+            public_origin: None,
+            sockets: tracker.clone(),
+            drain: drain.clone(),
+            close: close.clone(),
+            reconnect_spread: Duration::ZERO,
+            imports: http::RunningImports::default(),
+        });
+        let stats = Arc::new(net::Stats::default());
+        tracker.spawn(net::serve(listener, app, net::Limits::new(1_000), tracker.clone(), close.clone(), stats));
+        let owner = store.ensure_owner(ids.uuid(), "owner", clock.now_ms()).await.unwrap();
+        let token = api_token(&store, &ids, owner.id).await;
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { url, store, live, clock, metrics, drain, close, stop, token, http, tracker, _dir: dir }
+    }
+
+    /// Sends a request as the owner.
+    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
+        self.send_as(Some(&self.token), method, path, body).await
+    }
+
+    pub async fn send_as(&self, token: Option<&str>, method: Method, path: &str, body: Option<Value>) -> Response {
+        let mut request = self.http.request(method, format!("{}{path}", self.url)).timeout(PATIENCE);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        request.send().await.unwrap()
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        expect(self.send(Method::GET, path, None).await, StatusCode::OK).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        expect(self.send(Method::POST, path, Some(body)).await, StatusCode::CREATED).await
+    }
+
+    /// A quiz of rounds with these questions: a text's answers, or options with the right one first.
+    pub async fn quiz(&self, rounds: &[&[Asked]]) -> String {
+        let bank = self.post("/api/banks", json!({ "name": "Bank" })).await;
+        let quiz = self.post("/api/quizzes", json!({ "name": "Friday night" })).await;
+        let (bank, quiz) = (text(&bank["id"]), text(&quiz["id"]));
+        for questions in rounds {
+            let round = self.post(&format!("/api/quizzes/{quiz}/rounds"), json!({})).await;
+            let round = text(&round["id"]);
+            for asked in *questions {
+                let question = self.post(&format!("/api/banks/{bank}/questions"), asked.json()).await;
+                let path = format!("/api/quizzes/{quiz}/rounds/{round}/questions");
+                let added = self.send(Method::POST, &path, Some(json!({ "question_id": question["id"] }))).await;
+                assert!(added.status().is_success(), "{}", added.text().await.unwrap());
+            }
+        }
+        quiz
+    }
+
+    /// A game of a new quiz: its id and its code.
+    pub async fn game(&self, rounds: &[&[Asked]]) -> (String, String) {
+        let quiz = self.quiz(rounds).await;
+        let game = self.post("/api/games", json!({ "quiz_id": quiz })).await;
+        (text(&game["id"]), text(&game["code"]))
+    }
+
+    pub async fn join(&self, code: &str, name: &str) -> Value {
+        self.post("/api/join", json!({ "code": code, "display_name": name })).await
+    }
+
+    pub async fn host(&self, code: &str) -> Socket {
+        let mut socket = self.socket(code, json!({ "token": self.token })).await;
+        socket.until("host_state").await;
+        socket
+    }
+
+    /// Joins and connects.
+    pub async fn phone(&self, code: &str, name: &str) -> Socket {
+        let joined = self.join(code, name).await;
+        self.phone_again(code, &text(&joined["session_token"])).await
+    }
+
+    pub async fn phone_again(&self, code: &str, session: &str) -> Socket {
+        let mut socket = self.socket(code, json!({ "session": session })).await;
+        socket.until("welcome").await;
+        socket
+    }
+
+    pub async fn socket(&self, code: &str, hello: Value) -> Socket {
+        let mut socket = Socket::open(&self.url, &format!("/ws/{code}")).await.unwrap();
+        socket.say("hello", hello).await;
+        socket
+    }
+}
+
+pub async fn api_token(store: &Store, ids: &Ids, account: uuid::Uuid) -> String {
+    let secret = ids.token();
+    let token = quibble::store::ApiToken {
+        id: ids.uuid(),
+        account,
+        name: "test".to_owned(),
+        prefix: String::new(),
+        created_at: 0,
+        last_used_at: None,
+    };
+    store.insert_api_token(&token, &secret.hash()).await.unwrap();
+    secret.reveal().to_owned()
+}
+
+/// A question to be asked.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub prompt: &'static str,
+    pub answers: &'static [&'static str],
+    pub options: bool,
+    pub seconds: Option<u32>,
+}
+
+pub fn asks(prompt: &'static str, answers: &'static [&'static str]) -> Asked {
+    Asked { prompt, answers, options: false, seconds: None }
+}
+
+pub fn choice(prompt: &'static str, options: &'static [&'static str]) -> Asked {
+    Asked { prompt, answers: options, options: true, seconds: None }
+}
+
+impl Asked {
+    fn json(&self) -> Value {
+        let mut json = json!({ "prompt": self.prompt });
+        if self.options {
+            let option = |(place, text): (usize, &&str)| json!({ "text": text, "correct": place == 0 });
+            json["type"] = json!("multiple_choice");
+            json["choices"] = self.answers.iter().enumerate().map(option).collect();
+        } else {
+            json["type"] = json!("text");
+            json["accepted_answers"] = json!(self.answers);
+        }
+        if let Some(seconds) = self.seconds {
+            json["time_limit_seconds"] = json!(seconds);
+        }
+        json
+    }
+}
+
+/// A socket of a client.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Everything received, as it came.
+    pub heard: Vec<String>,
+    /// The game's last known `seq`.
+    pub seq: u64,
+    /// What a step brought about, which comes before the word that it is done, and was not looked at yet.
+    ahead: VecDeque<Value>,
+}
+
+impl Socket {
+    pub async fn open(url: &str, path: &str) -> Result<Self, tungstenite::Error> {
+        let address = format!("{}{path}", url.replacen("http", "ws", 1));
+        let (stream, _) = timeout(PATIENCE, tokio_tungstenite::connect_async(address)).await.unwrap()?;
+        Ok(Self { stream, heard: Vec::new(), seq: 0, ahead: VecDeque::new() })
+    }
+
+    pub async fn say(&mut self, kind: &str, payload: Value) {
+        self.send(json!({ "type": kind, "payload": payload })).await;
+    }
+
+    pub async fn send(&mut self, message: Value) {
+        self.stream.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    /// Sends to a server that may be gone.
+    pub async fn try_send(&mut self, message: Value) {
+        let _ = self.stream.send(Message::text(message.to_string())).await;
+    }
+
+    /// A step of the host, with what it last saw; waits until it is done.
+    pub async fn step(&mut self, kind: &str, mut payload: Value) {
+        payload["expected_seq"] = json!(self.seq);
+        self.send(json!({ "type": kind, "payload": payload, "id": "step" })).await;
+        let mut passed = VecDeque::new();
+        let done = loop {
+            match self.next().await {
+                Ok(message) if message["id"] == "step" => break message,
+                Ok(message) => passed.push_back(message),
+                Err(code) => panic!("closed with {code:?}"),
+            }
+        };
+        assert_eq!(done["type"], "done", "{kind}: {done}");
+        assert!(done["seq"].is_u64() || kind == "decide_claim", "{done}");
+        self.ahead = passed;
+    }
+
+    /// Submits an answer and waits for what becomes of it.
+    pub async fn answer(&mut self, question: &Value, answer: &str, id: &str) -> Value {
+        let payload = json!({ "question_id": question, "answer": answer });
+        self.send(json!({ "type": "submit_answer", "payload": payload, "id": id })).await;
+        self.find(|message| message["id"] == *id).await
+    }
+
+    /// The next message of this type.
+    pub async fn until(&mut self, kind: &str) -> Value {
+        self.find(|message| message["type"] == kind).await["payload"].clone()
+    }
+
+    /// The next message that is the one.
+    pub async fn find(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            match self.next().await {
+                Ok(message) if is_it(&message) => return message,
+                Ok(_) => {}
+                Err(code) => panic!("closed with {code:?} after {:#?}", self.heard),
+            }
+        }
+    }
+
+    /// The next message, or the code and the reason of the close.
+    pub async fn next(&mut self) -> Result<Value, Option<(u16, String)>> {
+        if let Some(message) = self.ahead.pop_front() {
+            return Ok(message);
+        }
+        loop {
+            let received = timeout(PATIENCE, self.stream.next()).await;
+            let received = received.unwrap_or_else(|_| panic!("nothing came after {:#?}", self.heard));
+            match received {
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).unwrap();
+                    self.heard.push(text.to_string());
+                    if let Some(seq) = message["seq"].as_u64() {
+                        self.seq = self.seq.max(seq);
+                    }
+                    return Ok(message);
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(frame.map(|frame| (frame.code.into(), frame.reason.to_string())));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(None),
+            }
+        }
+    }
+
+    /// Waits for the close.
+    pub async fn closed(&mut self) -> Option<(u16, String)> {
+        loop {
+            if let Err(code) = self.next().await {
+                return code;
+            }
+        }
+    }
+
+    /// Everything that is under way when this is called has come when it returns.
+    pub async fn settle(&mut self) {
+        self.send(json!({ "type": "ping", "payload": {}, "id": "settle" })).await;
+        self.find(|message| message["id"] == "settle").await;
+    }
+}
+
+pub async fn expect(response: Response, status: StatusCode) -> Value {
+    let found = response.status();
+    let body = response.text().await.unwrap();
+    assert_eq!(found, status, "{body}");
+    serde_json::from_str(&body).unwrap_or(Value::Null)
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("a text: {value}")).to_owned()
+}

@@ -1,0 +1,149 @@
+import { api as wire, ApiError, type Page } from '../shared/api';
+import { connection } from './connection.svelte';
+import type {
+  Account,
+  ApiToken,
+  Bank,
+  FoundQuestion,
+  Game,
+  Import,
+  ImportMapping,
+  ImportPreview,
+  Marking,
+  NamedText,
+  NewApiToken,
+  Question,
+  QuestionBody,
+  Quiz,
+  QuizSummary,
+  Results,
+  Round,
+  RoundBody,
+  ScreenLink,
+  ServerInfo,
+  Session,
+  SetupLink,
+  TryAnswer,
+} from './rest';
+import { session } from './session.svelte';
+
+export { ApiError, type Page };
+
+/** Notices on the way what concerns the whole app: a server that is away, a session that has ended. */
+async function noted<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof ApiError) {
+      if (error.status === 0) connection.lost();
+      if (error.status === 401 && error.code !== 'bad_credentials') session.lapsed();
+    }
+    throw error;
+  }
+}
+
+const get = <T>(path: string, signal?: AbortSignal) => noted(wire.get<T>(path, signal));
+const page = <T>(path: string, signal?: AbortSignal) => noted(wire.page<T>(path, signal));
+const post = <T>(path: string, body?: unknown, signal?: AbortSignal) =>
+  noted(wire.post<T>(path, body, signal));
+const put = <T>(path: string, body: unknown) => noted(wire.put<T>(path, body));
+const patch = (path: string, body: unknown) => noted(wire.patch(path, body));
+const remove = (path: string) => noted(wire.delete(path));
+
+function query(values: Record<string, string | number | undefined>): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== '') given.set(name, String(value));
+  }
+  const text = given.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export const server = () => get<ServerInfo>('/server');
+
+export const account = {
+  me: () => get<Account>('/me'),
+  checkLink: (token: string) => post<SetupLink>('/setup/check', { token }),
+  setUp: (body: { token: string; username?: string; password: string }) => post<Account>('/setup', body),
+  signIn: (username: string, password: string) => post<Account>('/session', { username, password }),
+  signOut: () => remove('/session'),
+  changePassword: (current_password: string, new_password: string) =>
+    put('/account/password', { current_password, new_password }),
+  sessions: () => get<Session[]>('/account/sessions'),
+  endSession: (id: string) => remove(`/account/sessions/${id}`),
+  tokens: () => get<ApiToken[]>('/account/tokens'),
+  newToken: (name: string) => post<NewApiToken>('/account/tokens', { name }),
+  revokeToken: (id: string) => remove(`/account/tokens/${id}`),
+};
+
+export const banks = {
+  page: (q: string, cursor?: string) => page<Bank>(`/banks${query({ q, cursor })}`),
+  get: (id: string) => get<Bank>(`/banks/${id}`),
+  create: (body: NamedText) => post<Bank>('/banks', body),
+  update: (id: string, body: NamedText) => put<Bank>(`/banks/${id}`, body),
+  remove: (id: string) => remove(`/banks/${id}`),
+  restore: (id: string) => post<Bank>(`/banks/${id}/restore`),
+  importFile: (file: unknown) => post<Bank>('/banks/import', file),
+  exportUrl: (id: string) => `/api/banks/${id}/export`,
+};
+
+export const questions = {
+  page: (bank: string, cursor: string | undefined, signal: AbortSignal) =>
+    page<Question>(`/banks/${bank}/questions${query({ limit: 200, cursor })}`, signal),
+  create: (bank: string, body: QuestionBody) => post<Question>(`/banks/${bank}/questions`, body),
+  update: (bank: string, id: string, body: QuestionBody & { version: number }) =>
+    put<Question>(`/banks/${bank}/questions/${id}`, body),
+  remove: (bank: string, id: string) => remove(`/banks/${bank}/questions/${id}`),
+  restore: (bank: string, id: string) => post<Question>(`/banks/${bank}/questions/${id}/restore`),
+  reorder: (bank: string, ids: string[]) => patch(`/banks/${bank}/questions/reorder`, { ids }),
+  search: (q: string, bank_id: string, cursor?: string, signal?: AbortSignal) =>
+    page<FoundQuestion>(`/questions${query({ q, bank_id, cursor, limit: 50 })}`, signal),
+  tryAnswer: (accepted_answers: string[], marking: Marking, answer: string, signal?: AbortSignal) =>
+    post<TryAnswer>('/try-answer', { accepted_answers, marking, answer }, signal),
+};
+
+const mapped = (mapping: ImportMapping | null) =>
+  query({ mapping: mapping === null ? undefined : JSON.stringify(mapping) });
+
+export const imports = {
+  preview: (bank: string, file: Blob, mapping: ImportMapping | null, signal?: AbortSignal) =>
+    post<ImportPreview>(`/banks/${bank}/imports/preview${mapped(mapping)}`, file, signal),
+  start: (bank: string, file: Blob, mapping: ImportMapping | null) =>
+    post<Import>(`/banks/${bank}/imports${mapped(mapping)}`, file),
+  list: (bank: string) => get<Import[]>(`/banks/${bank}/imports`),
+  get: (bank: string, id: string) => get<Import>(`/banks/${bank}/imports/${id}`),
+  cancel: (bank: string, id: string) => post<Import>(`/banks/${bank}/imports/${id}/cancel`),
+  undo: (bank: string, id: string) => post<Import>(`/banks/${bank}/imports/${id}/undo`),
+};
+
+export const quizzes = {
+  page: (q: string, cursor?: string) => page<QuizSummary>(`/quizzes${query({ q, cursor })}`),
+  get: (id: string) => get<Quiz>(`/quizzes/${id}`),
+  create: (body: NamedText) => post<QuizSummary>('/quizzes', body),
+  update: (id: string, body: NamedText) => put<QuizSummary>(`/quizzes/${id}`, body),
+  remove: (id: string) => remove(`/quizzes/${id}`),
+  restore: (id: string) => post<QuizSummary>(`/quizzes/${id}/restore`),
+  importFile: (file: unknown) => post<QuizSummary>('/quizzes/import', file),
+  exportUrl: (id: string) => `/api/quizzes/${id}/export`,
+};
+
+export const rounds = {
+  create: (quiz: string, body: RoundBody) => post<Round>(`/quizzes/${quiz}/rounds`, body),
+  update: (quiz: string, id: string, body: RoundBody) => put(`/quizzes/${quiz}/rounds/${id}`, body),
+  remove: (quiz: string, id: string) => remove(`/quizzes/${quiz}/rounds/${id}`),
+  restore: (quiz: string, id: string) => post<Round>(`/quizzes/${quiz}/rounds/${id}/restore`),
+  reorder: (quiz: string, ids: string[]) => patch(`/quizzes/${quiz}/rounds/reorder`, { ids }),
+  setQuestions: (quiz: string, id: string, question_ids: string[]) =>
+    put(`/quizzes/${quiz}/rounds/${id}/questions`, { question_ids }),
+};
+
+export const games = {
+  page: (cursor?: string) => page<Game>(`/games${query({ cursor })}`),
+  get: (id: string) => get<Game>(`/games/${id}`),
+  create: (quiz_id: string, teams: boolean) => post<Game>('/games', { quiz_id, teams }),
+  cancel: (id: string) => remove(`/games/${id}`),
+  results: (id: string) => get<Results>(`/games/${id}/results`),
+  csvUrl: (id: string) => `/api/games/${id}/results.csv`,
+  jsonUrl: (id: string) => `/api/games/${id}/results.json`,
+  newScreen: (id: string) => post<ScreenLink>(`/games/${id}/screens`),
+};

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { reviewQuestion, roundReview } from './fixtures';
+import { groupKey, markedGroups, undecidedIn } from './marking';
+
+const place = () => 1;
+const nobody = new Map<string, number>();
+
+function challenged(credit: 'full' | 'none', by: 'auto' | 'host') {
+  const question = reviewQuestion('q1');
+  const groups = question.groups.map((group) => ({ ...group, credit, by, suggested: 'Gin' }));
+  const answers = question.answers.map((answer) => ({ ...answer, challenged: answer.player_id === 'p2' }));
+  return roundReview([reviewQuestion('q1', { groups, answers })]);
+}
+
+test('answers that are nearly right wait for a decision', () => {
+  const waiting = undecidedIn(roundReview([reviewQuestion('q1')]), place, nobody);
+  expect(waiting.map((item) => item.group.text)).toEqual(['Gyn']);
+});
+
+test('a decided answer waits no more', () => {
+  const question = reviewQuestion('q1');
+  const groups = question.groups.map((group) => ({ ...group, by: 'host' as const }));
+  expect(undecidedIn(roundReview([reviewQuestion('q1', { groups })]), place, nobody)).toEqual([]);
+});
+
+test('a skipped answer goes to the end', () => {
+  const review = roundReview([reviewQuestion('q1'), reviewQuestion('q2')]);
+  const [first] = undecidedIn(review, place, nobody);
+  expect(first?.question.question_id).toBe('q1');
+  const passed = new Map([[first?.key ?? '', 1]]);
+  expect(undecidedIn(review, place, passed).map((item) => item.question.question_id)).toEqual(['q2', 'q1']);
+});
+
+test('a challenge asks again, until it was looked at here', () => {
+  const [item] = undecidedIn(challenged('none', 'host'), place, nobody);
+  expect(item?.challengers).toEqual(['Bea']);
+  expect(undecidedIn(challenged('none', 'host'), place, new Map([[item?.key ?? '', 1]]))).toEqual([]);
+});
+
+test('a challenge of an answer that is right is settled', () => {
+  expect(undecidedIn(challenged('full', 'host'), place, nobody)).toEqual([]);
+});
+
+test('what is marked is grouped by its mark, without what waits', () => {
+  const question = reviewQuestion('q1');
+  const waiting = undecidedIn(roundReview([question]), place, nobody);
+  expect(markedGroups(question, waiting).map(({ credit }) => credit)).toEqual(['full']);
+  expect(markedGroups(question, []).map(({ credit }) => credit)).toEqual(['full', 'none']);
+});
+
+test('equal answers to different questions are told apart', () => {
+  const [group] = reviewQuestion('q1').groups;
+  if (!group) throw new Error('the fixture has groups');
+  expect(groupKey(reviewQuestion('q1'), group)).not.toBe(groupKey(reviewQuestion('q2'), group));
+});

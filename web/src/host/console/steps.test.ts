@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import type { HostState } from '../../shared/protocol';
+import { fold as foldScreen } from '../../screen/reducer';
+import { consoleData, hostState, log, reviewQuestion, roundReview } from './fixtures';
+import { answerStep, backStep, earlySteps, primaryStep, undoStep } from './steps';
+
+const out = (state: 'open' | 'closed', answered = 0): HostState['questions'] => [
+  { id: 'q1', state, answered },
+  { id: 'q2', state, answered },
+];
+
+function released(id: string) {
+  const question = { id, type: 'text' as const, prompt: '?', points: 1 };
+  const payload = { pos_in_round: 1, total_in_round: 2, round: 1, total_rounds: 2, question };
+  return foldScreen(consoleData(hostState()).screen, { type: 'question_released', payload }, 0);
+}
+
+describe('the next step', () => {
+  test.each<[string, Partial<HostState>, string | undefined, string | undefined]>([
+    ['in the lobby', { phase: 'lobby' }, 'Start the game', 'start_game'],
+    ['with a question to come', {}, 'Release question 2', 'release_question'],
+    ['after the last question', { questions: out('open') }, 'End round 1', 'end_round'],
+    ['in review', { phase: 'round_review' }, 'Show scores', 'release_scores'],
+    ['with scores out', { phase: 'leaderboard' }, 'Start round 2', 'start_next_round'],
+    ['after the last round', { phase: 'leaderboard', round: 2 }, 'End the game', 'end_game'],
+    ['at the end', { phase: 'ended' }, undefined, undefined],
+  ])('%s', (_, state, label, type) => {
+    const step = primaryStep(consoleData(hostState(state)), 0);
+    expect(step?.label).toBe(label);
+    expect(step?.message.type).toBe(type);
+  });
+
+  test('names the question, so that a second console cannot release another one', () => {
+    const step = primaryStep(consoleData(hostState()), 0);
+    expect(step?.message.payload).toEqual({ question_id: 'q2' });
+  });
+
+  test('says how much is undecided', () => {
+    const step = primaryStep(consoleData(hostState({ phase: 'round_review' })), 3);
+    expect(step?.label).toBe('Show scores (3 undecided)');
+  });
+
+  test('leaves the way to end early', () => {
+    expect(earlySteps(hostState()).map((step) => step.message.type)).toEqual(['end_round', 'end_game']);
+    expect(earlySteps(hostState({ phase: 'round_review' })).map((step) => step.message.type)).toContain(
+      'reopen_round',
+    );
+    expect(earlySteps(hostState({ phase: 'ended' }))).toEqual([]);
+  });
+});
+
+describe('one step back', () => {
+  test('takes back the question that came out last', () => {
+    const data = consoleData(hostState(), { screen: released('q1') });
+    expect(backStep(data)?.message).toEqual({ type: 'unrelease_question', payload: { question_id: 'q1' } });
+  });
+
+  test('leaves a question that somebody answered', () => {
+    const host = hostState({ questions: out('open', 1) });
+    expect(backStep(consoleData(host, { screen: released('q1') }))).toBeUndefined();
+  });
+
+  test('ends what is presented first', () => {
+    const host = hostState({ present: { view: 'blank' } });
+    expect(backStep(consoleData(host))?.message.payload).toEqual({ view: 'auto' });
+  });
+});
+
+describe('showing answers', () => {
+  const reviews = { 1: roundReview([reviewQuestion('q1'), reviewQuestion('q2')], true) };
+  const at = (present: HostState['present']) =>
+    consoleData(hostState({ phase: 'leaderboard', present }), { reviews });
+
+  test('goes from the first to the last and back to the game', () => {
+    expect(answerStep(at({ view: 'auto' }))?.message.payload).toEqual({ view: 'answer', question_id: 'q1' });
+    expect(answerStep(at({ view: 'answer', question_id: 'q1' }))?.message.payload).toMatchObject({
+      question_id: 'q2',
+    });
+    expect(answerStep(at({ view: 'answer', question_id: 'q2' }))?.message.payload).toEqual({ view: 'auto' });
+  });
+
+  test('goes backwards too', () => {
+    const back = backStep(at({ view: 'answer', question_id: 'q2' }));
+    expect(back?.message.payload).toEqual({ view: 'answer', question_id: 'q1' });
+    expect(backStep(at({ view: 'answer', question_id: 'q1' }))?.message.payload).toEqual({ view: 'auto' });
+  });
+
+  test('waits for the scores', () => {
+    const hidden = { 1: roundReview([reviewQuestion('q1')]) };
+    expect(
+      answerStep(consoleData(hostState({ phase: 'round_review' }), { reviews: hidden })),
+    ).toBeUndefined();
+  });
+});
+
+describe('undo', () => {
+  const undone = (state: Partial<HostState>, more = {}) =>
+    undoStep(consoleData(hostState(state), more))?.message;
+  const removed: HostState['players'] = [
+    { id: 'p1', display_name: 'Ann', state: 'removed', online: 0, answered: [], joined_in_round: 1 },
+  ];
+
+  const ann = { player: 'Ann', player_id: 'p1' };
+
+  test('brings back a removed player, once', () => {
+    const lines = log(['round_started'], ['player_removed', ann]);
+    expect(undone({ players: removed, log: lines })).toEqual({
+      type: 'restore_player',
+      payload: { player_id: 'p1' },
+    });
+    expect(undone({ log: lines })).toBeUndefined();
+  });
+
+  test('passes over what players did', () => {
+    const lines = log(
+      ['round_started'],
+      ['player_removed', ann],
+      ['player_joined', { player: 'Cy', player_id: 'p3' }],
+    );
+    expect(undone({ players: removed, log: lines })?.type).toBe('restore_player');
+  });
+
+  test('never reaches past an act that stays', () => {
+    const lines = log(
+      ['lobby_locked'],
+      ['round_started'],
+      ['question_released', { question: '1', question_id: 'q1' }],
+    );
+    const answered: HostState['questions'] = [{ id: 'q1', state: 'open', answered: 1 }];
+    expect(undone({ locked: true, questions: answered, log: lines })).toBeUndefined();
+    const unanswered: HostState['questions'] = [{ id: 'q1', state: 'open', answered: 0 }];
+    expect(undone({ locked: true, questions: unanswered, log: lines })?.type).toBe('unrelease_question');
+  });
+
+  test('reopens a round that just ended', () => {
+    const lines = log(['round_started'], ['round_ended', { round: '1' }]);
+    expect(undone({ phase: 'round_review', log: lines })?.type).toBe('reopen_round');
+    expect(
+      undone({ phase: 'leaderboard', log: [...log(['scores_released', { round: '1' }]), ...lines] }),
+    ).toBeUndefined();
+  });
+
+  test('gives a name back, and does not swing to and fro', () => {
+    const once = log(['player_renamed', { player_id: 'p1', player: 'Rude', name: 'Ann' }]);
+    expect(undone({ log: once })).toEqual({
+      type: 'rename_player',
+      payload: { player_id: 'p1', display_name: 'Rude' },
+    });
+    const twice = log(
+      ['player_renamed', { player_id: 'p1', player: 'Ann', name: 'Rude' }],
+      ['player_renamed', { player_id: 'p1', player: 'Rude', name: 'Ann' }],
+    );
+    expect(undone({ log: twice })).toBeUndefined();
+  });
+
+  test('takes back a mark, of a group or of one player', () => {
+    const groups = reviewQuestion('q1').groups.map((group) => ({ ...group, by: 'host' as const }));
+    const byGroup = { reviews: { 1: roundReview([reviewQuestion('q1', { groups })]) } };
+    const group = log([
+      'judged_full',
+      { question: '1', question_id: 'q1', answer: 'Gyn', answer_group: 'gyn' },
+    ]);
+    expect(undone({ phase: 'round_review', log: group }, byGroup)?.payload).toEqual({
+      question_id: 'q1',
+      answer_group: 'gyn',
+      credit: 'auto',
+    });
+    const answers = reviewQuestion('q1').answers.map((answer) => ({ ...answer, overridden: true }));
+    const byPlayer = { reviews: { 1: roundReview([reviewQuestion('q1', { answers })]) } };
+    const player = log(['judged_half', { question: '1', question_id: 'q1', answer: 'Bea', player_id: 'p2' }]);
+    expect(undone({ phase: 'round_review', log: player }, byPlayer)?.payload).toEqual({
+      question_id: 'q1',
+      player_id: 'p2',
+      credit: 'auto',
+    });
+  });
+});

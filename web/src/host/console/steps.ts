@@ -1,0 +1,264 @@
+import type { HostMessage, HostState } from '../../shared/protocol';
+import type { ConsoleData } from './reducer';
+import { describe, t, type LogEntry } from './texts';
+
+/** Something the host can do now: its words on the button, and the message it sends. */
+export interface Step {
+  label: string;
+  message: HostMessage;
+}
+
+const reopenSeconds = 30;
+
+/** The next step of the night. */
+export function primaryStep(data: ConsoleData, undecided: number): Step | undefined {
+  const { host } = data;
+  if (!host) return undefined;
+  switch (host.phase) {
+    case 'lobby':
+      return { label: t('step_start'), message: { type: 'start_game', payload: {} } };
+    case 'question':
+      return releaseStep(host) ?? endRoundStep(host);
+    case 'round_review': {
+      const label = undecided > 0 ? t('step_scores_undecided', { n: undecided }) : t('step_scores');
+      return { label, message: { type: 'release_scores', payload: {} } };
+    }
+    case 'leaderboard':
+      if (host.round >= host.total_rounds) return endGameStep(t('step_end_game'));
+      return {
+        label: t('step_next_round', { round: host.round + 1 }),
+        message: { type: 'start_next_round', payload: {} },
+      };
+    case 'ended':
+      return undefined;
+  }
+}
+
+function releaseStep(host: HostState): Step | undefined {
+  const index = host.questions.findIndex((question) => question.state === 'pending');
+  const question = host.questions[index];
+  if (!question) return undefined;
+  return {
+    label: t('step_release', { n: index + 1 }),
+    message: { type: 'release_question', payload: { question_id: question.id } },
+  };
+}
+
+function endRoundStep(host: HostState): Step {
+  return { label: t('step_end_round', { round: host.round }), message: { type: 'end_round', payload: {} } };
+}
+
+function endGameStep(label: string): Step {
+  return { label, message: { type: 'end_game', payload: {} } };
+}
+
+/** Steps that leave the usual order: ending the round or the game early. */
+export function earlySteps(host: HostState): Step[] {
+  const steps: Step[] = [];
+  const isPending = host.questions.some((question) => question.state === 'pending');
+  if (host.phase === 'question' && isPending) {
+    steps.push({
+      label: t('step_early', { round: host.round }),
+      message: { type: 'end_round', payload: {} },
+    });
+  }
+  if (host.phase === 'round_review') {
+    const label = t('back_reopen', { round: host.round });
+    steps.push({ label, message: { type: 'reopen_round', payload: {} } });
+  }
+  const isLast = host.phase === 'leaderboard' && host.round >= host.total_rounds;
+  if (host.phase !== 'ended' && !isLast) steps.push(endGameStep(t('step_finish')));
+  return steps;
+}
+
+/** One step back: what the big screen showed before, or the last question if nobody answered it yet. */
+export function backStep(data: ConsoleData): Step | undefined {
+  const { host } = data;
+  if (!host) return undefined;
+  if (host.present.view === 'answer') return answerBefore(data, host.present.question_id) ?? followStep();
+  if (host.present.view !== 'auto') return followStep();
+  if (host.phase !== 'question') return undefined;
+  const latest = latestReleased(data);
+  return latest === undefined ? undefined : unreleaseStep(host, latest);
+}
+
+function followStep(): Step {
+  return { label: t('back_view'), message: { type: 'present', payload: { view: 'auto' } } };
+}
+
+/** The question that came out last, as its index in the round. */
+export function latestReleased(data: ConsoleData): number | undefined {
+  const shown = data.screen.released;
+  const id = shown[shown.length - 1]?.question.id;
+  const index = data.host?.questions.findIndex((question) => question.id === id) ?? -1;
+  return index < 0 ? undefined : index;
+}
+
+function unreleaseStep(host: HostState, index: number): Step | undefined {
+  const question = host.questions[index];
+  if (!question || question.state === 'pending' || question.answered > 0) return undefined;
+  return {
+    label: t('back_unrelease', { n: index + 1 }),
+    message: { type: 'unrelease_question', payload: { question_id: question.id } },
+  };
+}
+
+/** The questions of this round whose answers may be shown. */
+export function showableAnswers(data: ConsoleData): string[] {
+  const { host } = data;
+  if (!host) return [];
+  const review = data.reviews[host.round];
+  if (!review?.released) return [];
+  return review.questions.map((question) => question.question_id);
+}
+
+/** The next answer for the big screen: the first one, the one after that shown, or the game again after the last. */
+export function answerStep(data: ConsoleData): Step | undefined {
+  const ids = showableAnswers(data);
+  if (ids.length === 0 || !data.host) return undefined;
+  const { present } = data.host;
+  const index = present.view === 'answer' ? ids.indexOf(present.question_id) + 1 : 0;
+  const id = ids[index];
+  if (id === undefined) return followStep();
+  return presentAnswer(id, t('key_answer'));
+}
+
+function answerBefore(data: ConsoleData, shown: string): Step | undefined {
+  const ids = showableAnswers(data);
+  const index = ids.indexOf(shown) - 1;
+  const id = ids[index];
+  return id === undefined ? undefined : presentAnswer(id, t('back_answer', { n: index + 1 }));
+}
+
+export function presentAnswer(id: string, label: string): Step {
+  return { label, message: { type: 'present', payload: { view: 'answer', question_id: id } } };
+}
+
+/** Shows a view on the big screen, or the game again if that view is on already. */
+export function toggleView(host: HostState, view: 'blank' | 'join' | 'board', label: string): Step {
+  const next = host.present.view === view ? 'auto' : view;
+  return { label, message: { type: 'present', payload: { view: next } } };
+}
+
+export function pauseStep(host: HostState): Step | undefined {
+  if (host.phase !== 'question') return undefined;
+  return host.paused_at === undefined
+    ? { label: t('pause'), message: { type: 'pause', payload: {} } }
+    : { label: t('resume'), message: { type: 'resume', payload: {} } };
+}
+
+export function moreTimeStep(host: HostState): Step | undefined {
+  const isOpen = host.questions.some((question) => question.state === 'open');
+  if (host.phase !== 'question' || !isOpen) return undefined;
+  return { label: t('more_time'), message: { type: 'extend_time', payload: { seconds: reopenSeconds } } };
+}
+
+export function moreTimeFor(questionId: string): HostMessage {
+  return { type: 'extend_time', payload: { seconds: reopenSeconds, question_id: questionId } };
+}
+
+/**
+ * What undoing a line of the log means now. "settled": it is no longer in effect, or was never an act of a host.
+ * "kept": it is in effect and nothing can take it back.
+ */
+export type Undoing = Step | 'settled' | 'kept';
+
+/** How to undo a line of the log, given what the game has come to. */
+export function undoOf(entry: LogEntry, data: ConsoleData): Undoing {
+  const { host } = data;
+  if (!host) return 'settled';
+  const undo = (message: HostMessage): Step => ({
+    label: t('undo_what', { what: describe(entry) }),
+    message,
+  });
+  const args = entry.args;
+  switch (entry.text_key) {
+    case 'player_removed': {
+      const player = host.players.find(({ id }) => id === args['player_id']);
+      if (player?.state !== 'removed') return 'settled';
+      return undo({ type: 'restore_player', payload: { player_id: player.id } });
+    }
+    case 'player_renamed': {
+      const player = host.players.find(({ id }) => id === args['player_id']);
+      if (!player || player.display_name !== args['name'] || wasRenamedBack(entry, host)) return 'settled';
+      const payload = { player_id: player.id, display_name: String(args['player']) };
+      return undo({ type: 'rename_player', payload });
+    }
+    case 'lobby_locked':
+      return host.locked ? undo({ type: 'lock', payload: { locked: false } }) : 'settled';
+    case 'paused':
+      return host.paused_at !== undefined ? undo({ type: 'resume', payload: {} }) : 'settled';
+    case 'round_ended':
+      if (Number(args['round']) !== host.round) return 'kept';
+      if (host.phase === 'round_review') return undo({ type: 'reopen_round', payload: {} });
+      return host.phase === 'question' ? 'settled' : 'kept';
+    case 'question_released': {
+      const question = questionOf(entry, host);
+      if (!question) return 'kept';
+      if (question.state === 'pending') return 'settled';
+      if (host.phase !== 'question' || question.answered > 0) return 'kept';
+      return undo({ type: 'unrelease_question', payload: { question_id: question.id } });
+    }
+    case 'question_closed': {
+      const question = questionOf(entry, host);
+      if (!question || host.phase !== 'question') return 'kept';
+      return question.state === 'closed' ? undo(moreTimeFor(question.id)) : 'settled';
+    }
+    case 'judged_full':
+    case 'judged_half':
+    case 'judged_none': {
+      const message = unjudge(entry, data);
+      return message ? undo(message) : 'settled';
+    }
+    case 'round_started':
+    case 'scores_released':
+    case 'scores_corrected':
+    case 'game_ended':
+    case 'game_cancelled':
+      return 'kept';
+    default:
+      return 'settled';
+  }
+}
+
+/** The undo of the last act that is still in effect. */
+export function undoStep(data: ConsoleData): Step | undefined {
+  for (const entry of data.host?.log ?? []) {
+    const undoing = undoOf(entry, data);
+    if (undoing === 'kept') return undefined;
+    if (undoing !== 'settled') return undoing;
+  }
+  return undefined;
+}
+
+/** The question that a line of the log is about, if it is one of the current round. */
+function questionOf(entry: LogEntry, host: HostState): HostState['questions'][number] | undefined {
+  return host.questions.find(({ id }) => id === entry.args['question_id']);
+}
+
+function wasRenamedBack(entry: LogEntry, host: HostState): boolean {
+  return host.log.some(
+    (other) =>
+      other.text_key === 'player_renamed' &&
+      other.seq !== entry.seq &&
+      other.args['player_id'] === entry.args['player_id'] &&
+      other.args['player'] === entry.args['name'] &&
+      other.args['name'] === entry.args['player'],
+  );
+}
+
+function unjudge({ args }: LogEntry, data: ConsoleData): HostMessage | undefined {
+  const { question_id, answer_group, player_id } = args;
+  const question = Object.values(data.reviews)
+    .flatMap((review) => review.questions)
+    .find((other) => other.question_id === question_id);
+  if (!question) return undefined;
+  const about = { question_id: question.question_id, credit: 'auto' as const };
+  const group = question.groups.find((other) => other.answer_group === answer_group);
+  if (group?.by === 'host') {
+    return { type: 'override_answer', payload: { ...about, answer_group: group.answer_group } };
+  }
+  const own = question.answers.find((other) => other.player_id === player_id);
+  if (own?.overridden) return { type: 'override_answer', payload: { ...about, player_id: own.player_id } };
+  return undefined;
+}

@@ -1,0 +1,47 @@
+import type { HostState } from '../../shared/protocol';
+import { console as dictionary } from '../../shared/i18n/console.en';
+import { log } from '../../shared/i18n/log.en';
+import { translator } from '../../shared/i18n/t';
+
+export const t = translator(dictionary);
+
+const logText = translator(log as Record<string, string>) as (
+  key: string,
+  values: LogEntry['args'],
+) => string;
+const figures = new Intl.NumberFormat('en-GB');
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+export type LogEntry = HostState['log'][number];
+
+export function number(value: number): string {
+  return figures.format(value);
+}
+
+export function timeOfDay(ms: number): string {
+  return clock.format(ms);
+}
+
+/** A line of the log. A kind that this page does not know yet is shown by its name. */
+export function describe(entry: LogEntry): string {
+  return logText(entry.text_key, entry.args);
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  stale: t('refused_stale'),
+  wrong_phase: t('refused_wrong_phase'),
+  already_answered: t('refused_already_answered'),
+  question_closed: t('refused_question_closed'),
+  nothing_to_release: t('refused_nothing_to_release'),
+  reason_missing: t('refused_reason_missing'),
+  bad_name: t('refused_bad_name'),
+  name_taken: t('refused_name_taken'),
+  not_saved: t('refused_not_saved'),
+  too_fast: t('refused_too_fast'),
+  game_over: t('refused_game_over'),
+};
+
+/** Why a step was refused, in our words, or in the server's where we have none. */
+export function refusalText(code: string, message: string): string {
+  return refusals[code] ?? message;
+}

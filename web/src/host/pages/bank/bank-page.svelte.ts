@@ -1,0 +1,282 @@
+import { rightAnswers } from '../../answers';
+import { newId } from '../../../shared/ids';
+import { ApiError, banks, questions } from '../../api';
+import { notices } from '../../notices.svelte';
+import { moved } from '../../order';
+import { reasonOf } from '../../reason';
+import type { Bank, NamedText, Question, QuestionType } from '../../rest';
+import { newSaves, noteIncomplete, savesSettled } from '../../saves';
+import { t } from '../../text';
+import { bodyOf, draftOf, emptyDraft, problemsOf, type Draft } from './draft';
+
+/** How many questions a page of the list shows. */
+export const PAGE_SIZE = 50;
+
+/** Questions that could not be saved, of banks that were left: they wait there until the window closes. */
+const waiting = new Map<string, Item[]>();
+
+/** One question of the list: as stored, and as edited once its editor was open. */
+export class Item {
+  /** Stays the same while a new question gets its id. */
+  readonly key: string;
+  stored = $state.raw<Question>();
+  draft = $state<Draft>();
+  /** What someone else saved meanwhile; the host decides whose text stays. */
+  conflict = $state.raw<Question>();
+
+  constructor(key: string, stored: Question | undefined, draft?: Draft) {
+    this.key = key;
+    this.stored = stored;
+    this.draft = draft;
+  }
+
+  get prompt(): string {
+    return this.draft?.prompt ?? this.stored?.prompt ?? '';
+  }
+
+  get type(): QuestionType {
+    return this.draft?.type ?? this.stored?.type ?? 'text';
+  }
+
+  /** The right answers, for the list. */
+  get answers(): string {
+    const body = this.draft ? bodyOf(this.draft) : this.stored;
+    return body ? rightAnswers(body) : '';
+  }
+
+  /** True while it lacks something, so that what was typed exists in this browser only. */
+  get unfinished(): boolean {
+    return this.draft !== undefined && Object.keys(problemsOf(this.draft)).length > 0;
+  }
+
+  matches(words: readonly string[]): boolean {
+    const text = `${this.prompt} ${this.answers}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  }
+}
+
+/** A bank and its questions: loading, finding, editing, ordering. */
+export class BankPage {
+  readonly saves = newSaves();
+  bank = $state.raw<Bank>();
+  items = $state.raw<Item[]>([]);
+  /** True once every question is here. */
+  complete = $state(false);
+  failed = $state('');
+  query = $state('');
+  /** Which page of the list is shown, from 0. */
+  page = $state(0);
+  /** The key of the question whose editor is open. */
+  open = $state<string>();
+  readonly #id: string;
+  readonly #stop = new AbortController();
+
+  readonly found = $derived.by(() => {
+    const words = this.query.toLowerCase().split(/\s+/).filter(Boolean);
+    return words.length === 0 ? this.items : this.items.filter((item) => item.matches(words));
+  });
+  readonly pages = $derived(Math.max(Math.ceil(this.found.length / PAGE_SIZE), 1));
+  readonly shownPage = $derived(Math.min(this.page, this.pages - 1));
+  readonly shown = $derived(this.found.slice(this.shownPage * PAGE_SIZE, (this.shownPage + 1) * PAGE_SIZE));
+  /** Order means something only in the whole list. */
+  readonly sortable = $derived(this.complete && this.query === '');
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  async load(): Promise<void> {
+    this.failed = '';
+    this.complete = false;
+    try {
+      await savesSettled();
+      this.bank = await banks.get(this.#id);
+      let cursor: string | undefined;
+      this.items = [];
+      do {
+        const page = await questions.page(this.#id, cursor, this.#stop.signal);
+        this.items = [...this.items, ...page.items.map((question) => new Item(question.id, question))];
+        cursor = page.next;
+      } while (cursor !== undefined);
+      this.#takeUp();
+      this.complete = true;
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.failed = reasonOf(error);
+    }
+  }
+
+  /** The page is left: stop loading, save what waits. */
+  leave(): void {
+    this.#stop.abort();
+    this.saves.hurry();
+    const unsaved = this.items.filter(
+      (item) => item.unfinished || item.conflict || this.saves.states.get(item.key)?.kind === 'refused',
+    );
+    if (unsaved.length === 0) return;
+    waiting.set(this.#id, unsaved);
+    notices.tell(t('unfinished_wait', { n: unsaved.length }));
+  }
+
+  search(query: string): void {
+    this.query = query;
+    this.page = 0;
+  }
+
+  describe(changes: NamedText): void {
+    if (!this.bank) return;
+    const { description: _, ...rest } = this.bank;
+    this.bank = { ...rest, ...changes };
+    const id = this.#id;
+    if (changes.name.trim() === '') return;
+    this.saves.put('bank', () => banks.update(id, changes));
+  }
+
+  indexOf(item: Item): number {
+    return this.items.indexOf(item);
+  }
+
+  /** Opens a question's editor, or closes all of them. */
+  edit(item: Item | undefined): void {
+    this.saves.hurry();
+    if (item?.stored && item.draft === undefined) item.draft = draftOf(item.stored);
+    this.open = item?.key;
+  }
+
+  /** Starts a new question at the end of the bank and shows it. */
+  add(type: QuestionType): Item {
+    const item = new Item(newId(), undefined, emptyDraft(type));
+    this.query = '';
+    this.items = [...this.items, item];
+    this.page = this.pages - 1;
+    this.edit(item);
+    return item;
+  }
+
+  /** A field of the question changed: save it once it is quiet and whole. */
+  touch(item: Item): void {
+    if (item.draft === undefined || item.conflict !== undefined) return;
+    noteIncomplete(this.#mark(item), item.unfinished);
+    if (item.unfinished) {
+      this.saves.drop(item.key);
+      return;
+    }
+    this.saves.put(item.key, () => this.#save(item));
+  }
+
+  /** Settles a conflict: the host's text goes over the stored one, or the other way round. */
+  settle(item: Item, whose: 'mine' | 'theirs'): void {
+    const theirs = item.conflict;
+    if (theirs === undefined) return;
+    item.conflict = undefined;
+    item.stored = theirs;
+    if (whose === 'mine') this.touch(item);
+    else {
+      item.draft = draftOf(theirs);
+      this.saves.drop(item.key);
+      noteIncomplete(this.#mark(item), false);
+    }
+  }
+
+  /** Moves a question to a place counted from 0, and turns to the page where it then is. */
+  move(item: Item, to: number): void {
+    const from = this.indexOf(item);
+    const items = moved(this.items, from, to);
+    const index = items.indexOf(item);
+    if (index === from) return;
+    this.items = items;
+    this.page = Math.floor(index / PAGE_SIZE);
+    notices.say(t('moved_to', { n: index + 1, total: items.length }));
+    this.#saveOrder();
+  }
+
+  /** The page of the list that is shown has a new order. */
+  reorderShown(keys: readonly string[]): void {
+    const byKey = new Map(this.shown.map((item) => [item.key, item]));
+    const order = keys.flatMap((key) => byKey.get(key) ?? []);
+    const start = this.shownPage * PAGE_SIZE;
+    this.items = [...this.items.slice(0, start), ...order, ...this.items.slice(start + order.length)];
+    this.#saveOrder();
+  }
+
+  async remove(item: Item): Promise<void> {
+    const index = this.indexOf(item);
+    this.saves.drop(item.key);
+    noteIncomplete(this.#mark(item), false);
+    this.items = this.items.filter((other) => other !== item);
+    if (this.open === item.key) this.open = undefined;
+    const { stored } = item;
+    if (stored) {
+      try {
+        await questions.remove(this.#id, stored.id);
+      } catch (error) {
+        this.#putBack(item, index);
+        notices.tell(reasonOf(error));
+        return;
+      }
+    }
+    notices.offerUndo(t('question_deleted'), () => this.#restore(item, index));
+  }
+
+  async #restore(item: Item, index: number): Promise<void> {
+    try {
+      if (item.stored) item.stored = await questions.restore(this.#id, item.stored.id);
+      this.#putBack(item, index);
+      notices.say(t('question_restored'));
+    } catch (error) {
+      notices.tell(reasonOf(error));
+    }
+  }
+
+  /** Brings back what was left unsaved: new questions at the end, changed ones in their place. */
+  #takeUp(): void {
+    for (const left of waiting.get(this.#id) ?? []) {
+      const item = this.items.find((other) => other.key === left.key);
+      if (item && left.draft) {
+        item.draft = left.draft;
+        item.conflict = left.conflict && item.stored;
+      } else if (left.stored === undefined) this.items = [...this.items, left];
+    }
+    waiting.delete(this.#id);
+  }
+
+  #mark(item: Item): string {
+    return `${this.#id}/${item.key}`;
+  }
+
+  #putBack(item: Item, index: number): void {
+    this.items = [...this.items.slice(0, index), item, ...this.items.slice(index)];
+  }
+
+  async #save(item: Item): Promise<void> {
+    if (item.draft === undefined) return;
+    const body = bodyOf(item.draft);
+    if (item.stored === undefined) {
+      item.stored = await questions.create(this.#id, body);
+      const last = this.items[this.items.length - 1];
+      if (last !== item) this.#saveOrder();
+      return;
+    }
+    try {
+      item.stored = await questions.update(this.#id, item.stored.id, {
+        ...body,
+        version: item.stored.version,
+      });
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'conflict') {
+        item.conflict = error.problem['current'] as Question | undefined;
+        noteIncomplete(this.#mark(item), true);
+      }
+      throw error;
+    }
+  }
+
+  #saveOrder(): void {
+    const id = this.#id;
+    this.saves.put('order', () =>
+      questions.reorder(
+        id,
+        this.items.flatMap((item) => item.stored?.id ?? []),
+      ),
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError, banks, questions } from '../../api';
+import type { Question } from '../../rest';
+import { notices } from '../../notices.svelte';
+import { BankPage } from './bank-page.svelte';
+
+const question = (id: string, position: number, prompt = id): Question => ({
+  id,
+  bank_id: 'bank',
+  type: 'text',
+  prompt,
+  points: 1000,
+  accepted_answers: ['yes'],
+  position,
+  version: 1,
+  created_at: '',
+  updated_at: '',
+});
+
+const stored = [question('a', 1), question('b', 2), question('c', 3)];
+
+async function opened(id = 'bank') {
+  const page = new BankPage(id);
+  await page.load();
+  return page;
+}
+
+const prompts = (page: BankPage) => page.items.map((item) => item.prompt);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  notices.list = [];
+  vi.spyOn(banks, 'get').mockResolvedValue({
+    id: 'bank',
+    owner_id: 'o',
+    name: 'Bank',
+    created_at: '',
+    updated_at: '',
+    question_count: 3,
+  });
+  vi.spyOn(questions, 'page').mockImplementation(async (_bank, cursor) =>
+    cursor === undefined
+      ? { items: stored.slice(0, 2), next: '2' }
+      : { items: stored.slice(2), next: undefined },
+  );
+});
+afterEach(async () => {
+  await vi.runAllTimersAsync();
+  vi.useRealTimers();
+});
+
+describe('BankPage', () => {
+  it('loads every page and finds by words in any order', async () => {
+    const page = await opened();
+    expect(page.complete).toBe(true);
+    expect(prompts(page)).toEqual(['a', 'b', 'c']);
+    page.search('yes b');
+    expect(page.shown.map((item) => item.prompt)).toEqual(['b']);
+    expect(page.sortable).toBe(false);
+  });
+
+  it('makes a new question once it is whole, and only then', async () => {
+    const create = vi.spyOn(questions, 'create').mockResolvedValue(question('d', 4, 'New?'));
+    const page = await opened();
+    const item = page.add('text');
+    if (item.draft) item.draft.prompt = 'New?';
+    page.touch(item);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(create).not.toHaveBeenCalled();
+    expect(item.unfinished).toBe(true);
+    item.draft?.accepted.push('yes');
+    page.touch(item);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(create).toHaveBeenCalledOnce();
+    expect(item.stored?.id).toBe('d');
+  });
+
+  it('keeps both texts on a conflict and saves mine over the newer version', async () => {
+    const theirs = { ...question('a', 1, 'theirs'), version: 7 };
+    const update = vi
+      .spyOn(questions, 'update')
+      .mockRejectedValueOnce(new ApiError(409, 'conflict', 'Changed.', [], { current: theirs }))
+      .mockResolvedValueOnce({ ...theirs, prompt: 'mine', version: 8 });
+    const page = await opened();
+    const item = page.items[0];
+    if (!item) throw new Error('there is a first question');
+    page.edit(item);
+    if (item.draft) item.draft.prompt = 'mine';
+    page.touch(item);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(item.conflict?.prompt).toBe('theirs');
+    expect(page.saves.states.get('a')?.kind).toBe('refused');
+    page.settle(item, 'mine');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(update.mock.calls[1]?.[2]).toMatchObject({ prompt: 'mine', version: 7 });
+    expect(item.stored?.version).toBe(8);
+  });
+
+  it('puts a deleted question back in its place', async () => {
+    vi.spyOn(questions, 'remove').mockResolvedValue();
+    vi.spyOn(questions, 'restore').mockResolvedValue(question('b', 2));
+    const page = await opened();
+    const item = page.items[1];
+    if (!item) throw new Error('there is a second question');
+    await page.remove(item);
+    expect(prompts(page)).toEqual(['a', 'c']);
+    notices.undoLatest();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(prompts(page)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leaves a question in the list when the server does not delete it', async () => {
+    vi.spyOn(questions, 'remove').mockRejectedValue(new ApiError(500, 'internal', 'It broke.'));
+    const page = await opened();
+    const item = page.items[0];
+    if (!item) throw new Error('there is a first question');
+    await page.remove(item);
+    expect(prompts(page)).toEqual(['a', 'b', 'c']);
+    expect(notices.list.map((notice) => notice.text)).toEqual(['It broke.']);
+  });
+
+  it('saves a new order once for several moves', async () => {
+    const reorder = vi.spyOn(questions, 'reorder').mockResolvedValue();
+    const page = await opened();
+    const item = page.items[0];
+    if (!item) throw new Error('there is a first question');
+    page.move(item, 1);
+    page.move(item, 2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(reorder.mock.calls).toEqual([['bank', ['b', 'c', 'a']]]);
+  });
+
+  it('takes up unfinished questions again when the bank is opened anew', async () => {
+    const page = await opened();
+    const fresh = page.add('multiple_choice');
+    if (fresh.draft) fresh.draft.prompt = 'Half of a';
+    const changed = page.items[1];
+    if (!changed) throw new Error('there is a second question');
+    page.edit(changed);
+    if (changed.draft) changed.draft.prompt = '';
+    page.leave();
+    const again = await opened();
+    expect(again.items.map((item) => [item.prompt, item.unfinished])).toEqual([
+      ['a', false],
+      ['', true],
+      ['c', false],
+      ['Half of a', true],
+    ]);
+    again.items = [];
+    again.leave();
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { Question } from '../../rest';
+import { bodyOf, differences, draftOf, emptyDraft, problemsOf, sameChoices, type Draft } from './draft';
+
+const text = (changes: Partial<Draft> = {}): Draft => ({
+  ...emptyDraft('text'),
+  prompt: 'Capital of France?',
+  accepted: ['Paris'],
+  ...changes,
+});
+const choice = (choices: Draft['choices']): Draft => ({
+  ...emptyDraft('multiple_choice'),
+  prompt: 'Which?',
+  choices,
+});
+
+describe('a draft', () => {
+  it('becomes a body with the fields of its kind only', () => {
+    expect(bodyOf(text({ prompt: ' Capital of France? ', notes: ' ' }))).toEqual({
+      type: 'text',
+      prompt: 'Capital of France?',
+      points: 1000,
+      accepted_answers: ['Paris'],
+      marking: {
+        case: true,
+        accents: true,
+        punctuation: true,
+        articles: true,
+        spaces: true,
+        number_words: true,
+      },
+    });
+    const stout = choice([
+      { text: ' Pils', correct: false },
+      { text: '', correct: false },
+      { text: 'Stout', correct: true },
+    ]);
+    expect(bodyOf({ ...stout, timeLimit: 30 })).toEqual({
+      type: 'multiple_choice',
+      prompt: 'Which?',
+      points: 1000,
+      choices: [
+        { text: 'Pils', correct: false },
+        { text: 'Stout', correct: true },
+      ],
+      time_limit_seconds: 30,
+    });
+  });
+
+  it('comes back from what is stored', () => {
+    const body = bodyOf(text({ notes: 'Say it slowly.', timeLimit: 20, points: 500 }));
+    expect(bodyOf(draftOf(body))).toEqual(body);
+  });
+});
+
+describe('problemsOf', () => {
+  it('finds none in a good question', () => {
+    expect(problemsOf(text())).toEqual({});
+    expect(problemsOf(text({ prompt: 'x'.repeat(500), notes: 'n'.repeat(1000), timeLimit: 3600 }))).toEqual(
+      {},
+    );
+  });
+
+  it.each<[Partial<Draft>, object]>([
+    [{ prompt: '  ' }, { prompt: 'prompt_missing' }],
+    [{ prompt: 'x'.repeat(501) }, { prompt: 'prompt_long' }],
+    [{ accepted: [] }, { accepted: 'accepted_missing' }],
+    [{ accepted: Array<string>(11).fill('a') }, { accepted: 'accepted_many' }],
+    [{ accepted: ['a'.repeat(151)] }, { accepted: 'accepted_long' }],
+    [{ points: -1 }, { points: 'points_wrong' }],
+    [{ points: 1.5 }, { points: 'points_wrong' }],
+    [{ points: NaN }, { points: 'points_wrong' }],
+    [{ timeLimit: 4 }, { timeLimit: 'time_limit_wrong' }],
+    [{ timeLimit: 3601 }, { timeLimit: 'time_limit_wrong' }],
+    [{ notes: 'n'.repeat(1001) }, { notes: 'notes_long' }],
+  ])('%j', (changes, problems) => {
+    expect(problemsOf(text(changes))).toEqual(problems);
+  });
+
+  it('counts characters, not code units', () => {
+    expect(problemsOf(text({ prompt: '🍺'.repeat(500) }))).toEqual({});
+  });
+
+  it('wants two options and one of them right', () => {
+    const a = { text: 'a', correct: false };
+    const right = { text: 'b', correct: true };
+    expect(problemsOf(choice([right]))).toEqual({ choices: 'choices_few' });
+    expect(problemsOf(choice([a, { text: '', correct: true }, { ...a, text: 'c' }]))).toEqual({
+      choices: 'choices_correct',
+    });
+    expect(problemsOf(choice([a, right]))).toEqual({});
+    expect(problemsOf(choice([a, { text: 'x'.repeat(201), correct: true }]))).toEqual({
+      choices: 'choices_long',
+    });
+  });
+});
+
+describe('sameChoices', () => {
+  it('ignores capitals, spaces and empty options', () => {
+    const options = ['Stout', ' stout ', '', '', 'Mild  ale', 'mild ale'].map((name) => ({
+      text: name,
+      correct: false,
+    }));
+    expect(sameChoices(choice(options))).toEqual(['stout', 'mild ale']);
+  });
+});
+
+describe('differences', () => {
+  it('shows only fields that differ, both sides', () => {
+    const mine = bodyOf(text({ accepted: ['Paris', 'Paname'], points: 500 }));
+    const place = { id: 'q', bank_id: 'b', position: 1, version: 2, created_at: '', updated_at: '' };
+    const theirs: Question = { ...bodyOf(text()), ...place };
+    expect(differences(mine, theirs)).toEqual([
+      { field: 'accepted_answers', mine: 'Paris, Paname', theirs: 'Paris' },
+      { field: 'points', mine: '500', theirs: '1000' },
+    ]);
+  });
+});

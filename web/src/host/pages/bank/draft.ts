@@ -1,0 +1,175 @@
+import { charCount, limits } from '../../limits';
+import type { Marking, Question, QuestionBody, QuestionType } from '../../rest';
+
+/** A question as its editor holds it: every field there, whatever its kind, and numbers that may be empty. */
+export interface Draft {
+  type: QuestionType;
+  prompt: string;
+  points: number | null;
+  accepted: string[];
+  choices: { text: string; correct: boolean }[];
+  marking: Marking;
+  notes: string;
+  timeLimit: number | null;
+}
+
+export type DraftField = 'prompt' | 'accepted' | 'choices' | 'points' | 'notes' | 'timeLimit';
+
+export type DraftProblem =
+  | 'prompt_missing'
+  | 'prompt_long'
+  | 'accepted_missing'
+  | 'accepted_many'
+  | 'accepted_long'
+  | 'choices_few'
+  | 'choices_correct'
+  | 'choices_long'
+  | 'points_wrong'
+  | 'notes_long'
+  | 'time_limit_wrong';
+
+/** What keeps a draft from being saved, as a text of the dictionary per field. */
+export type DraftProblems = Partial<Record<DraftField, DraftProblem>>;
+
+export const markingSwitches = [
+  'case',
+  'accents',
+  'punctuation',
+  'articles',
+  'spaces',
+  'number_words',
+] as const satisfies readonly (keyof Marking)[];
+
+const lenient: Marking = {
+  case: true,
+  accents: true,
+  punctuation: true,
+  articles: true,
+  spaces: true,
+  number_words: true,
+};
+
+const blankChoices = () => [
+  { text: '', correct: true },
+  { text: '', correct: false },
+  { text: '', correct: false },
+  { text: '', correct: false },
+];
+
+export function emptyDraft(type: QuestionType): Draft {
+  return {
+    type,
+    prompt: '',
+    points: limits.pointsDefault,
+    accepted: [],
+    choices: blankChoices(),
+    marking: { ...lenient },
+    notes: '',
+    timeLimit: null,
+  };
+}
+
+export function draftOf(question: QuestionBody): Draft {
+  return {
+    type: question.type,
+    prompt: question.prompt,
+    points: question.points,
+    accepted: [...(question.accepted_answers ?? [])],
+    choices: question.choices?.map((choice) => ({ ...choice })) ?? blankChoices(),
+    marking: { ...lenient, ...question.marking },
+    notes: question.notes ?? '',
+    timeLimit: question.time_limit_seconds ?? null,
+  };
+}
+
+/** What the server gets: only the fields of the draft's kind, without empty options. */
+export function bodyOf(draft: Draft): QuestionBody {
+  const body: QuestionBody = {
+    type: draft.type,
+    prompt: draft.prompt.trim(),
+    points: draft.points ?? limits.pointsDefault,
+  };
+  if (draft.type === 'text') {
+    body.accepted_answers = [...draft.accepted];
+    body.marking = { ...draft.marking };
+  } else {
+    body.choices = filled(draft);
+  }
+  if (draft.notes.trim() !== '') body.notes = draft.notes.trim();
+  if (draft.timeLimit !== null) body.time_limit_seconds = draft.timeLimit;
+  return body;
+}
+
+export function problemsOf(draft: Draft): DraftProblems {
+  const problems: DraftProblems = {};
+  if (draft.prompt.trim() === '') problems.prompt = 'prompt_missing';
+  else if (charCount(draft.prompt.trim()) > limits.prompt) problems.prompt = 'prompt_long';
+  if (draft.type === 'text') {
+    if (draft.accepted.length === 0) problems.accepted = 'accepted_missing';
+    else if (draft.accepted.length > limits.acceptedAnswers) problems.accepted = 'accepted_many';
+    else if (draft.accepted.some((text) => charCount(text) > limits.acceptedAnswer))
+      problems.accepted = 'accepted_long';
+  } else {
+    const choices = filled(draft);
+    if (choices.length < limits.choicesMin) problems.choices = 'choices_few';
+    else if (choices.filter((choice) => choice.correct).length !== 1) problems.choices = 'choices_correct';
+    else if (choices.some((choice) => charCount(choice.text) > limits.choice))
+      problems.choices = 'choices_long';
+  }
+  if (!within(draft.points ?? limits.pointsDefault, 0, limits.pointsMax)) problems.points = 'points_wrong';
+  if (charCount(draft.notes.trim()) > limits.notes) problems.notes = 'notes_long';
+  if (
+    draft.timeLimit !== null &&
+    !within(draft.timeLimit, limits.timeLimitMinSeconds, limits.timeLimitMaxSeconds)
+  ) {
+    problems.timeLimit = 'time_limit_wrong';
+  }
+  return problems;
+}
+
+/** Options that read the same once capitals and spaces are set aside. */
+export function sameChoices(draft: Draft): string[] {
+  const seen = new Set<string>();
+  const same: string[] = [];
+  for (const choice of filled(draft)) {
+    const plain = choice.text.toLowerCase().replace(/\s+/g, ' ');
+    if (seen.has(plain)) same.push(choice.text);
+    seen.add(plain);
+  }
+  return same;
+}
+
+export interface Difference {
+  field: 'prompt' | 'accepted_answers' | 'options' | 'marking' | 'points' | 'time_limit' | 'notes';
+  mine: string;
+  theirs: string;
+}
+
+/** Where two versions of a question differ, each side as a reader would write it. */
+export function differences(mine: QuestionBody, theirs: Question): Difference[] {
+  const sides: [Difference['field'], (body: QuestionBody) => string][] = [
+    ['prompt', (body) => body.prompt],
+    ['accepted_answers', (body) => body.accepted_answers?.join(', ') ?? ''],
+    [
+      'options',
+      (body) => body.choices?.map((choice) => `${choice.correct ? '✓ ' : ''}${choice.text}`).join(', ') ?? '',
+    ],
+    ['marking', (body) => markingSwitches.filter((name) => body.marking?.[name] === false).join(', ')],
+    ['points', (body) => String(body.points)],
+    ['time_limit', (body) => String(body.time_limit_seconds ?? '')],
+    ['notes', (body) => body.notes ?? ''],
+  ];
+  return sides
+    .map(([field, say]) => ({ field, mine: say(mine), theirs: say(theirs) }))
+    .filter((difference) => difference.mine !== difference.theirs);
+}
+
+function filled(draft: Draft) {
+  return draft.choices
+    .map((choice) => ({ text: choice.text.trim(), correct: choice.correct }))
+    .filter((choice) => choice.text !== '');
+}
+
+function within(value: number, min: number, max: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
+}

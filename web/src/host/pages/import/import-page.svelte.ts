@@ -1,0 +1,156 @@
+import { banks, imports } from '../../api';
+import { limits } from '../../limits';
+import { notices } from '../../notices.svelte';
+import { reasonOf } from '../../reason';
+import type { Bank, Import, ImportPreview } from '../../rest';
+import { t } from '../../text';
+import { mappingOf, missingRole, rolesOf, withRole, type ColumnRole } from './mapping';
+
+const POLL_MS = 700;
+
+/** Questions from a file or pasted text into a bank: preview, import, progress, and taking it back. */
+export class ImportPage {
+  bank = $state.raw<Bank>();
+  source = $state.raw<{ name: string; content: Blob }>();
+  preview = $state.raw<ImportPreview>();
+  roles = $state.raw<ColumnRole[]>([]);
+  /** True while a preview is on its way. */
+  reading = $state(false);
+  failed = $state('');
+  /** The import that was started here, or that was found running. */
+  run = $state.raw<Import>();
+  earlier = $state.raw<Import[]>([]);
+  readonly #id: string;
+  #asked: AbortController | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #left = false;
+
+  readonly isTable = $derived(this.preview?.format === 'csv');
+  readonly missing = $derived(this.isTable ? missingRole(this.roles) : null);
+  readonly ready = $derived(!this.reading && (this.preview?.importable ?? 0) > 0 && this.missing === null);
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.bank = await banks.get(this.#id);
+      this.earlier = await imports.list(this.#id);
+      const running = this.earlier.find((item) => item.state === 'running');
+      if (running) this.#follow(running);
+    } catch (error) {
+      this.failed = reasonOf(error);
+    }
+  }
+
+  leave(): void {
+    this.#left = true;
+    this.#asked?.abort();
+    clearTimeout(this.#timer);
+  }
+
+  async choose(name: string, content: Blob): Promise<void> {
+    this.startOver();
+    if (content.size > limits.importBytes) {
+      this.failed = t('import_too_big', { name });
+      return;
+    }
+    this.source = { name, content };
+    await this.#read(false);
+  }
+
+  async setRole(column: number, role: ColumnRole): Promise<void> {
+    this.roles = withRole(this.roles, column, role);
+    if (this.missing === null) await this.#read(true);
+  }
+
+  startOver(): void {
+    this.#asked?.abort();
+    this.source = undefined;
+    this.preview = undefined;
+    this.run = undefined;
+    this.failed = '';
+  }
+
+  async start(): Promise<void> {
+    if (this.source === undefined || this.preview === undefined || !this.ready) return;
+    this.failed = '';
+    try {
+      this.#follow(await imports.start(this.#id, this.source.content, this.#mapping()));
+    } catch (error) {
+      this.failed = reasonOf(error);
+    }
+  }
+
+  async cancel(): Promise<void> {
+    if (this.run === undefined) return;
+    clearTimeout(this.#timer);
+    await this.#settle(imports.cancel(this.#id, this.run.id), t('import_cancelled'));
+  }
+
+  async undo(item: Import): Promise<void> {
+    await this.#settle(imports.undo(this.#id, item.id), t('import_undone', { n: item.imported }));
+  }
+
+  #mapping() {
+    return this.isTable ? mappingOf(this.roles) : null;
+  }
+
+  async #read(mapped: boolean): Promise<void> {
+    if (this.source === undefined) return;
+    this.#asked?.abort();
+    const asked = new AbortController();
+    this.#asked = asked;
+    this.reading = true;
+    this.failed = '';
+    try {
+      const mapping = mapped ? this.#mapping() : null;
+      const preview = await imports.preview(this.#id, this.source.content, mapping, asked.signal);
+      if (asked.signal.aborted) return;
+      this.preview = preview;
+      if (!mapped) this.roles = rolesOf(preview.mapping, preview.columns.length);
+      notices.say(t('import_summary', { importable: preview.importable, total: preview.total }));
+    } catch (error) {
+      if (asked.signal.aborted) return;
+      this.failed = reasonOf(error);
+      if (!mapped) this.source = undefined;
+    } finally {
+      if (this.#asked === asked) this.reading = false;
+    }
+  }
+
+  #follow(item: Import): void {
+    this.run = item;
+    if (item.state !== 'running') {
+      void this.#finished(item);
+      return;
+    }
+    this.#timer = setTimeout(async () => {
+      let next = item;
+      try {
+        next = await imports.get(this.#id, item.id);
+        this.failed = '';
+      } catch (error) {
+        this.failed = reasonOf(error);
+      }
+      if (!this.#left) this.#follow(next);
+    }, POLL_MS);
+  }
+
+  async #finished(item: Import): Promise<void> {
+    if (item.state === 'done') notices.say(t('import_done', { n: item.imported }));
+    this.earlier = await imports.list(this.#id).catch(() => this.earlier);
+  }
+
+  async #settle(call: Promise<Import>, said: string): Promise<void> {
+    try {
+      const item = await call;
+      if (this.run?.id === item.id) this.run = item;
+      notices.say(said);
+      this.earlier = await imports.list(this.#id);
+    } catch (error) {
+      notices.tell(reasonOf(error));
+    }
+  }
+}

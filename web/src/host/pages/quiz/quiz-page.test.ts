@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { quizzes, rounds } from '../../api';
+import { notices } from '../../notices.svelte';
+import type { Question, Quiz, Round } from '../../rest';
+import { QuizPage } from './quiz-page.svelte';
+
+const question = (id: string): Question => ({
+  id,
+  bank_id: 'bank',
+  type: 'text',
+  prompt: id,
+  points: 1000,
+  accepted_answers: ['yes'],
+  position: 1,
+  version: 1,
+  created_at: '',
+  updated_at: '',
+});
+const round = (id: string, ...ids: string[]): Round => ({
+  id,
+  quiz_id: 'quiz',
+  round_number: 1,
+  questions: ids.map(question),
+});
+const quiz: Quiz = {
+  id: 'quiz',
+  owner_id: 'o',
+  name: 'Quiz',
+  created_at: '',
+  updated_at: '',
+  round_count: 2,
+  question_count: 3,
+  game_count: 0,
+  rounds: [round('one', 'a', 'b'), round('two', 'c')],
+};
+
+const order = (page: QuizPage) => page.rounds.map((item) => item.questions.map((entry) => entry.id).join(''));
+
+async function opened() {
+  const page = new QuizPage('quiz');
+  await page.load();
+  return page;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  notices.list = [];
+  vi.spyOn(quizzes, 'get').mockResolvedValue(quiz);
+});
+afterEach(async () => {
+  await vi.runAllTimersAsync();
+  vi.useRealTimers();
+});
+
+describe('QuizPage', () => {
+  it('moves a question over the edge of its round and saves the round that loses it first', async () => {
+    const saved = vi.spyOn(rounds, 'setQuestions').mockResolvedValue(undefined);
+    const page = await opened();
+    page.step({ round: 0, index: 1 }, 1);
+    expect(order(page)).toEqual(['a', 'bc']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(saved.mock.calls).toEqual([
+      ['quiz', 'one', ['a']],
+      ['quiz', 'two', ['b', 'c']],
+    ]);
+  });
+
+  it('keeps that order when a drop tells the receiving round first and the losing one after it', async () => {
+    const saved = vi.spyOn(rounds, 'setQuestions').mockResolvedValue(undefined);
+    const page = await opened();
+    const [one, two] = page.rounds;
+    if (!one || !two) throw new Error('there are two rounds');
+    page.setQuestions(two, [question('a'), question('c')]);
+    page.setQuestions(one, [question('b')]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(order(page)).toEqual(['b', 'ac']);
+    expect(saved.mock.calls.map((call) => call[1])).toEqual(['one', 'two']);
+  });
+
+  it('says why it cannot be played', async () => {
+    vi.spyOn(rounds, 'setQuestions').mockResolvedValue(undefined);
+    const page = await opened();
+    expect(page.obstacle).toBeUndefined();
+    const two = page.rounds[1];
+    if (two) page.removeQuestion(two, 0);
+    expect(page.obstacle).toContain('Round 2');
+    notices.undoLatest();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(page.obstacle).toBeUndefined();
+    expect(order(page)).toEqual(['ab', 'c']);
+  });
+
+  it('brings a deleted round back in its place', async () => {
+    vi.spyOn(rounds, 'remove').mockResolvedValue();
+    vi.spyOn(rounds, 'restore').mockResolvedValue(round('one', 'a', 'b'));
+    const page = await opened();
+    const one = page.rounds[0];
+    if (one) await page.removeRound(one);
+    expect(order(page)).toEqual(['c']);
+    notices.undoLatest();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(order(page)).toEqual(['ab', 'c']);
+  });
+
+  it('holds a wrong time limit back', async () => {
+    const saved = vi.spyOn(rounds, 'update').mockResolvedValue(undefined);
+    const page = await opened();
+    const one = page.rounds[0];
+    if (!one) throw new Error('there is a first round');
+    one.timeLimit = 4;
+    page.touchRound(one);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(saved).not.toHaveBeenCalled();
+    one.timeLimit = 5;
+    page.touchRound(one);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(saved.mock.calls).toEqual([['quiz', 'one', { time_limit_seconds: 5 }]]);
+  });
+});

@@ -1,0 +1,46 @@
+/** The server's REST answers by the names that this app gives them. */
+import type { Answer, Request } from '../shared/api-schema';
+import type { Phase } from '../shared/protocol';
+
+export type ServerInfo = Answer<'Server'>;
+export type Account = Answer<'AccountView'>;
+export type SetupLink = Answer<'SetupView'>;
+export type Session = Answer<'SessionView'>;
+export type ApiToken = Answer<'TokenView'>;
+/** A token as answered once, on creation. */
+export type NewApiToken = ApiToken & { token: string };
+
+export type Bank = Answer<'BankView'>;
+export type NamedText = Pick<Bank, 'name' | 'description'>;
+
+export type QuestionType = Answer<'QuestionKind'>;
+export type Marking = Answer<'MarkingView'>;
+/** What a question says, without its place. */
+export type QuestionBody = Answer<'QuestionContent'>;
+export type Question = Answer<'QuestionView'>;
+/** A question as found by a search over all banks. */
+export type FoundQuestion = Answer<'FoundView'>;
+export type TryAnswer = Answer<'TryView'>;
+
+export type QuizSummary = Answer<'QuizView'>;
+export type Quiz = Answer<'QuizDetail'>;
+export type Round = Answer<'RoundView'>;
+export type RoundBody = Pick<Round, 'title' | 'time_limit_seconds'>;
+
+export type ImportMapping = Request<'MappingView'>;
+export type ImportProblem = Answer<'ProblemView'>;
+/** `mapping` is null where there is no table, or where nothing says what its columns hold. */
+export type ImportPreview = Omit<Answer<'PreviewView'>, 'mapping'> & { mapping: ImportMapping | null };
+export type Import = Answer<'ImportView'>;
+
+/** The schema has plain strings for the status and the phase. */
+export type Game = Omit<Answer<'GameView'>, 'status' | 'phase'> & { status: GameStatus; phase: Phase };
+export type GameStatus = 'lobby' | 'in_progress' | 'completed' | 'cancelled';
+/** The link of a new screen, which a waiting screen that was paired has no need of. */
+export type ScreenLink = Required<Answer<'Connected'>>;
+
+export type ResultStanding = Answer<'ResultStanding'>;
+/** `difficulty` is the share of the answers that were not right, 0–1; null when nobody answered. */
+export type ResultQuestion = Omit<Answer<'ResultQuestion'>, 'difficulty'> & { difficulty: number | null };
+export type ResultRound = Omit<Answer<'ResultRound'>, 'questions'> & { questions: ResultQuestion[] };
+export type Results = { game: Game; standings: ResultStanding[]; rounds: ResultRound[] };

@@ -1,0 +1,75 @@
+/** Every page of the host app, with what its address carries. */
+export type Route =
+  | { page: 'setup' }
+  | { page: 'home' }
+  | { page: 'banks' }
+  | { page: 'bank'; id: string }
+  | { page: 'import'; id: string }
+  | { page: 'quizzes' }
+  | { page: 'quiz'; id: string }
+  | { page: 'games' }
+  | { page: 'results'; id: string }
+  | { page: 'live'; id: string }
+  | { page: 'account' }
+  | { page: 'not-found' };
+
+export type Page = Route['page'];
+
+type PlainPage = Exclude<Page, 'bank' | 'import' | 'quiz' | 'results' | 'live'>;
+type ItemPage = Exclude<Page, PlainPage>;
+
+const plainPages = new Map<string, PlainPage>([
+  ['/setup', 'setup'],
+  ['/host', 'home'],
+  ['/host/banks', 'banks'],
+  ['/host/quizzes', 'quizzes'],
+  ['/host/games', 'games'],
+  ['/host/account', 'account'],
+]);
+
+const itemPages: [RegExp, ItemPage][] = [
+  [/^\/host\/banks\/([^/]+)$/, 'bank'],
+  [/^\/host\/banks\/([^/]+)\/import$/, 'import'],
+  [/^\/host\/quizzes\/([^/]+)$/, 'quiz'],
+  [/^\/host\/games\/([^/]+)$/, 'results'],
+  [/^\/host\/games\/([^/]+)\/live$/, 'live'],
+];
+
+/** Which page a path names. A trailing slash does not matter; an unknown path is "not-found". */
+export function matchRoute(path: string): Route {
+  const trimmed = path.length > 1 ? path.replace(/\/+$/, '') : path;
+  const plain = plainPages.get(trimmed);
+  if (plain !== undefined) return { page: plain };
+  for (const [pattern, page] of itemPages) {
+    const id = pattern.exec(trimmed)?.[1];
+    if (id !== undefined) return decodedItem(page, id);
+  }
+  return { page: 'not-found' };
+}
+
+/** True when this app, and not the server, shows the path. */
+export function isOurs(path: string): boolean {
+  return path === '/setup' || path === '/host' || path.startsWith('/host/');
+}
+
+function decodedItem(page: ItemPage, id: string): Route {
+  try {
+    return { page, id: decodeURIComponent(id) };
+  } catch {
+    return { page: 'not-found' };
+  }
+}
+
+/** The path of a page, the one place where paths are put together. */
+export const paths = {
+  home: '/host',
+  banks: '/host/banks',
+  bank: (id: string) => `/host/banks/${encodeURIComponent(id)}`,
+  import: (id: string) => `/host/banks/${encodeURIComponent(id)}/import`,
+  quizzes: '/host/quizzes',
+  quiz: (id: string) => `/host/quizzes/${encodeURIComponent(id)}`,
+  games: '/host/games',
+  results: (id: string) => `/host/games/${encodeURIComponent(id)}`,
+  live: (id: string) => `/host/games/${encodeURIComponent(id)}/live`,
+  account: '/host/account',
+} as const;

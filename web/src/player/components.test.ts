@@ -1,0 +1,134 @@
+import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import AnswerStatus from './AnswerStatus.svelte';
+import Board from './Board.svelte';
+import Options from './Options.svelte';
+import Over from './Over.svelte';
+import type { Question } from './reducer';
+import TextAnswer from './TextAnswer.svelte';
+
+const choice: Question = {
+  id: 'q1',
+  position: 1,
+  type: 'multiple_choice',
+  prompt: 'Which?',
+  points: 1000,
+  choices: ['Mercury', 'Venus', 'Mars'],
+  closesAt: undefined,
+  closed: undefined,
+  saved: undefined,
+};
+const written: Question = { ...choice, type: 'text', choices: [] };
+
+afterEach(cleanup);
+
+describe('options', () => {
+  test('are radio buttons that answer when chosen', async () => {
+    const onchoose = vi.fn();
+    render(Options, { question: choice, answer: 'Mars', onchoose });
+    expect(screen.getAllByRole<HTMLInputElement>('radio').map((radio) => radio.checked)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    await fireEvent.click(screen.getByLabelText(/Venus/));
+    expect(onchoose).toHaveBeenCalledWith('Venus');
+  });
+
+  test.each([
+    ['2', 'Venus'],
+    ['c', 'Mars'],
+  ])('are chosen by the key %s', async (key, chosen) => {
+    const onchoose = vi.fn();
+    render(Options, { question: choice, answer: undefined, onchoose });
+    await fireEvent.keyDown(screen.getByLabelText(/Mercury/), { key });
+    expect(onchoose).toHaveBeenCalledWith(chosen);
+  });
+
+  test.each(['4', 'f', '0', 'Enter', 'ab'])('ignore the key %s', async (key) => {
+    const onchoose = vi.fn();
+    render(Options, { question: choice, answer: undefined, onchoose });
+    await fireEvent.keyDown(screen.getByLabelText(/Mercury/), { key });
+    expect(onchoose).not.toHaveBeenCalled();
+  });
+
+  test('of a closed question cannot be chosen', () => {
+    render(Options, { question: { ...choice, closed: 'host' }, answer: 'Mars', onchoose: vi.fn() });
+    expect(screen.getByRole<HTMLFieldSetElement>('group').disabled).toBe(true);
+  });
+});
+
+describe('a written answer', () => {
+  test('reports typing, and being done on Enter and on leaving', async () => {
+    const ontype = vi.fn();
+    const ondone = vi.fn();
+    render(TextAnswer, { question: written, answer: 'Par', ontype, ondone });
+    const input = screen.getByLabelText<HTMLInputElement>('Your answer');
+    expect(input.value).toBe('Par');
+    await fireEvent.focus(input);
+    await fireEvent.input(input, { target: { value: 'Paris ' } });
+    expect(ontype).toHaveBeenCalledWith('Paris ');
+    await fireEvent.submit(input);
+    await fireEvent.blur(input);
+    expect(ondone).toHaveBeenCalledTimes(2);
+  });
+
+  test('that is wiped says that the saved one stays', async () => {
+    render(TextAnswer, { question: written, answer: 'Paris', ontype: vi.fn(), ondone: vi.fn() });
+    const input = screen.getByLabelText<HTMLInputElement>('Your answer');
+    await fireEvent.focus(input);
+    await fireEvent.input(input, { target: { value: '' } });
+    expect(screen.getByText(/Saved: Paris/)).toBeTruthy();
+  });
+
+  test('keeps what is being typed when the server trims it', async () => {
+    const { rerender } = render(TextAnswer, {
+      question: written,
+      answer: '',
+      ontype: vi.fn(),
+      ondone: vi.fn(),
+    });
+    const input = screen.getByLabelText<HTMLInputElement>('Your answer');
+    await fireEvent.focus(input);
+    await fireEvent.input(input, { target: { value: 'New ' } });
+    await rerender({ answer: 'New' });
+    expect(input.value).toBe('New ');
+  });
+});
+
+test.each([
+  ['none', 'Not answered yet'],
+  ['phone', 'On this phone, not sent yet'],
+  ['sending', 'Sending…'],
+  ['saved', 'Saved'],
+] as const)('the state %s is said in words', (state, words) => {
+  render(AnswerStatus, { question: choice, answer: 'Mars', state });
+  expect(screen.getByText(words)).toBeTruthy();
+});
+
+test('the board shows everybody on request', async () => {
+  const entries = Array.from({ length: 20 }, (_, index) => ({
+    rank: index + 1,
+    player_id: `p${index}`,
+    display_name: `Player ${index}`,
+    score: 20_000 - 1000 * index,
+  }));
+  render(Board, { entries, ownId: 'p0' });
+  expect(screen.queryByText('Player 15')).toBeNull();
+  expect(screen.getByText('Player 0 (you)')).toBeTruthy();
+  await fireEvent.click(screen.getByRole('button'));
+  expect(screen.getByText('Player 15')).toBeTruthy();
+});
+
+test.each([
+  [4401, '', 'This phone has lost its seat.'],
+  [4403, 'moved', 'Another phone took this seat.'],
+  [4403, 'removed', 'The host took you out of the game.'],
+  [4403, 'left', 'You left the game.'],
+  [4404, '', 'This game cannot be found.'],
+  [4410, '', 'This game is over.'],
+  [4426, '', 'This page is out of date.'],
+])('the close code %i %s has its screen', (code, reason, words) => {
+  render(Over, { code, reason, onleave: vi.fn(), ontakeback: vi.fn() });
+  expect(screen.getByRole('heading').textContent).toBe(words);
+});

@@ -1,0 +1,19 @@
+/** A short buzz, where the phone has one and the player has touched the page. Never the only sign of anything. */
+export function tapped(...pattern: number[]): void {
+  if (navigator.userActivation?.hasBeenActive && 'vibrate' in navigator) navigator.vibrate(pattern);
+}
+
+/**
+ * Keeps the screen lit while the page is in view. Browsers want a tap first and let go whenever the page is hidden,
+ * so both a tap and the page's return ask again. Over plain HTTP there is no such thing.
+ */
+export function keepAwake(): void {
+  let lock: { released: boolean } | undefined;
+  const ask = async () => {
+    if (!('wakeLock' in navigator) || document.visibilityState !== 'visible') return;
+    if (lock && !lock.released) return;
+    lock = await navigator.wakeLock.request('screen').catch(() => undefined);
+  };
+  document.addEventListener('pointerdown', ask);
+  document.addEventListener('visibilitychange', ask);
+}

@@ -1,0 +1,354 @@
+import { api, ApiError } from '../shared/api';
+import { newId } from '../shared/ids';
+import type { PlayerMessage } from '../shared/protocol';
+import type { Received, SocketStatus } from '../shared/socket';
+import { GameSocket } from '../shared/socket';
+import { tapped } from './device';
+import type { Pending, PendingAnswers } from './pending';
+import { loadPending, savePending } from './pending';
+import type { GameView, Question } from './reducer';
+import { fold, nothingYet, withoutClaim } from './reducer';
+import type { Seat } from './seat';
+import { saveSeat } from './seat';
+import { t } from './texts';
+
+/** How far an answer has come: nowhere, on this phone, on its way, saved by the server. */
+export type AnswerState = 'none' | 'phone' | 'sending' | 'saved';
+
+const typingPause = 600;
+const replayPatience = 800;
+
+/** Everything a player's page knows and does once it has a seat. Components only render it. */
+export class Game {
+  readonly seat: Seat;
+  view: GameView = $state.raw(nothingYet);
+  status: SocketStatus = $state.raw({ state: 'connecting' });
+  pending: PendingAnswers = $state.raw({});
+  /** What went wrong with an answer, or with a request, in words; shown until dismissed. */
+  notices: readonly { id: string; text: string }[] = $state.raw([]);
+  /** What a screen reader is told next. */
+  spoken = $state.raw('');
+  /** The last refusal of a new name. */
+  renameProblem: string | undefined = $state.raw();
+  /** The question that just came in and is the next to answer. */
+  fresh: Question | undefined = $state.raw();
+
+  #wasOpen = $state.raw(false);
+  readonly online = $derived(this.status.state === 'open');
+  /** Only a break that lasts is worth a banner; the first connection has its own screen. */
+  readonly offline = $derived(this.status.state === 'waiting' || (!this.online && this.#wasOpen));
+  readonly open = $derived(this.view.questions.filter((question) => !question.closed));
+  readonly answeredCount = $derived(this.view.questions.filter((q) => this.answerTo(q) !== undefined).length);
+  readonly firstUnanswered = $derived(this.open.find((question) => this.answerTo(question) === undefined));
+
+  #socket: GameSocket;
+  /** True from a welcome until its replay is whole. */
+  #replaying = false;
+  #replayTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The replay after a reconnection, folded out of sight until it is whole. */
+  #draft: GameView | undefined;
+  #typing = new Map<string, ReturnType<typeof setTimeout>>();
+  #requests = new Map<string, PlayerMessage>();
+  #savedName: string;
+  /** Ids of the answers that were waiting when the connection came back. */
+  #returning: Set<string> | undefined;
+  #returned = 0;
+
+  constructor(seat: Seat) {
+    this.seat = seat;
+    this.#savedName = seat.display_name;
+    this.#socket = new GameSocket({
+      code: seat.code,
+      hello: () => ({ session: seat.session_token }),
+      onMessage: (message) => this.#receive(message),
+      onStatus: (status) => this.#follow(status),
+      urgent: () => this.view.phase === 'question' && this.open.length > 0,
+    });
+  }
+
+  start(): void {
+    this.pending = loadPending(this.seat.code, this.seat.player_id);
+    for (const [questionId, { id, answer }] of Object.entries(this.pending)) {
+      this.#submit(questionId, answer, id);
+    }
+    this.#socket.open();
+    document.addEventListener('visibilitychange', this.#flushTyping);
+  }
+
+  stop(): void {
+    document.removeEventListener('visibilitychange', this.#flushTyping);
+    this.#flushTyping();
+    this.#socket.close();
+    clearTimeout(this.#replayTimer);
+  }
+
+  retry = () => this.#socket.kick();
+
+  now(): number {
+    return this.#socket.clock.now();
+  }
+
+  /** The answer the player sees: what they last chose or typed, or what the server has. */
+  answerTo(question: Question): string | undefined {
+    return this.pending[question.id]?.answer ?? question.saved;
+  }
+
+  stateOf(question: Question): AnswerState {
+    const pending = this.pending[question.id];
+    if (!pending) return question.saved === undefined ? 'none' : 'saved';
+    return this.online && this.#socket.isKept(pending.id) ? 'sending' : 'phone';
+  }
+
+  /** Keeps a tapped option and sends it at once. */
+  choose(question: Question, answer: string): void {
+    const id = this.#keep(question, answer);
+    if (id) this.#submit(question.id, answer, id);
+  }
+
+  /** Keeps what is being typed, and sends it when the typing pauses. */
+  type(question: Question, text: string): void {
+    clearTimeout(this.#typing.get(question.id));
+    this.#typing.delete(question.id);
+    const answer = text.trim();
+    if (answer === '') return this.#unkeep(question.id);
+    if (!this.#keep(question, answer)) return;
+    const send = () => this.sendTyped(question.id);
+    this.#typing.set(question.id, setTimeout(send, typingPause));
+  }
+
+  /** Sends what was typed without waiting for a pause. */
+  sendTyped(questionId: string): void {
+    clearTimeout(this.#typing.get(questionId));
+    if (!this.#typing.delete(questionId)) return;
+    const pending = this.pending[questionId];
+    if (!pending) return;
+    this.#submit(questionId, pending.answer, pending.id);
+    // Kept answers are not state, so tell the page that this one is on its way.
+    this.pending = { ...this.pending };
+  }
+
+  rename(displayName: string): void {
+    this.renameProblem = undefined;
+    this.#request({ type: 'rename', payload: { display_name: displayName } });
+  }
+
+  forgetRenameProblem(): void {
+    this.renameProblem = undefined;
+  }
+
+  leave(): void {
+    this.#request({ type: 'leave', payload: {} });
+  }
+
+  challenge(questionId: string): void {
+    this.#request({ type: 'challenge', payload: { question_id: questionId } });
+  }
+
+  decide(claimId: string, approve: boolean): void {
+    this.view = { ...this.view, claims: withoutClaim(this.view, claimId) };
+    this.#request({ type: 'decide_claim', payload: { claim_id: claimId, approve } });
+  }
+
+  dismiss(id: string): void {
+    this.notices = this.notices.filter((notice) => notice.id !== id);
+  }
+
+  say(text: string): void {
+    // A region that says the same text twice needs a change to be heard twice.
+    this.spoken = this.spoken === text ? `${text}\u00a0` : text;
+  }
+
+  #request(message: PlayerMessage): void {
+    const id = this.#socket.send(message.type, message.payload, { keep: true });
+    if (id) this.#requests.set(id, message);
+  }
+
+  #submit(questionId: string, answer: string, id: string): void {
+    this.#socket.send('submit_answer', { question_id: questionId, answer }, { id, keep: true });
+  }
+
+  /** Stores an answer on the phone under a new message id. Undefined when it is no change. */
+  #keep(question: Question, answer: string): string | undefined {
+    if (this.answerTo(question) === answer) return undefined;
+    this.#forget(question.id);
+    if (this.fresh?.id === question.id) this.fresh = undefined;
+    const pending: Pending = { id: newId(), answer, position: question.position };
+    this.#setPending({ ...this.pending, [question.id]: pending });
+    return pending.id;
+  }
+
+  #unkeep(questionId: string): void {
+    this.#forget(questionId);
+    const { [questionId]: _, ...rest } = this.pending;
+    this.#setPending(rest);
+  }
+
+  #forget(questionId: string): void {
+    const old = this.pending[questionId];
+    if (old) this.#socket.drop(old.id);
+  }
+
+  #setPending(pending: PendingAnswers): void {
+    this.pending = pending;
+    savePending(this.seat.code, this.seat.player_id, pending);
+  }
+
+  /** A page that is put away may not come back, so it does not wait for the typing to pause. */
+  #flushTyping = () => {
+    for (const questionId of [...this.#typing.keys()]) this.sendTyped(questionId);
+  };
+
+  #follow(status: SocketStatus): void {
+    const back = status.state === 'open' && this.#wasOpen && this.status.state !== 'open';
+    this.status = status;
+    if (status.state === 'waiting' && !this.#wasOpen && status.tries === 3) void this.#checkGame();
+    if (status.state !== 'open') return;
+    this.#wasOpen = true;
+    if (!back) return;
+    this.#returning = new Set(Object.values(this.pending).map(({ id }) => id));
+    this.#returned = 0;
+    if (this.#returning.size === 0) this.#notice('back', t('back'));
+  }
+
+  /** A refused connection does not say why: perhaps there is no such game any more. */
+  async #checkGame(): Promise<void> {
+    try {
+      await api.get(`/games/by-code/${this.seat.code}`);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 404) return;
+      this.stop();
+      this.status = { state: 'closed', code: 4404, reason: '' };
+    }
+  }
+
+  #receive(message: Received): void {
+    if (message.type === 'welcome') this.#startReplay();
+    const before = this.view.questions;
+    if (this.#draft) this.#draft = fold(this.#draft, message);
+    else this.#show(fold(this.view, message));
+    if (message.type === 'pong') this.#endReplay();
+    this.#react(message, before);
+  }
+
+  /** A replay starts from nothing. Over a page that shows a game already, it waits until it has caught up. */
+  #startReplay(): void {
+    this.#replaying = true;
+    if (this.view.known) this.#draft = nothingYet;
+    clearTimeout(this.#replayTimer);
+    this.#replayTimer = setTimeout(() => this.#endReplay(), replayPatience);
+  }
+
+  /** The answer to the ping that follows the welcome comes after the whole replay. */
+  #endReplay(): void {
+    clearTimeout(this.#replayTimer);
+    this.#replaying = false;
+    const draft = this.#draft;
+    this.#draft = undefined;
+    if (!draft) return;
+    // Earlier rounds' scores are not replayed, and are still worth a look.
+    const replayed = draft.scores.map(({ round }) => round);
+    const earlier = this.view.scores.filter(({ round }) => !replayed.includes(round));
+    this.#show({ ...draft, scores: [...draft.scores, ...earlier] });
+  }
+
+  #show(view: GameView): void {
+    this.view = view;
+    const name = view.you?.display_name;
+    if (!name || name === this.#savedName) return;
+    this.#savedName = name;
+    saveSeat({ ...this.seat, display_name: name });
+  }
+
+  #react(message: Received, before: readonly Question[]): void {
+    switch (message.type) {
+      case 'answer_accepted':
+        return this.#accepted(message.payload.question_id, message.id);
+      case 'refused':
+        return this.#refused(message);
+      case 'done':
+        return this.#done(message.id);
+      case 'question_released':
+        // The questions of a reopened round come again.
+        if (!before.some(({ id }) => id === message.payload.question.id) && !message.payload.closed)
+          this.#arrived(message.payload.question.id);
+        return;
+      case 'round_scores':
+        if (!message.payload.corrected) tapped(40, 80, 40);
+        return;
+      default:
+    }
+  }
+
+  #arrived(questionId: string): void {
+    const question = this.view.questions.find(({ id }) => id === questionId);
+    if (!question || this.#replaying || this.answerTo(question) !== undefined) return;
+    // Whoever is still busy with an earlier question stays with it.
+    if (this.firstUnanswered === question) this.fresh = question;
+    this.say(t('new_question', { n: question.position }));
+  }
+
+  #accepted(questionId: string, id: string | undefined): void {
+    const pending = this.pending[questionId];
+    if (id !== undefined && pending?.id === id) {
+      const { [questionId]: _, ...rest } = this.pending;
+      this.#setPending(rest);
+      this.say(t('said_saved', { n: pending.position }));
+      if (this.view.questions.find(({ id }) => id === questionId)?.type === 'multiple_choice') tapped(20);
+    }
+    if (id !== undefined) this.#settleReturning(id, true);
+  }
+
+  #refused(message: Received & { type: 'refused' }): void {
+    const { code, message: reason } = message.payload;
+    const id = message.id;
+    if (id === undefined || this.#socket.isKept(id)) return;
+    const request = this.#requests.get(id);
+    this.#requests.delete(id);
+    if (request?.type === 'rename') {
+      this.renameProblem = reason;
+      return;
+    }
+    const entry = Object.entries(this.pending).find(([, pending]) => pending.id === id);
+    if (!entry) {
+      if (request && request.type !== 'decide_claim') this.#notice(id, reason);
+      return;
+    }
+    const [questionId, { position, answer }] = entry;
+    this.#unkeep(questionId);
+    this.#settleReturning(id, false);
+    const late = code === 'question_closed' || code === 'wrong_phase' || code === 'game_over';
+    this.#notice(
+      id,
+      late ? t('late', { n: position, answer }) : t('refused', { n: position, message: reason }),
+    );
+  }
+
+  #done(id: string | undefined): void {
+    const request = id === undefined ? undefined : this.#requests.get(id);
+    if (id === undefined || !request) return;
+    this.#requests.delete(id);
+    if (request.type !== 'challenge') return;
+    const { question_id } = request.payload;
+    const scores = this.view.scores.map((round) => ({
+      ...round,
+      questions: round.questions.map((question) =>
+        question.question_id === question_id ? { ...question, challenged: true } : question,
+      ),
+    }));
+    this.view = { ...this.view, scores };
+  }
+
+  #settleReturning(id: string, saved: boolean): void {
+    if (!this.#returning?.delete(id)) return;
+    if (saved) this.#returned += 1;
+    if (this.#returning.size > 0) return;
+    this.#returning = undefined;
+    this.#notice('back', this.#returned > 0 ? t('back_saved', { n: this.#returned }) : t('back'));
+  }
+
+  #notice(id: string, text: string): void {
+    this.notices = [...this.notices.filter((notice) => notice.id !== id), { id, text }];
+    this.say(text);
+    if (id === 'back') setTimeout(() => this.dismiss(id), 6_000);
+  }
+}

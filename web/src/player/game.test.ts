@@ -1,0 +1,316 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeSocket } from '../shared/testing/fake-socket';
+import { Game } from './game.svelte';
+import type { Question } from './reducer';
+
+const seat = { code: 'ABC234', session_token: 't', player_id: 'p1', display_name: 'Ada' };
+const stored = 'quibble.pending.ABC234.p1';
+const line = FakeSocket.made;
+
+/** Lets a connection get as far as the replay of a round with two open questions. */
+function replay(socket: FakeSocket, saved: Record<string, string> = {}) {
+  socket.accept();
+  const you = { player_id: 'p1', display_name: 'Ada', devices: 1 };
+  socket.deliver({
+    type: 'welcome',
+    payload: { phase: 'question', seq: 3, server_time: Date.now(), quiz_name: 'Tuesday', teams: false, you },
+  });
+  socket.deliver({ type: 'game_started', payload: { round: 1, total_rounds: 1, questions_in_round: 2 } });
+  release(socket, 1, { your_answer: saved['q1'] });
+  release(socket, 2, { your_answer: saved['q2'] });
+  socket.deliver({ type: 'pong', payload: { server_time: Date.now() } });
+}
+
+function release(socket: FakeSocket, position: number, more: object = {}) {
+  const question = { id: `q${position}`, type: 'text', prompt: '?', points: 1000 };
+  socket.deliver({
+    type: 'question_released',
+    payload: { pos_in_round: position, total_in_round: 2, round: 1, total_rounds: 1, question, ...more },
+  });
+}
+
+function accept(socket: FakeSocket, message: { id: string; payload: unknown } | undefined) {
+  if (!message) throw new Error('nothing was sent');
+  const { question_id, answer } = message.payload as { question_id: string; answer: string };
+  socket.deliver({
+    type: 'answer_accepted',
+    id: message.id,
+    payload: { question_id, answer_id: 'a', answer },
+  });
+}
+
+function submitted(socket: FakeSocket) {
+  return socket.ofType('submit_answer');
+}
+
+function question(game: Game, id: string): Question {
+  const found = game.view.questions.find((candidate) => candidate.id === id);
+  if (!found) throw new Error(`${id} is not released`);
+  return found;
+}
+
+let game: Game;
+
+function start() {
+  game = new Game(seat);
+  game.start();
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('WebSocket', FakeSocket);
+  FakeSocket.all = [];
+  localStorage.clear();
+});
+
+afterEach(() => {
+  game.stop();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe('an answer', () => {
+  test('goes from this phone over sending to saved', () => {
+    start();
+    replay(line(0));
+    expect(game.stateOf(question(game, 'q1'))).toBe('none');
+    game.type(question(game, 'q1'), 'Par');
+    expect(game.stateOf(question(game, 'q1'))).toBe('phone');
+    expect(game.answerTo(question(game, 'q1'))).toBe('Par');
+    vi.advanceTimersByTime(600);
+    expect(game.stateOf(question(game, 'q1'))).toBe('sending');
+    accept(line(0), submitted(line(0))[0]);
+    expect(game.stateOf(question(game, 'q1'))).toBe('saved');
+    expect(game.spoken).toBe('Question 1: saved.');
+    expect(localStorage.getItem(stored)).toBeNull();
+  });
+
+  test('is sent once per pause in the typing, and at once when the field is left', () => {
+    start();
+    replay(line(0));
+    game.type(question(game, 'q1'), 'P');
+    vi.advanceTimersByTime(500);
+    game.type(question(game, 'q1'), 'Paris ');
+    vi.advanceTimersByTime(500);
+    expect(submitted(line(0))).toEqual([]);
+    game.sendTyped('q1');
+    expect(submitted(line(0)).map(({ payload }) => payload)).toEqual([
+      { question_id: 'q1', answer: 'Paris' },
+    ]);
+    vi.advanceTimersByTime(2_000);
+    expect(submitted(line(0))).toHaveLength(1);
+  });
+
+  test('that is tapped goes at once, and only its latest version is kept', () => {
+    start();
+    replay(line(0));
+    game.choose(question(game, 'q1'), 'A');
+    game.choose(question(game, 'q1'), 'B');
+    game.choose(question(game, 'q1'), 'B');
+    expect(submitted(line(0)).map(({ payload }) => payload)).toEqual([
+      { question_id: 'q1', answer: 'A' },
+      { question_id: 'q1', answer: 'B' },
+    ]);
+    accept(line(0), submitted(line(0))[0]);
+    expect(game.stateOf(question(game, 'q1'))).toBe('sending');
+    expect(game.answerTo(question(game, 'q1'))).toBe('B');
+  });
+
+  test('given while the server is away survives a reload and is saved under the same id', () => {
+    start();
+    replay(line(0));
+    line(0).drop();
+    expect(game.offline).toBe(true);
+    game.choose(question(game, 'q1'), 'A');
+    expect(game.stateOf(question(game, 'q1'))).toBe('phone');
+    const id = (JSON.parse(localStorage.getItem(stored) ?? '{}') as { q1: { id: string } }).q1.id;
+    game.stop();
+
+    FakeSocket.all = [];
+    start();
+    replay(line(0));
+    expect(game.answerTo(question(game, 'q1'))).toBe('A');
+    expect(submitted(line(0)).map((message) => message.id)).toEqual([id]);
+    line(0).drop();
+    vi.advanceTimersByTime(3_000);
+    replay(line(1));
+    expect(submitted(line(1)).map((message) => message.id)).toEqual([id]);
+    accept(line(1), submitted(line(1))[0]);
+    expect(localStorage.getItem(stored)).toBeNull();
+    expect(game.notices.map(({ text }) => text)).toEqual(['You are back. Your answer was saved.']);
+  });
+
+  test('half typed when the page closed is sent on the next visit', () => {
+    start();
+    replay(line(0));
+    game.type(question(game, 'q2'), 'Whis');
+    FakeSocket.all = [];
+    start();
+    replay(line(0));
+    expect(submitted(line(0)).map(({ payload }) => payload)).toEqual([{ question_id: 'q2', answer: 'Whis' }]);
+  });
+
+  test('that came too late is dropped with a sentence', () => {
+    start();
+    replay(line(0), { q1: 'A' });
+    game.choose(question(game, 'q1'), 'B');
+    const id = submitted(line(0))[0]?.id;
+    line(0).deliver({ type: 'refused', id, payload: { code: 'question_closed', message: 'Closed.' } });
+    expect(game.answerTo(question(game, 'q1'))).toBe('A');
+    expect(game.stateOf(question(game, 'q1'))).toBe('saved');
+    expect(localStorage.getItem(stored)).toBeNull();
+    expect(game.notices[0]?.text).toContain('closed before your answer got through: B');
+    game.dismiss(game.notices[0]?.id ?? '');
+    expect(game.notices).toEqual([]);
+  });
+
+  test('that could not be written to disk stays and is tried again', () => {
+    start();
+    replay(line(0));
+    game.choose(question(game, 'q1'), 'A');
+    const id = submitted(line(0))[0]?.id;
+    line(0).deliver({ type: 'refused', id, payload: { code: 'not_saved', message: 'Disk.' } });
+    expect(game.stateOf(question(game, 'q1'))).toBe('sending');
+    expect(localStorage.getItem(stored)).not.toBeNull();
+    vi.advanceTimersByTime(4_000);
+    expect(submitted(line(0)).map((message) => message.id)).toEqual([id, id]);
+  });
+
+  test('by a team mate shows here', () => {
+    start();
+    replay(line(0));
+    const payload = { question_id: 'q1', answer_id: 'a', answer: 'Theirs' };
+    line(0).deliver({ type: 'answer_accepted', payload });
+    expect(game.answerTo(question(game, 'q1'))).toBe('Theirs');
+    expect(game.spoken).toBe('');
+  });
+
+  test('wiped from a field falls back to what the server has', () => {
+    start();
+    replay(line(0), { q1: 'A' });
+    game.type(question(game, 'q1'), 'B');
+    game.type(question(game, 'q1'), '  ');
+    vi.advanceTimersByTime(1_000);
+    expect(submitted(line(0))).toEqual([]);
+    expect(game.answerTo(question(game, 'q1'))).toBe('A');
+  });
+});
+
+describe('the sheet', () => {
+  test('counts answers and finds the first one missing', () => {
+    start();
+    replay(line(0), { q1: 'A' });
+    expect(game.answeredCount).toBe(1);
+    expect(game.firstUnanswered?.id).toBe('q2');
+  });
+
+  test('brings a new question forward only when the others are answered', () => {
+    start();
+    replay(line(0), { q1: 'A', q2: 'B' });
+    expect(game.fresh).toBeUndefined();
+    release(line(0), 3);
+    expect(game.fresh?.id).toBe('q3');
+    expect(game.spoken).toBe('Question 3 is here.');
+    release(line(0), 4);
+    expect(game.fresh?.id).toBe('q3');
+    game.choose(question(game, 'q3'), 'C');
+    expect(game.fresh).toBeUndefined();
+  });
+});
+
+describe('a reconnection', () => {
+  test('shows the replay only when it is whole', () => {
+    start();
+    replay(line(0));
+    line(0).drop();
+    vi.advanceTimersByTime(3_000);
+    line(1).accept();
+    const you = { player_id: 'p1', display_name: 'Ada', devices: 1 };
+    const payload = { phase: 'lobby', seq: 9, server_time: Date.now(), quiz_name: 'T', teams: false, you };
+    line(1).deliver({ type: 'welcome', payload });
+    expect(game.view.questions).toHaveLength(2);
+    line(1).deliver({ type: 'pong', payload: { server_time: Date.now() } });
+    expect(game.view.phase).toBe('lobby');
+    expect(game.notices[0]?.text).toBe('You are back.');
+    vi.advanceTimersByTime(6_000);
+    expect(game.notices).toEqual([]);
+  });
+
+  test('without an answer to the ping shows what came after a moment', () => {
+    start();
+    replay(line(0));
+    line(0).drop();
+    vi.advanceTimersByTime(3_000);
+    line(1).accept();
+    line(1).deliver({ type: 'welcome', payload: { phase: 'lobby', seq: 9, server_time: 0, quiz_name: 'T' } });
+    vi.advanceTimersByTime(800);
+    expect(game.view.phase).toBe('lobby');
+  });
+
+  test('during the review brings what was handed in, and a reopened round opens it again', () => {
+    const place = { round: 1, total_rounds: 1 };
+    start();
+    line(0).welcome();
+    line(0).deliver({ type: 'game_started', payload: { ...place, questions_in_round: 2 } });
+    release(line(0), 1, { your_answer: 'Gin', closed: true });
+    release(line(0), 2, { closed: true });
+    line(0).deliver({ type: 'round_ended', payload: place });
+    line(0).deliver({ type: 'pong', payload: { server_time: Date.now() } });
+    expect(game.view.phase).toBe('round_review');
+    expect(game.view.questions.map((question) => game.answerTo(question))).toEqual(['Gin', undefined]);
+    line(0).deliver({ type: 'round_reopened', payload: place });
+    release(line(0), 1, { your_answer: 'Gin' });
+    release(line(0), 2);
+    expect(game.view.phase).toBe('question');
+    expect(game.open).toHaveLength(2);
+    expect(game.spoken).toBe('');
+  });
+
+  test('that never succeeds asks whether there is such a game', async () => {
+    vi.stubGlobal(
+      'fetch',
+      vi.fn(async () => new Response('{"code":"not_found"}', { status: 404 })),
+    );
+    start();
+    for (let n = 0; n < 3; n += 1) {
+      line(n).drop();
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+    expect(game.status).toMatchObject({ state: 'closed', code: 4404 });
+  });
+});
+
+describe('requests', () => {
+  test('a refused name is explained, an accepted one is kept', () => {
+    start();
+    replay(line(0));
+    game.rename('Bob');
+    const [sent] = line(0).ofType('rename');
+    line(0).deliver({ type: 'refused', id: sent?.id, payload: { code: 'name_taken', message: 'Taken.' } });
+    expect(game.renameProblem).toBe('Taken.');
+    expect(game.notices).toEqual([]);
+    line(0).deliver({ type: 'you', payload: { player_id: 'p1', display_name: 'Bea', devices: 1 } });
+    expect(localStorage.getItem('quibble.seat.ABC234')).toContain('Bea');
+  });
+
+  test('a challenge is marked when the server has taken it', () => {
+    start();
+    replay(line(0));
+    const scored = { question_id: 'q1', prompt: '?', correct_answers: [], correct: false, points_earned: 0 };
+    const scores = { round: 1, total_rounds: 1, round_score: 0, questions: [scored] };
+    line(0).deliver({ type: 'round_scores', payload: scores });
+    game.challenge('q1');
+    expect(game.view.scores[0]?.questions[0]?.challenged).toBeUndefined();
+    line(0).deliver({ type: 'done', id: line(0).ofType('challenge')[0]?.id, payload: {} });
+    expect(game.view.scores[0]?.questions[0]?.challenged).toBe(true);
+  });
+
+  test('a decision on a claim takes its question off the page', () => {
+    start();
+    replay(line(0));
+    line(0).deliver({ type: 'claim', payload: { claim_id: 'c', display_name: 'Ada' } });
+    game.decide('c', true);
+    expect(game.view.claims).toEqual([]);
+    expect(line(0).ofType('decide_claim')[0]?.payload).toEqual({ claim_id: 'c', approve: true });
+  });
+});

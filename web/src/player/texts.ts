@@ -1,0 +1,18 @@
+import { player } from '../shared/i18n/player.en';
+import { translator } from '../shared/i18n/t';
+
+export const t = translator(player);
+
+const ordinals = new Intl.PluralRules('en-GB', { type: 'ordinal' });
+const suffixes: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
+const numbers = new Intl.NumberFormat('en-GB');
+
+/** 1st, 2nd, 3rd, 4th … */
+export function ordinal(n: number): string {
+  return `${n}${suffixes[ordinals.select(n)] ?? 'th'}`;
+}
+
+/** 4,200 */
+export function grouped(n: number): string {
+  return numbers.format(n);
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import type { Revealed } from '../shared/protocol';
+import { barsOf, boardRows, podiumOf, shortAddress } from './model';
+import { seatOf } from './seat';
+
+const entry = (player_id: string, rank: number, score: number) => ({
+  player_id,
+  rank,
+  score,
+  display_name: player_id,
+});
+
+test.each([
+  ['http://192.168.1.5:8080/j/K7PQ4M', '192.168.1.5:8080'],
+  ['HTTPS://QUIZ.EXAMPLE/J/K7PQ4M', 'QUIZ.EXAMPLE'],
+  ['https://example.org/quiz/j/K7PQ4M', 'example.org/quiz'],
+])('%s is typed as %s', (url, address) => {
+  expect(shortAddress(url)).toBe(address);
+});
+
+describe('the bars of an answer', () => {
+  const answer = (type: Revealed['type']): Revealed => ({
+    question_id: 'q1',
+    type,
+    prompt: 'Which?',
+    correct_answers: ['B'],
+    histogram: [
+      { answer: 'C', count: 3, credit: 'none' },
+      { answer: 'B', count: 1, credit: 'full' },
+      { answer: 'A', count: 0, credit: 'none' },
+    ],
+  });
+
+  test('have the letters of the options, also of those that nobody chose', () => {
+    expect(barsOf(answer('multiple_choice'), 2)).toEqual([
+      { text: 'C', letter: 0, count: 3, credit: 'none' },
+      { text: 'B', letter: 1, count: 1, credit: 'full' },
+      { text: 'A', letter: 2, count: 0, credit: 'none' },
+    ]);
+  });
+
+  test('show the most frequent of typed answers', () => {
+    expect(barsOf(answer('text'), 1)).toEqual([{ text: 'C', count: 3, credit: 'none' }]);
+  });
+});
+
+test('players that tie share a step of the podium', () => {
+  const entries = [entry('Ann', 1, 9), entry('Bea', 1, 9), entry('Cy', 3, 5), entry('Di', 4, 1)];
+  expect(podiumOf({ entries, round: 1, total_rounds: 1 })).toEqual([
+    { rank: 1, score: 9, names: ['Ann', 'Bea'] },
+    { rank: 3, score: 5, names: ['Cy'] },
+  ]);
+});
+
+describe('the rows of the standings', () => {
+  const previous = {
+    entries: [entry('Ann', 1, 5), entry('Gone', 2, 4), entry('Bea', 3, 3)],
+    round: 1,
+    total_rounds: 2,
+  };
+  const board = {
+    entries: [entry('Bea', 1, 9), entry('Ann', 2, 8), entry('New', 3, 1)],
+    round: 2,
+    total_rounds: 2,
+  };
+
+  test('begin where they were', () => {
+    expect(boardRows(board, previous, false).map((row) => row.id)).toEqual(['Ann', 'Bea']);
+  });
+
+  test('end where they are, with the places gained', () => {
+    const rows = boardRows(board, previous, true);
+    expect(rows.map((row) => [row.id, row.climbed])).toEqual([
+      ['Bea', 2],
+      ['Ann', -1],
+      ['New', 0],
+    ]);
+  });
+});
+
+test('a link carries the code and the token', () => {
+  expect(seatOf('#k7pq4m.abc-_%3D')).toEqual({ code: 'K7PQ4M', token: 'abc-_=' });
+  expect(seatOf('#abc')).toBeUndefined();
+  expect(seatOf('')).toBeUndefined();
+});

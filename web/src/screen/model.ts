@@ -1,0 +1,140 @@
+import type { Board, Revealed, RosterPlayer, ScreenState } from '../shared/protocol';
+import type { ScreenData, ShownQuestion } from './reducer';
+
+/** The one thing that fills the display. */
+export type View =
+  | { kind: 'lobby'; players: readonly RosterPlayer[] }
+  | { kind: 'round' }
+  | { kind: 'question'; latest: ShownQuestion; earlier: readonly ShownQuestion[] }
+  | { kind: 'pens-down' }
+  | { kind: 'answer'; answer: Revealed }
+  | { kind: 'board'; board: Board; previous?: Board }
+  | { kind: 'podium'; board: Board }
+  | { kind: 'cancelled' }
+  | { kind: 'join' }
+  | { kind: 'blank' };
+
+/** What stays the same around the view. */
+export interface Frame {
+  code: string;
+  /** The join address without its scheme, as one types it. */
+  address: string;
+  quizName: string;
+  round: number;
+  totalRounds: number;
+  roundTitle: string;
+  playerCount: number;
+  /** Server time of the pause, in milliseconds; undefined while the game runs. */
+  pausedAt: number | undefined;
+}
+
+export interface ScreenModel {
+  frame: Frame;
+  view: View;
+}
+
+/** What to show, or undefined as long as the server has not said. */
+export function modelOf(data: ScreenData): ScreenModel | undefined {
+  const state = data.state;
+  if (!state) return undefined;
+  return { frame: frameOf(state), view: viewOf(data, state) };
+}
+
+function frameOf(state: ScreenState): Frame {
+  return {
+    code: state.code,
+    address: shortAddress(state.join_url),
+    quizName: state.quiz_name,
+    round: state.round,
+    totalRounds: state.total_rounds,
+    roundTitle: state.round_title ?? '',
+    playerCount: state.player_count,
+    pausedAt: state.paused_at,
+  };
+}
+
+function viewOf(data: ScreenData, state: ScreenState): View {
+  const { board, previous } = data;
+  const shown = state.present.view;
+  if (shown === 'blank') return { kind: 'blank' };
+  if (shown === 'join') return { kind: 'join' };
+  if (shown === 'answer' && state.answer) return { kind: 'answer', answer: state.answer };
+  if (shown === 'board' && board) return { kind: 'board', board, ...(previous && { previous }) };
+  switch (data.phase) {
+    case 'lobby':
+      return { kind: 'lobby', players: data.players };
+    case 'question':
+      return questionView(data.released);
+    case 'round_review':
+      return { kind: 'pens-down' };
+    case 'leaderboard':
+      return board ? { kind: 'board', board, ...(previous && { previous }) } : { kind: 'pens-down' };
+    case 'ended':
+      if (data.cancelled || !board) return { kind: 'cancelled' };
+      return { kind: 'podium', board };
+  }
+}
+
+function questionView(released: readonly ShownQuestion[]): View {
+  const latest = released[released.length - 1];
+  if (!latest) return { kind: 'round' };
+  return { kind: 'question', latest, earlier: released.slice(0, -1) };
+}
+
+/** `http://quiz.example:8080/j/K7PQ4M` becomes `quiz.example:8080`. */
+export function shortAddress(joinUrl: string): string {
+  return joinUrl.replace(/^[a-z]+:\/\//i, '').replace(/\/(j\/[^/]*)?$/i, '');
+}
+
+/** One bar of the answer view. `letter` is the option's index, for a question with options. */
+export interface Bar {
+  text: string;
+  count: number;
+  credit: 'full' | 'half' | 'none';
+  letter?: number;
+}
+
+/** The bars of a question's answers: every option in its order, or the most frequent answers. */
+export function barsOf({ type, histogram }: Revealed, most: number): Bar[] {
+  if (type === 'text') {
+    return histogram.slice(0, most).map(({ answer: text, count, credit }) => ({ text, count, credit }));
+  }
+  return histogram.map(({ answer: text, count, credit }, letter) => ({ text, letter, count, credit }));
+}
+
+/** The three steps of the podium, highest first; players that tie stand on the same step. */
+export function podiumOf(board: Board): { rank: number; score: number; names: string[] }[] {
+  const steps: { rank: number; score: number; names: string[] }[] = [];
+  for (const entry of board.entries) {
+    if (entry.rank > 3) continue;
+    const step = steps.find((other) => other.rank === entry.rank);
+    if (step) step.names.push(entry.display_name);
+    else steps.push({ rank: entry.rank, score: entry.score, names: [entry.display_name] });
+  }
+  return steps.sort((a, b) => a.rank - b.rank);
+}
+
+export interface BoardRow {
+  id: string;
+  rank: number;
+  name: string;
+  score: number;
+  /** Places gained since the standings before; 0 as long as they are not shown, and for a newcomer. */
+  climbed: number;
+}
+
+/** The rows of the standings; before they have `moved`, in the order and with the scores of `previous`. */
+export function boardRows(board: Board, previous: Board | undefined, moved: boolean): BoardRow[] {
+  const before = new Map(previous?.entries.map((entry) => [entry.player_id, entry]) ?? []);
+  const present = new Set(board.entries.map((entry) => entry.player_id));
+  const shown = moved || !previous ? board : previous;
+  return shown.entries
+    .filter((entry) => present.has(entry.player_id))
+    .map((entry) => ({
+      id: entry.player_id,
+      rank: entry.rank,
+      name: entry.display_name,
+      score: entry.score,
+      climbed: shown === board ? (before.get(entry.player_id)?.rank ?? entry.rank) - entry.rank : 0,
+    }));
+}

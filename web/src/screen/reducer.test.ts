@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import type { Board, QuestionReleased, ScreenState, ServerMessage } from '../shared/protocol';
+import { modelOf } from './model';
+import { emptyScreen, fold, type ScreenData } from './reducer';
+
+const state: ScreenState = {
+  join_url: 'http://quiz.example/j/K7PQ4M',
+  code: 'K7PQ4M',
+  quiz_name: 'Thursday',
+  phase: 'question',
+  present: { view: 'auto' },
+  player_count: 2,
+  round: 1,
+  total_rounds: 2,
+};
+
+function released(n: number, more: Partial<QuestionReleased> = {}): ServerMessage {
+  const question = { id: `q${n}`, type: 'text' as const, prompt: `Question ${n}?`, points: 1000 };
+  return {
+    type: 'question_released',
+    payload: { pos_in_round: n, total_in_round: 4, round: 1, total_rounds: 2, question, ...more },
+  };
+}
+
+function board(round: number, ...names: string[]): Board {
+  const entries = names.map((name, index) => ({
+    rank: index + 1,
+    player_id: name,
+    display_name: name,
+    score: 9 - index,
+  }));
+  return { entries, round, total_rounds: 2 };
+}
+
+const welcome = { type: 'welcome', payload: {} } as ServerMessage;
+const pong = { type: 'pong', payload: { server_time: 0 } } as ServerMessage;
+const shown: ServerMessage = { type: 'screen_state', payload: state };
+const started = {
+  type: 'game_started',
+  payload: { round: 1, total_rounds: 2, questions_in_round: 4 },
+} as ServerMessage;
+
+function play(messages: ServerMessage[], from: ScreenData = emptyScreen, now = 1_000): ScreenData {
+  return messages.reduce((data, message) => fold(data, message, now), from);
+}
+
+function kindOf(data: ScreenData): string | undefined {
+  return modelOf(data)?.view.kind;
+}
+
+describe('a replay', () => {
+  test('counts all at once, whatever its order', () => {
+    const before = play([welcome, shown, started, released(1), pong]);
+    const during = play([welcome, started], before);
+    expect(modelOf(during)?.view).toEqual(modelOf(before)?.view);
+    const after = play([released(1), released(2), shown, pong], during);
+    expect(after.released.map((question) => question.question.id)).toEqual(['q1', 'q2']);
+    expect(after.replay).toBeUndefined();
+  });
+
+  test('forgets a question that was taken back while the line was down', () => {
+    const before = play([welcome, shown, started, released(1), released(2), pong]);
+    const after = play([welcome, shown, started, released(1), pong], before);
+    expect(after.released.map((question) => question.question.id)).toEqual(['q1']);
+  });
+
+  test('keeps the length of a timer rail', () => {
+    const before = play([welcome, shown, started, released(1, { closes_at: 61_000 }), pong]);
+    const after = play([welcome, shown, started, released(1, { closes_at: 61_000 }), pong], before, 31_000);
+    expect(after.released[0]?.rail_ms).toBe(60_000);
+  });
+});
+
+describe('questions', () => {
+  const open = play([welcome, shown, started, released(1), released(2), pong]);
+
+  test('the latest is large and the earlier ones are listed', () => {
+    const view = modelOf(open)?.view;
+    expect(view).toMatchObject({
+      kind: 'question',
+      latest: { pos_in_round: 2 },
+      earlier: [{ pos_in_round: 1 }],
+    });
+  });
+
+  test('can be taken back, closed and given more time', () => {
+    const taken = play([{ type: 'question_unreleased', payload: { question_id: 'q2' } }], open);
+    expect(taken.released).toHaveLength(1);
+    const closed = play([{ type: 'question_closed', payload: { question_id: 'q1', by: 'host' } }], open);
+    expect(closed.released[0]?.closed).toBe(true);
+    const timer = { type: 'question_timer' as const, payload: { question_id: 'q1', closes_at: 31_000 } };
+    expect(play([timer], closed).released[0]).toMatchObject({ closes_at: 31_000, rail_ms: 30_000 });
+    expect(play([timer], closed).released[0]?.closed).toBeUndefined();
+  });
+
+  test('more time makes the rail longer, never shorter', () => {
+    const at = (closes_at: number) => ({
+      type: 'question_timer' as const,
+      payload: { question_id: 'q1', closes_at },
+    });
+    expect(play([at(61_000), at(31_000)], open).released[0]?.rail_ms).toBe(60_000);
+  });
+
+  test('a pause stands still until it is over', () => {
+    const paused = play([{ type: 'paused', payload: { paused_at: 5_000 } }], open);
+    expect(modelOf(paused)?.frame.pausedAt).toBe(5_000);
+    expect(modelOf(play([{ type: 'resumed', payload: {} }], paused))?.frame.pausedAt).toBeUndefined();
+  });
+
+  test('are open again when a round is reopened', () => {
+    const place = { round: 1, total_rounds: 2 };
+    const closed = { type: 'question_closed' as const, payload: { question_id: 'q1', by: 'host' as const } };
+    const ended = play([closed, { type: 'round_ended', payload: place }], open);
+    expect(kindOf(ended)).toBe('pens-down');
+    const again = play([{ type: 'round_reopened', payload: place }], ended);
+    expect(kindOf(again)).toBe('question');
+    expect(again.released.every((question) => !question.closed)).toBe(true);
+  });
+});
+
+describe('the standings', () => {
+  test('of the round before are kept to move from', () => {
+    const first = play([{ type: 'round_leaderboard', payload: board(1, 'Ann', 'Bea') }], play([shown]));
+    expect(kindOf(first)).toBe('board');
+    const second = play([started, { type: 'round_leaderboard', payload: board(2, 'Bea', 'Ann') }], first);
+    expect(second.previous?.entries[0]?.player_id).toBe('Ann');
+    const corrected = play([{ type: 'round_leaderboard', payload: board(2, 'Ann', 'Bea') }], second);
+    expect(corrected.previous).toEqual(second.previous);
+  });
+
+  test('end as the podium, unless the game was called off', () => {
+    const over = play([shown, { type: 'game_ended', payload: board(2, 'Ann') }]);
+    expect(kindOf(over)).toBe('podium');
+    const off = play([shown, { type: 'game_ended', payload: { ...board(2), cancelled: true } }]);
+    expect(kindOf(off)).toBe('cancelled');
+  });
+});
+
+test('what the host presents comes before what the phase asks for', () => {
+  const present = (view: 'blank' | 'board' | 'join'): ServerMessage => ({
+    type: 'screen_state',
+    payload: { ...state, present: { view } },
+  });
+  expect(kindOf(play([present('blank')]))).toBe('blank');
+  expect(kindOf(play([present('join')]))).toBe('join');
+  expect(kindOf(play([present('board')]))).toBe('round');
+});

@@ -1,0 +1,33 @@
+/** The texts of the way into a game. */
+export const join = {
+  join_title: 'Join the quiz',
+  join_code: 'Game code',
+  join_code_hint: 'Six letters and digits, from the big screen.',
+  join_name: 'Your name, or your team’s',
+  join_button: 'Join',
+  join_busy: 'Joining…',
+  join_other: 'Another game',
+  error: 'Error:',
+  code_missing: 'Type the code from the big screen.',
+  code_unknown: 'No game has this code. Check it on the big screen.',
+  name_missing: 'Type a name, so that the others know who is winning.',
+  name_taken: 'This name is taken in this game. Pick another, or say that it is yours.',
+  name_take: 'Play as {name}',
+  name_mine: 'I am already playing',
+  name_team: 'This is my team',
+  locked: 'The host has shut the door. Ask to be let in, then try again.',
+  removed: 'The host took this name out of the game. Have a word with them.',
+  ended: 'This game is over.',
+  full: 'This game is full.',
+  too_fast: {
+    one: 'That was quick. Try again in {n} second.',
+    other: 'That was quick. Try again in {n} seconds.',
+  },
+  unreachable: 'The quiz cannot be reached. Check that this phone is on the right Wi-Fi, then try again.',
+
+  claim_title: 'Asking to come in',
+  claim_text: 'Somebody playing as {name}, or the host, has to say yes.',
+  claim_refused: 'They said no. Pick another name.',
+  claim_failed: 'Nobody answered. Ask again, or pick another name.',
+  cancel: 'Cancel',
+} as const;

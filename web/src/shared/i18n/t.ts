@@ -1,0 +1,35 @@
+/** A text, or its forms by plural rule; a plural is chosen by the argument `n`. */
+export type Text = string | { readonly one: string; readonly other: string };
+export type Dictionary = Readonly<Record<string, Text>>;
+
+type Names<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+type ArgumentNames<T extends Text> = T extends string ? Names<T> : Names<T[keyof T]> | 'n';
+
+/** The arguments that the text of a key needs: none, or one object with a value for every `{name}` in it. */
+export type Arguments<T extends Text> = [ArgumentNames<T>] extends [never]
+  ? []
+  : [values: Record<ArgumentNames<T>, string | number>];
+
+export type Translate<D extends Dictionary> = <K extends keyof D & string>(
+  key: K,
+  ...values: Arguments<D[K]>
+) => string;
+
+/** Makes the `t(key, values)` of one dictionary. Values that are numbers are written as the locale writes them. */
+export function translator<D extends Dictionary>(dictionary: D, locale = 'en-GB'): Translate<D> {
+  const plurals = new Intl.PluralRules(locale);
+  const numbers = new Intl.NumberFormat(locale);
+  const shown = (value: string | number) => (typeof value === 'number' ? numbers.format(value) : value);
+  return (key, ...[values]) => {
+    const filled = (values ?? {}) as Record<string, string | number>;
+    const entry: Text | undefined = dictionary[key];
+    if (entry === undefined) return key;
+    const text =
+      typeof entry === 'string'
+        ? entry
+        : plurals.select(Number(filled['n'])) === 'one'
+          ? entry.one
+          : entry.other;
+    return text.replace(/\{(\w+)\}/g, (whole, name: string) => shown(filled[name] ?? whole));
+  };
+}
