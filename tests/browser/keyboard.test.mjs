@@ -1,0 +1,113 @@
+// A host without a mouse: a round from the lobby to the scores, and the things beside it, by keys alone.
+
+import { test } from 'node:test';
+import { errors } from 'playwright-core';
+import { TV } from './lib/browser.mjs';
+import * as night from './lib/night.mjs';
+
+const STEP_PATIENCE_MS = 700;
+const CAPITAL = { type: 'text', prompt: 'What is the capital of Peru?', accepted_answers: ['Lima'] };
+const RIVER = { type: 'text', prompt: 'Which river runs through Vienna?', accepted_answers: ['Danube'] };
+
+test('a round by keys alone', { timeout: 90_000 }, async (t) => {
+  const { quibble, browser } = await night.open(t);
+  const { host, game } = await night.openGame(browser, quibble, [[CAPITAL, RIVER]]);
+  const { screen_token } = await night.call(host.context(), 'post', `/api/games/${game.id}/screens`, {});
+  const screen = await browser.page(TV);
+  await screen.goto(`/screen#${game.code}.${screen_token}`);
+  const phone = await night.joinedPhone(browser, game.code, 'Amy');
+  await host.getByText('1 player is in. Start when you are ready.').waitFor();
+
+  await t.test('the sign-in and the way to the console work by keys', async () => {
+    const page = await browser.page({ viewport: { width: 1280, height: 800 } });
+    await page.goto('/host');
+    await page.getByLabel('User name').focus();
+    await page.keyboard.type('landlord');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('mild and bitter');
+    await page.keyboard.press('Enter');
+    const link = page.getByRole('link', { name: 'Open the console of A short one' });
+    await link.waitFor();
+    while (!(await link.evaluate((element) => element === document.activeElement))) await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Waiting for players' }).waitFor();
+    await page.context().close();
+  });
+
+  await t.test('Space takes the next step', async () => {
+    await press('Space', host.getByRole('button', { name: 'Release question 1', exact: true }));
+    await press('Space', screen.getByRole('heading', { name: CAPITAL.prompt }));
+    await night.answer(phone, CAPITAL, 'Lima');
+    await night.isSaved(phone, CAPITAL);
+  });
+
+  await t.test('a clicker does, too', async () => {
+    await press('PageDown', screen.getByRole('heading', { name: RIVER.prompt }));
+  });
+
+  await t.test('Page up takes an unanswered question back', async () => {
+    await press('PageUp', host.getByRole('button', { name: 'Release question 2', exact: true }));
+    await press('ArrowRight', screen.getByRole('heading', { name: RIVER.prompt }));
+    // One letter off: near enough to be put before the host.
+    await night.answer(phone, RIVER, 'Danubee');
+    await night.isSaved(phone, RIVER);
+  });
+
+  await t.test('P pauses and goes on', async () => {
+    await press('p', phone.getByText('Paused. The clock stands still.'));
+    await press('p', phone.getByText('Paused. The clock stands still.'), 'detached');
+  });
+
+  await t.test('B blanks the big screen, B brings it back', async () => {
+    await press('b', screen.getByRole('heading', { name: 'The screen is blank.' }));
+    await press('b', screen.getByRole('heading', { name: RIVER.prompt }));
+  });
+
+  await t.test('the keys rest while the host types', async () => {
+    await press('/', host.locator('input[type=search]:focus'));
+    await host.keyboard.type('b p ');
+    await screen.getByRole('heading', { name: RIVER.prompt }).waitFor();
+    await host.keyboard.press('ControlOrMeta+a');
+    await host.keyboard.press('Delete');
+    await host.getByRole('main').focus();
+  });
+
+  await t.test('? shows the keys, Escape puts them away', async () => {
+    const help = host.getByRole('dialog', { name: 'Keys that work now' });
+    await press('?', help);
+    await press('Escape', help, 'detached');
+    await host.getByRole('main').focus();
+  });
+
+  await t.test('Y marks the answer in doubt as right', async () => {
+    await press('Space', host.getByRole('heading', { name: 'Marking round 1' }));
+    await host.getByText('Nearly: Danube').first().waitFor();
+    await press('y', host.getByText('All decided. Show the scores when you are ready.'));
+  });
+
+  await t.test('Space shows the scores, A the answers', async () => {
+    await press('Space', phone.getByRole('heading', { name: 'You are 1st of 1.' }));
+    await press('a', screen.getByRole('heading', { name: CAPITAL.prompt }));
+    await press('a', screen.getByRole('heading', { name: RIVER.prompt }));
+    await press('a', screen.getByRole('heading', { name: 'After round 1 of 1' }));
+  });
+
+  await t.test('Space ends the game', async () => {
+    await press('Space', screen.getByRole('heading', { name: 'Final scores' }));
+    await phone.getByRole('heading', { name: 'That was the quiz.' }).waitFor();
+  });
+
+  browser.assertQuiet();
+
+  /** Presses a key until what it should bring is there: a press too soon after the last one counts as a bounce. */
+  async function press(key, result, state = 'visible') {
+    for (;;) {
+      await host.keyboard.press(key);
+      try {
+        return await result.waitFor({ state, timeout: STEP_PATIENCE_MS });
+      } catch (error) {
+        if (!(error instanceof errors.TimeoutError)) throw error;
+      }
+    }
+  }
+});

@@ -1,0 +1,129 @@
+// The browser, and what holds on every page of every test: no error in the console, no uncaught error, nothing that
+// the content security policy stops, and no request to another origin.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const PATIENCE_MS = 15_000;
+/** The big screen moves its picture by so much against burn-in, and hides what then reaches past its side. */
+const SHIFT_PX = 2;
+const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+export const LAPTOP = { viewport: { width: 1280, height: 800 } };
+export const TV = { viewport: { width: 1920, height: 1080 } };
+
+/** What a browser says in its console about a server that is not there. */
+const OUTAGE = /net::ERR_|WebSocket connection to/;
+
+export class Browser {
+  #browser;
+  #origin;
+  #problems = [];
+  /** True while the server is down on purpose. */
+  outage = false;
+  /** Refusals that a test provokes, as `STATUS /path`. */
+  refusals = ['401 /api/me'];
+
+  /** Opens for one server. */
+  static async open(origin) {
+    const browser = new Browser();
+    browser.#origin = origin;
+    browser.#browser = await chromium.launch({ executablePath: EXECUTABLE, headless: true, args: FLAGS });
+    return browser;
+  }
+
+  async close() {
+    await this.#browser.close();
+  }
+
+  /** A browser of its own: a phone, a laptop, a TV. */
+  async device(options) {
+    const context = await this.#browser.newContext({ baseURL: this.#origin, locale: 'en-GB', ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    await context.addInitScript(() => {
+      addEventListener('securitypolicyviolation', (event) => {
+        console.error(`Content security policy: ${event.violatedDirective} stopped ${event.blockedURI}`);
+      });
+    });
+    context.on('console', (message) => this.#heard(message));
+    context.on('weberror', (error) => this.#problems.push(`uncaught: ${error.error().stack}`));
+    context.on('request', (request) => this.#asked(request.url()));
+    context.on('page', (page) => page.on('websocket', (socket) => this.#asked(socket.url())));
+    return context;
+  }
+
+  async page(options) {
+    return (await this.device(options)).newPage();
+  }
+
+  #heard(message) {
+    if (message.type() !== 'error') return;
+    const { url } = message.location();
+    const text = message.text();
+    if (this.outage && OUTAGE.test(text)) return;
+    const status = /responded with a status of (\d+)/.exec(text)?.[1];
+    if (status && this.refusals.includes(`${status} ${new URL(url).pathname}`)) return;
+    this.#problems.push(`console of ${message.page()?.url()}: ${text} (${url})`);
+  }
+
+  #asked(address) {
+    const url = new URL(address);
+    if (url.protocol === 'data:' || url.protocol === 'blob:') return;
+    if (url.host !== new URL(this.#origin).host) this.#problems.push(`request to another origin: ${address}`);
+  }
+
+  /** Fails when any page had a problem. */
+  assertQuiet() {
+    assert.deepEqual([...this.#problems], []);
+  }
+}
+
+/** Nothing reaches past the side of the page, so nothing scrolls sideways. */
+export async function noSidewaysScroll(page) {
+  const { width } = page.viewportSize();
+  const { reach, scrolls, culprits } = await page.evaluate((limit) => {
+    const { documentElement: root, body } = document;
+    const wide = [...body.querySelectorAll('*')].filter((element) => {
+      return element.getBoundingClientRect().right > limit + 0.5;
+    });
+    return {
+      reach: Math.max(root.scrollWidth, body.scrollWidth),
+      scrolls: [root, body].every((element) => getComputedStyle(element).overflowX === 'visible'),
+      culprits: wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120)),
+    };
+  }, width);
+  const limit = scrolls ? width : width + SHIFT_PX;
+  assert.ok(reach <= limit, `${page.url()} is ${reach} px wide on ${width} px:\n${culprits.join('\n')}`);
+}
+
+const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** No violation of the rules of accessibility that a machine can check. */
+export async function axe(page, what = page.url()) {
+  await page.evaluate(await axeSource);
+  const violations = await page.evaluate(async (values) => {
+    const { violations } = await globalThis.axe.run(document, {
+      runOnly: { type: 'tag', values },
+      resultTypes: ['violations'],
+    });
+    return violations.map(({ id, help, nodes }) => ({
+      id,
+      help,
+      nodes: nodes.slice(0, 5).map((node) => `${node.html.slice(0, 160)} – ${node.failureSummary}`),
+    }));
+  }, AXE_TAGS);
+  assert.deepEqual(violations, [], `axe on ${what}`);
+}
