@@ -1,11 +1,9 @@
 // A host without a mouse: a round from the lobby to the scores, and the things beside it, by keys alone.
 
 import { test } from 'node:test';
-import { errors } from 'playwright-core';
 import { TV } from './lib/browser.mjs';
 import * as night from './lib/night.mjs';
 
-const STEP_PATIENCE_MS = 700;
 const CAPITAL = { type: 'text', prompt: 'What is the capital of Peru?', accepted_answers: ['Lima'] };
 const RIVER = { type: 'text', prompt: 'Which river runs through Vienna?', accepted_answers: ['Danube'] };
 
@@ -99,15 +97,7 @@ test('a round by keys alone', { timeout: 90_000 }, async (t) => {
 
   browser.assertQuiet();
 
-  /** Presses a key until what it should bring is there: a press too soon after the last one counts as a bounce. */
-  async function press(key, result, state = 'visible') {
-    for (;;) {
-      await host.keyboard.press(key);
-      try {
-        return await result.waitFor({ state, timeout: STEP_PATIENCE_MS });
-      } catch (error) {
-        if (!(error instanceof errors.TimeoutError)) throw error;
-      }
-    }
+  function press(key, result, state) {
+    return night.pressUntil(() => host.keyboard.press(key), result, state);
   }
 });

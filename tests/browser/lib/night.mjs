@@ -81,12 +81,17 @@ export async function joinedPhone(browser, code, name, options = PHONE) {
 /** Takes a step on the console by its button, once it can be taken, and waits until the game has taken it. */
 export async function step(host, name) {
   const button = host.getByRole('button', { name, exact: true });
+  await pressUntil(() => button.click(), button, 'detached');
+}
+
+/** Presses until what that should bring is there: a press too soon after the last one is not taken, so it is made
+ * again, as a host would. */
+export async function pressUntil(press, result, state = 'visible') {
   for (;;) {
-    await button.click();
+    await press();
     try {
-      return await button.waitFor({ state: 'detached', timeout: STEP_PATIENCE_MS });
+      return await result.waitFor({ state, timeout: STEP_PATIENCE_MS });
     } catch (error) {
-      // The press came too soon after the last one and was not taken, so it is made again, as a host would.
       if (!(error instanceof errors.TimeoutError)) throw error;
     }
   }
