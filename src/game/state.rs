@@ -7,6 +7,7 @@ use super::name::PlayerName;
 use super::quiz::{FrozenQuestion, FrozenQuiz, FrozenRound};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// The state of one game: a function of its events and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Game {
     pub seq: u64,
     /// The place of the last event that was a step of the host. What players and clocks do makes no console stale.
     pub stepped: u64,
-    pub quiz: FrozenQuiz,
+    pub quiz: Arc<FrozenQuiz>,
     pub phase: Phase,
     /// Index of the current round; 0 in the lobby.
     pub round: usize,
@@ -151,7 +152,7 @@ impl Game {
             code: code.clone(),
             seq: 1,
             stepped: 1,
-            quiz: quiz.clone(),
+            quiz: Arc::new(quiz.clone()),
             phase: Phase::Lobby,
             round: 0,
             locked: false,

@@ -1,10 +1,10 @@
 //! One connection to a game: a bounded queue of messages out, and the reason to cut it.
 
-use crate::game::PlayerId;
 use crate::game::view::Common;
 use crate::game::view::host::HostMessage;
 use crate::game::view::player::PlayerMessage;
 use crate::game::view::screen::ScreenMessage;
+use crate::game::{FrozenQuiz, PlayerId};
 use crate::limits::WS_QUEUE_MESSAGES;
 use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
@@ -30,6 +30,8 @@ pub struct ConnectionId(pub u64);
 #[derive(Debug)]
 pub struct Connection {
     pub id: ConnectionId,
+    /// What the game plays.
+    pub quiz: Arc<FrozenQuiz>,
     pub messages: mpsc::Receiver<Arc<Outbound>>,
     /// Why the game cut this connection. None while it has not.
     pub cut: watch::Receiver<Option<Cut>>,
@@ -94,11 +96,16 @@ impl Outbound {
 
 impl Outbox {
     /// Both ends of a new connection.
-    pub(super) fn open(id: ConnectionId, audience: Audience, gone: Arc<Notify>) -> (Self, Connection) {
+    pub(super) fn open(
+        id: ConnectionId,
+        audience: Audience,
+        quiz: Arc<FrozenQuiz>,
+        gone: Arc<Notify>,
+    ) -> (Self, Connection) {
         let (sender, messages) = mpsc::channel(WS_QUEUE_MESSAGES);
         let (cut_sender, cut) = watch::channel(None);
         let outbox = Self { audience, messages: sender, cut: cut_sender };
-        (outbox, Connection { id, messages, cut, _gone: Gone(gone) })
+        (outbox, Connection { id, quiz, messages, cut, _gone: Gone(gone) })
     }
 
     /// Queues a message. A reader who fell behind is cut: no message is dropped silently.

@@ -1,0 +1,50 @@
+//! Answers that are on disk, as the game counts them.
+
+use super::Table;
+use crate::game::Answer;
+use crate::game::view::player::{self, PlayerMessage};
+use crate::live::connection::{Message, Outbound};
+use crate::live::{Audience, ConnectionId};
+use crate::store::StoreError;
+
+impl Table {
+    pub(super) fn answered(&mut self, answers: Vec<(Answer, ConnectionId)>) {
+        for (answer, from) in answers {
+            let accepted = PlayerMessage::AnswerAccepted(player::AnswerAccepted {
+                question_id: answer.question,
+                answer_id: answer.id,
+                answer: answer.text.clone(),
+            });
+            let others = Outbound::new(Message::Player(accepted), self.game.seq);
+            for (id, outbox) in &self.connections {
+                if *id != from && outbox.audience == Audience::Player(answer.player) {
+                    outbox.send(&others);
+                }
+            }
+            let first = self.presence.answered.entry(answer.question).or_default().insert(answer.player);
+            if first {
+                self.uncounted.insert(answer.question);
+            }
+            self.answers.record(answer);
+        }
+        if !self.uncounted.is_empty() {
+            self.host_state.mark();
+        }
+        if self.game.round_state().ended {
+            self.review.mark();
+        }
+        self.flush();
+    }
+
+    /// Takes in every answer that is on disk.
+    pub(super) async fn read_answers(&mut self) -> Result<(), StoreError> {
+        for answer in self.live.parts().store.answers(self.game.id).await? {
+            self.answers.record(answer);
+        }
+        for question in &self.game.frozen_round().questions {
+            let players = self.answers.players_of(question.id).collect();
+            self.presence.answered.insert(question.id, players);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,186 @@
+//! Who is connected, and the phones that ask for a seat.
+
+use super::Table;
+use crate::game::view::host::{HostClaim, HostMessage};
+use crate::game::view::player::{self, PlayerMessage};
+use crate::game::view::screen::ScreenMessage;
+use crate::game::view::{self, PROTOCOL, Role, Welcome};
+use crate::game::{Action, ClaimId, Phase, PlayerId, PlayerState, Refusal};
+use crate::limits::DEVICES_PER_PLAYER_MAX;
+use crate::live::connection::{Connection, ConnectionId, Cut, Message, Outbound, Outbox};
+use crate::live::{Audience, LiveError};
+use crate::store::StoreError;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+impl Table {
+    pub(super) async fn connect(&mut self, audience: Audience) -> Result<Connection, LiveError> {
+        if let Audience::Player(player) = audience {
+            self.return_player(player).await?;
+            let phones = self.presence.phones.entry(player).or_insert(0);
+            if *phones >= DEVICES_PER_PLAYER_MAX {
+                return Err(LiveError::TooManyPhones);
+            }
+            *phones += 1;
+        }
+        let id = ConnectionId(self.next_connection);
+        self.next_connection += 1;
+        let (outbox, connection) = Outbox::open(id, audience, Arc::clone(&self.game.quiz), Arc::clone(&self.gone));
+        self.welcome(&outbox);
+        self.connections.insert(id, outbox);
+        self.count_connections();
+        self.host_state.mark();
+        if let Audience::Player(player) = audience {
+            self.presence.last_seen.remove(&player);
+            self.tell_you(player);
+        }
+        self.flush();
+        Ok(connection)
+    }
+
+    /// A player who left is back when their phone connects again.
+    async fn return_player(&mut self, player: PlayerId) -> Result<(), LiveError> {
+        let over = self.game.phase == Phase::Ended;
+        match self.game.players.get(&player).map(|player| player.state) {
+            None => Err(Refusal::UnknownPlayer.into()),
+            Some(PlayerState::Removed) => Err(Refusal::Removed.into()),
+            Some(PlayerState::Playing) => Ok(()),
+            Some(PlayerState::Left) if over => Ok(()),
+            Some(PlayerState::Left) => self.act(Action::Return { player }, None, None).await.map(|_| ()),
+        }
+    }
+
+    pub(super) fn welcome(&self, outbox: &Outbox) {
+        let say = |message| outbox.send(&Outbound::new(message, self.game.seq));
+        let welcome = |role, you| Welcome {
+            role,
+            game_id: self.game.id,
+            code: self.game.code.clone(),
+            phase: self.game.phase,
+            seq: self.game.seq,
+            server_time: self.live.parts().clock.now_ms(),
+            protocol: PROTOCOL,
+            quiz_name: self.game.quiz.name.clone(),
+            teams: self.game.teams,
+            paused: self.game.paused_at.is_some(),
+            you,
+        };
+        match outbox.audience {
+            Audience::Host { .. } => {
+                say(Message::Host(HostMessage::Welcome(welcome(Role::Host, None))));
+                say(Message::Host(HostMessage::HostQuiz(view::host::quiz(&self.game))));
+                say(Message::Host(HostMessage::HostState(view::host::state(&self.game, &self.presence))));
+                for message in view::host::replay(&self.game, &self.answers) {
+                    say(Message::Host(message));
+                }
+            }
+            Audience::Player(player) => {
+                let you = self.you(player);
+                say(Message::Player(PlayerMessage::Welcome(welcome(Role::Player, you))));
+                for message in player::replay(&self.game, &self.answers, player) {
+                    say(Message::Player(message));
+                }
+                for claim in self.presence.claims.iter().filter(|claim| claim.player_id == player && self.game.teams) {
+                    say(Message::Player(claim_message(claim)));
+                }
+            }
+            Audience::Screen => {
+                say(Message::Screen(ScreenMessage::Welcome(welcome(Role::Screen, None))));
+                say(self.screen_state());
+                for common in view::screen::replay(&self.game, &self.answers) {
+                    say(Message::Common(common));
+                }
+            }
+        }
+    }
+
+    pub(super) fn drop_gone(&mut self) {
+        let now = self.live.parts().clock.now_ms();
+        let gone: Vec<_> = self.connections.iter().filter(|(_, outbox)| outbox.is_gone()).map(|(id, _)| *id).collect();
+        for id in gone {
+            if let Some(Outbox { audience: Audience::Player(player), .. }) = self.connections.remove(&id) {
+                let phones = self.presence.phones.entry(player).or_insert(1);
+                *phones = phones.saturating_sub(1);
+                if *phones == 0 {
+                    self.presence.phones.remove(&player);
+                    self.presence.last_seen.insert(player, now);
+                }
+                self.tell_you(player);
+            }
+        }
+        if self.connections.is_empty() {
+            self.empty_since = Instant::now();
+        }
+        self.count_connections();
+        self.host_state.mark();
+        self.flush();
+    }
+
+    fn count_connections(&mut self) {
+        let count =
+            |wanted: fn(Audience) -> bool| self.connections.values().filter(|outbox| wanted(outbox.audience)).count();
+        self.presence.hosts = count(|audience| matches!(audience, Audience::Host { .. }));
+        self.presence.screens = count(|audience| audience == Audience::Screen);
+    }
+
+    pub(super) fn cut(&self, reason: Cut, who: impl Fn(Audience) -> bool) {
+        for outbox in self.connections.values().filter(|outbox| who(outbox.audience)) {
+            outbox.cut(reason);
+        }
+    }
+
+    // Phones that ask for a seat.
+
+    pub(super) async fn claims_changed(&mut self) {
+        if let Err(error) = self.read_claims().await {
+            tracing::warn!(%error, game = %self.game.id, "the waiting phones cannot be read");
+            return;
+        }
+        if self.game.teams {
+            for claim in &self.presence.claims {
+                self.tell_player(claim.player_id, claim_message(claim));
+            }
+        }
+        self.host_state.mark();
+        self.flush();
+    }
+
+    pub(super) async fn read_claims(&mut self) -> Result<(), StoreError> {
+        let waiting = self.live.parts().store.waiting_claims(self.game.id).await?;
+        let name = |player: PlayerId| self.game.players.get(&player).map(|player| player.name.to_string());
+        let claim = |claim: crate::store::Claim| {
+            let display_name = name(claim.player)?;
+            Some(HostClaim { claim_id: claim.id, player_id: claim.player, display_name, at: claim.created_at })
+        };
+        self.presence.claims = waiting.into_iter().filter_map(claim).collect();
+        Ok(())
+    }
+
+    pub(super) async fn decide_claim(
+        &mut self,
+        claim: ClaimId,
+        approve: bool,
+        of: Option<PlayerId>,
+    ) -> Result<(), LiveError> {
+        let waiting = self.presence.claims.iter().find(|waiting| waiting.claim_id == claim);
+        let player = waiting.map(|waiting| waiting.player_id).ok_or(LiveError::NoSuchClaim)?;
+        if of.is_some_and(|of| of != player || !self.game.teams) {
+            return Err(LiveError::NoSuchClaim);
+        }
+        let parts = self.live.parts();
+        let moves = !self.game.teams;
+        let decided = parts.store.decide_claim(self.game.id, claim, approve, moves, parts.clock.now_ms()).await;
+        if decided.map_err(LiveError::NotSaved)?.is_none() {
+            return Err(LiveError::NoSuchClaim);
+        }
+        if approve && moves {
+            self.cut(Cut::Moved, |audience| audience == Audience::Player(player));
+        }
+        self.claims_changed().await;
+        Ok(())
+    }
+}
+
+fn claim_message(claim: &HostClaim) -> PlayerMessage {
+    PlayerMessage::Claim(player::Claim { claim_id: claim.claim_id, display_name: claim.display_name.clone() })
+}

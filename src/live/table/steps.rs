@@ -1,0 +1,153 @@
+//! Steps: decided by the rules, appended to the log, and only then taken.
+
+use super::Table;
+use crate::bus::Hint;
+use crate::game::{Action, Command, Event, Game, Refusal, What, apply, decide, view};
+use crate::limits::DB_TIMEOUT;
+use crate::live::LiveError;
+use crate::store::{Appended, NewSeat, Projection, StoreError};
+use tokio::time::timeout;
+
+/// How often a step without an expected `seq` is tried when others step at the same time.
+const STEP_TRIES: usize = 20;
+
+impl Table {
+    /// Decides an action and appends what follows, or finds out that the game has moved on.
+    pub(super) async fn act(
+        &mut self,
+        action: Action,
+        expected_seq: Option<u64>,
+        seat: Option<&NewSeat>,
+    ) -> Result<u64, LiveError> {
+        let result = self.try_act(action, expected_seq, seat).await;
+        let label = match &result {
+            Ok(_) => "done",
+            Err(LiveError::Refused(refusal)) => refusal.code(),
+            Err(LiveError::NotSaved(_)) => "not_saved",
+            Err(LiveError::NoSuchGame | LiveError::NoSuchClaim | LiveError::Stopping | LiveError::TooManyPhones) => {
+                "failed"
+            }
+        };
+        self.live.parts().metrics.game_steps.with_label_values(&[label]).inc();
+        result
+    }
+
+    async fn try_act(
+        &mut self,
+        action: Action,
+        expected_seq: Option<u64>,
+        seat: Option<&NewSeat>,
+    ) -> Result<u64, LiveError> {
+        if expected_seq.is_some_and(|seq| seq > self.game.seq) {
+            self.look_for_events().await;
+        }
+        let command = Command { at: self.live.parts().clock.now_ms(), action };
+        for _ in 0..STEP_TRIES {
+            if expected_seq.is_some_and(|seq| seq < self.game.stepped || seq > self.game.seq) {
+                return Err(Refusal::Stale.into());
+            }
+            let events = decide(&self.game, &command)?;
+            if events.is_empty() {
+                return Ok(self.game.seq);
+            }
+            let mut after = self.game.clone();
+            for event in &events {
+                apply(&mut after, event);
+            }
+            match self.append(&command.action, &events, &after, seat).await? {
+                Appended::Done => {
+                    self.live.parts().bus.hint(Hint { game: self.game.id, seq: after.seq });
+                    self.advance(&events).await;
+                    return Ok(self.game.seq);
+                }
+                Appended::Answered => return Err(Refusal::AlreadyAnswered.into()),
+                Appended::Stale => self.look_for_events().await,
+            }
+        }
+        Err(Refusal::Stale.into())
+    }
+
+    async fn append(
+        &mut self,
+        action: &Action,
+        events: &[Event],
+        after: &Game,
+        seat: Option<&NewSeat>,
+    ) -> Result<Appended, LiveError> {
+        let parts = self.live.parts();
+        let projection = Projection {
+            game: after,
+            unless_answered: match action {
+                Action::UnreleaseQuestion { question } => Some(*question),
+                _ => None,
+            },
+            remember: match action {
+                Action::Judge { question, remember: Some(spelling), .. } => Some((*question, spelling.as_str())),
+                _ => None,
+            },
+            seat,
+        };
+        let timer = parts.metrics.database_seconds.with_label_values(&["append"]).start_timer();
+        let appended = timeout(DB_TIMEOUT, parts.store.append(self.game.id, self.game.seq, events, &projection)).await;
+        timer.observe_duration();
+        let error = match appended {
+            Ok(Ok(appended)) => return Ok(appended),
+            Ok(Err(error)) => error,
+            Err(_) => StoreError::Unavailable(sqlx::Error::PoolTimedOut),
+        };
+        parts.metrics.database_errors.with_label_values(&["append"]).inc();
+        tracing::error!(%error, game = %self.game.id, "a step could not be stored");
+        // Whether it was stored is not known: the log says.
+        self.look_for_events().await;
+        Err(LiveError::NotSaved(error))
+    }
+
+    /// Reads what others appended to the log.
+    pub(super) async fn look_for_events(&mut self) {
+        let parts = self.live.parts();
+        match parts.store.game_seq(self.game.id).await {
+            Ok(Some(seq)) if seq > self.game.seq => {}
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, game = %self.game.id, "the log cannot be read");
+                return;
+            }
+        }
+        match parts.store.events_after(self.game.id, self.game.seq).await {
+            Ok(events) => self.advance(&events).await,
+            Err(error) => tracing::warn!(%error, game = %self.game.id, "the log cannot be read"),
+        }
+    }
+
+    /// Moves on by events that are in the log, and tells everybody.
+    async fn advance(&mut self, events: &[Event]) {
+        for event in events {
+            apply(&mut self.game, event);
+            if settles_answers(&event.what)
+                && let Err(error) = self.read_answers().await
+            {
+                tracing::error!(%error, game = %self.game.id, "the answers cannot be read");
+            }
+            if matches!(event.what, What::RoundStarted { .. }) {
+                self.presence.answered.clear();
+            }
+            let said = view::announce(event, &self.game, &self.answers);
+            self.announce(said);
+        }
+        self.host_state.mark();
+        self.send_screen_state();
+        self.flush();
+    }
+}
+
+/// Whether the answers so far must all be known before anybody is told of this event.
+fn settles_answers(what: &What) -> bool {
+    matches!(
+        what,
+        What::RoundEnded { .. }
+            | What::ScoresReleased { .. }
+            | What::ScoresCorrected { .. }
+            | What::GameEnded
+            | What::GameCancelled
+    )
+}

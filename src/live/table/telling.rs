@@ -1,0 +1,144 @@
+//! What each connection is told: a message that goes to many is encoded once.
+
+use super::Table;
+use crate::game::view::host::{HostMessage, ScoreboardUpdate};
+use crate::game::view::player::{self, PlayerMessage};
+use crate::game::view::screen::ScreenMessage;
+use crate::game::view::{self, Announcement, Common};
+use crate::game::{PlayerId, PlayerState};
+use crate::live::Audience;
+use crate::live::connection::{Cut, Message, Outbound};
+use std::collections::BTreeSet;
+use tokio::time::Instant;
+
+impl Table {
+    pub(super) fn announce(&mut self, said: Announcement) {
+        for common in said.common {
+            self.broadcast(common);
+        }
+        if said.questions {
+            self.send_questions();
+        }
+        for (round, reason) in said.scores {
+            self.send_scores(round, reason.as_ref());
+        }
+        if let Some(board) = said.board {
+            self.broadcast(board);
+        }
+        if said.roster {
+            self.roster.mark();
+        }
+        if said.review {
+            self.review.mark();
+        }
+        if let Some(player) = said.you {
+            self.tell_you(player);
+        }
+        let left = |player: PlayerId| self.game.players.get(&player).is_some_and(|p| p.state == PlayerState::Left);
+        if let Some(player) = said.you.filter(|player| left(*player)) {
+            self.cut(Cut::Left, |audience| audience == Audience::Player(player));
+        }
+        if let Some(player) = said.cut {
+            self.cut(Cut::Removed, |audience| audience == Audience::Player(player));
+        }
+    }
+
+    /// Sends what is due.
+    pub(super) fn flush(&mut self) {
+        let now = Instant::now();
+        if self.roster.take(now) {
+            let roster = view::roster(&self.game);
+            self.broadcast(roster);
+        }
+        if self.host_state.take(now) {
+            for question_id in std::mem::take(&mut self.uncounted) {
+                let answer_count = self.presence.answered.get(&question_id).map_or(0, BTreeSet::len);
+                let update = ScoreboardUpdate { question_id, answer_count };
+                self.tell_hosts(HostMessage::ScoreboardUpdate(update));
+            }
+            let state = view::host::state(&self.game, &self.presence);
+            self.tell_hosts(HostMessage::HostState(state));
+        }
+        if self.review.take(now) {
+            for review in view::host::reviews(&self.game, &self.answers) {
+                self.tell_hosts(HostMessage::RoundReview(review));
+            }
+        }
+    }
+
+    fn broadcast(&self, common: Common) {
+        let message = Outbound::new(Message::Common(common), self.game.seq);
+        for outbox in self.connections.values() {
+            outbox.send(&message);
+        }
+    }
+
+    fn send_questions(&self) {
+        for question in view::released_questions(&self.game) {
+            let message = Outbound::new(Message::Common(Common::QuestionReleased(question)), self.game.seq);
+            for outbox in self.connections.values().filter(|outbox| !matches!(outbox.audience, Audience::Player(_))) {
+                outbox.send(&message);
+            }
+        }
+        for outbox in self.connections.values() {
+            if let Audience::Player(player) = outbox.audience {
+                for question in player::questions(&self.game, &self.answers, player) {
+                    outbox.send(&Outbound::new(Message::Common(question), self.game.seq));
+                }
+            }
+        }
+    }
+
+    fn send_scores(&self, round: usize, reason: Option<&String>) {
+        for outbox in self.connections.values() {
+            let message = match outbox.audience {
+                Audience::Host { .. } => view::host::round_scores(&self.game, round, reason.cloned())
+                    .map(|scores| Message::Host(HostMessage::RoundScores(scores))),
+                Audience::Player(id) => player::round_scores(&self.game, &self.answers, round, id, reason.cloned())
+                    .map(|scores| Message::Player(PlayerMessage::RoundScores(scores))),
+                Audience::Screen => None,
+            };
+            if let Some(message) = message {
+                outbox.send(&Outbound::new(message, self.game.seq));
+            }
+        }
+    }
+
+    fn tell_hosts(&self, message: HostMessage) {
+        let message = Outbound::new(Message::Host(message), self.game.seq);
+        for outbox in self.connections.values().filter(|outbox| matches!(outbox.audience, Audience::Host { .. })) {
+            outbox.send(&message);
+        }
+    }
+
+    pub(super) fn tell_player(&self, player: PlayerId, message: PlayerMessage) {
+        let message = Outbound::new(Message::Player(message), self.game.seq);
+        for outbox in self.connections.values().filter(|outbox| outbox.audience == Audience::Player(player)) {
+            outbox.send(&message);
+        }
+    }
+
+    pub(super) fn tell_you(&self, player: PlayerId) {
+        if let Some(you) = self.you(player) {
+            self.tell_player(player, PlayerMessage::You(you));
+        }
+    }
+
+    pub(super) fn you(&self, player: PlayerId) -> Option<player::You> {
+        let name = &self.game.players.get(&player)?.name;
+        let devices = self.presence.phones.get(&player).copied().unwrap_or(0);
+        Some(player::You { player_id: player, display_name: name.to_string(), devices })
+    }
+
+    pub(super) fn screen_state(&self) -> Message {
+        let join_url = format!("{}{}", self.live.parts().join_url, self.game.code);
+        Message::Screen(ScreenMessage::ScreenState(view::screen::state(&self.game, &self.answers, &join_url)))
+    }
+
+    pub(super) fn send_screen_state(&self) {
+        let message = Outbound::new(self.screen_state(), self.game.seq);
+        for outbox in self.connections.values().filter(|outbox| outbox.audience == Audience::Screen) {
+            outbox.send(&message);
+        }
+    }
+}
