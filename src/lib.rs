@@ -17,3 +17,4 @@ pub mod run;
 pub mod clock;
 pub mod ids;
 pub mod limits;
+pub mod pace;

@@ -39,7 +39,11 @@ pub const PLAYERS_PER_GAME_MAX: usize = 2_000;
 pub const DEVICES_PER_PLAYER_MAX: usize = 8;
 pub const CLAIMS_PENDING_PER_GAME_MAX: usize = 50;
 pub const ANSWER_CHARS_MAX: usize = 200;
+/// How often a player may change the answer to one question.
+pub const REVISIONS_PER_ANSWER_MAX: u32 = 200;
 pub const EVENTS_PER_GAME_MAX: u64 = 100_000;
+/// What players do is refused from here on, so that they cannot use up the events of the host.
+pub const EVENTS_BEFORE_PLAYERS_STOP: u64 = 90_000;
 pub const REASON_CHARS_MAX: usize = 200;
 pub const ROUND_SIZE_DEFAULT: usize = 5;
 pub const CLIENT_ID_BYTES_MAX: usize = 64;
@@ -70,7 +74,9 @@ pub const HEADERS_MAX: usize = 64;
 pub const WS_FRAME_BYTES_MAX: usize = 8 * 1024;
 pub const WS_READ_BUFFER_BYTES: usize = 4 * 1024;
 pub const WS_WRITE_BUFFER_BYTES: usize = 4 * 1024;
-pub const WS_WRITE_BUFFER_BYTES_MAX: usize = 256 * 1024;
+/// The largest message that we send is the host's review of a round: about 230 bytes for an answer, so those of 2,000
+/// players to 100 questions. One reader has one of them on its way at a time.
+pub const WS_MESSAGE_OUT_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const WS_QUEUE_MESSAGES: usize = 512;
 pub const WS_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const WS_HELLO_TIMEOUT: Duration = Duration::from_secs(5);

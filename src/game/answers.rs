@@ -18,6 +18,8 @@ pub struct Answer {
     pub question: QuestionId,
     pub player: PlayerId,
     pub text: String,
+    /// Which of the player's answers to this question it is, counted from 1.
+    pub revision: u32,
     /// When it was taken, in milliseconds since the Unix epoch.
     pub at: i64,
 }
@@ -64,11 +66,11 @@ impl Answers {
         Self { latest: BTreeMap::new(), keys }
     }
 
-    /// Takes in a stored answer. Answers must come in the order in which they were stored; one to a question that the
-    /// quiz does not have is passed over.
+    /// Takes in a stored answer, in any order: an earlier one than is known, and one to a question that the quiz does
+    /// not have, are passed over.
     pub fn record(&mut self, answer: Answer) {
         let Some(key) = self.keys.get(&answer.question) else { return };
-        if self.of(answer.question, answer.player).is_some_and(|known| known.id == answer.id) {
+        if self.of(answer.question, answer.player).is_some_and(|known| known.revision >= answer.revision) {
             return;
         }
         let marked = key.mark(answer);
@@ -138,6 +140,9 @@ impl FrozenQuestion {
                 let text = text.trim();
                 if text.is_empty() {
                     return Err(Refusal::BadAnswer("it is empty."));
+                }
+                if text.chars().any(char::is_control) {
+                    return Err(Refusal::BadAnswer("it has characters that cannot be seen."));
                 }
                 if text.chars().count() > ANSWER_CHARS_MAX {
                     return Err(Refusal::BadAnswer("it is longer than 200 characters."));

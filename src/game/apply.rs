@@ -60,8 +60,11 @@ pub fn apply(game: &mut Game, event: &Event) {
         What::QuestionClosed { question, by } => {
             set_question(game, *question, QuestionState::Closed { by: *by });
         }
-        What::TimeSet { question, closes_at } => {
+        What::TimeSet { question, closes_at, round_closes_at } => {
             set_question(game, *question, QuestionState::Open { closes_at: Some(*closes_at) });
+            let round = game.round;
+            let state = &mut game.rounds[round];
+            state.closes_at = round_closes_at.or(state.closes_at);
         }
         What::Paused => game.paused_at = Some(event.at),
         What::Resumed => resume(game, event.at),
@@ -83,12 +86,19 @@ pub fn apply(game: &mut Game, event: &Event) {
             }
             game.present = Present::Auto;
         }
-        What::AnswerJudged { question, target, credit, .. } => {
+        What::AnswerJudged { question, target, credit, remember, forget } => {
             let Some((round, _)) = game.quiz.find(*question) else { return };
-            let judgements = &mut game.rounds[round].judgements;
+            let state = &mut game.rounds[round];
+            let about = (*question, target.clone());
+            if forget.is_some() {
+                state.remembered.remove(&about);
+            }
+            if let Some(spelling) = remember {
+                state.remembered.insert(about.clone(), spelling.clone());
+            }
             match credit {
-                Some(credit) => judgements.insert((*question, target.clone()), *credit),
-                None => judgements.remove(&(*question, target.clone())),
+                Some(credit) => state.judgements.insert(about, *credit),
+                None => state.judgements.remove(&about),
             };
         }
         What::AnswerChallenged { player, question } => {
@@ -98,12 +108,14 @@ pub fn apply(game: &mut Game, event: &Event) {
         }
         What::ScoresReleased { round } => {
             release(game, *round);
+            game.board_corrected = None;
             if game.phase != Phase::Ended {
                 game.phase = Phase::Leaderboard;
             }
             game.present = Present::Auto;
         }
         What::ScoresCorrected { rounds, reason } => {
+            game.board_corrected = Some(reason.clone());
             for round in rounds {
                 release(game, *round);
                 if let Some(state) = game.rounds.get_mut(*round) {
@@ -168,6 +180,10 @@ fn release(game: &mut Game, round: usize) {
 
 fn end(game: &mut Game, at: i64) {
     resume(game, at);
+    let round = game.round;
+    // What was asked before an early end is judged like any other round.
+    let asked = !game.rounds[round].questions.is_empty();
+    game.rounds[round].ended |= asked;
     game.phase = Phase::Ended;
     game.present = Present::Auto;
 }
@@ -221,7 +237,7 @@ fn line(game: &Game, what: &What) -> Option<Line> {
         What::Resumed => ("resumed", vec![]),
         What::RoundEnded { round: index } => ("round_ended", vec![round(*index)]),
         What::RoundReopened { round: index } => ("round_reopened", vec![round(*index)]),
-        What::AnswerJudged { question: id, target, credit, remember } => {
+        What::AnswerJudged { question: id, target, credit, remember, .. } => {
             let about = match target {
                 super::Target::Group(group) => {
                     let text = remember.clone().unwrap_or_else(|| group.clone());

@@ -4,6 +4,7 @@ use super::event::Credit;
 use super::ids::{PlayerId, QuestionId};
 use super::name::PlayerName;
 use super::state::Present;
+use crate::limits::REASON_CHARS_MAX;
 use serde::{Deserialize, Serialize};
 
 /// An action at an instant. Who may take it is settled before: the rules only know what the game allows.
@@ -124,6 +125,8 @@ pub enum Refusal {
     NothingToRelease,
     #[error("Say in a few words why the scores change, so that the players can be told.")]
     ReasonMissing,
+    #[error("Say it shorter: a reason has at most {REASON_CHARS_MAX} characters.")]
+    ReasonTooLong,
     #[error("This question is closed.")]
     QuestionClosed,
     #[error("The host removed you from this game.")]
@@ -154,6 +157,7 @@ impl Refusal {
             Self::NothingToRelease => "nothing_to_release",
             Self::QuestionClosed => "question_closed",
             Self::ReasonMissing => "reason_missing",
+            Self::ReasonTooLong => "reason_too_long",
             Self::Removed => "removed",
             Self::Stale => "stale",
             Self::TooManySteps => "too_many_steps",

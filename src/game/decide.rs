@@ -7,14 +7,14 @@ use super::ids::{PlayerId, QuestionId};
 use super::name::PlayerName;
 use super::quiz::Key;
 use super::state::{ClosedBy, Game, Phase, PlayerState, Present, QuestionState};
-use crate::limits::{EVENTS_PER_GAME_MAX, PLAYERS_PER_GAME_MAX, REASON_CHARS_MAX};
+use crate::limits::{EVENTS_BEFORE_PLAYERS_STOP, EVENTS_PER_GAME_MAX, PLAYERS_PER_GAME_MAX, REASON_CHARS_MAX};
 
 /// The events that follow from a command. None at all where everything is already as the command wants it.
 ///
 /// # Errors
 /// A coded refusal; the game stays as it is.
 pub fn decide(game: &Game, command: &Command) -> Result<Vec<Event>, Refusal> {
-    if game.seq >= EVENTS_PER_GAME_MAX && !matches!(command.action, Action::EndGame | Action::CancelGame) {
+    if game.seq >= events_max(&command.action) {
         return Err(Refusal::TooManySteps);
     }
     let happened = happenings(game, command)?;
@@ -112,6 +112,37 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
     }
 }
 
+/// How long the log may be for an action. A night can always be brought to its end.
+fn events_max(action: &Action) -> u64 {
+    match action {
+        Action::Join { .. }
+        | Action::Leave { .. }
+        | Action::Return { .. }
+        | Action::RenamePlayer { .. }
+        | Action::Challenge { .. } => EVENTS_BEFORE_PLAYERS_STOP,
+        Action::EndRound
+        | Action::ReleaseScores { .. }
+        | Action::EndGame
+        | Action::CancelGame
+        | Action::TimeUp { .. } => u64::MAX,
+        Action::StartGame
+        | Action::ReleaseQuestion { .. }
+        | Action::StartNextRound
+        | Action::UnreleaseQuestion { .. }
+        | Action::CloseQuestion { .. }
+        | Action::ReopenRound
+        | Action::Pause
+        | Action::Resume
+        | Action::ExtendTime { .. }
+        | Action::Judge { .. }
+        | Action::Present(_)
+        | Action::Lock { .. }
+        | Action::SetTeams { .. }
+        | Action::RemovePlayer { .. }
+        | Action::RestorePlayer { .. } => EVENTS_PER_GAME_MAX,
+    }
+}
+
 fn in_phase(game: &Game, phase: Phase) -> Result<(), Refusal> {
     not_over(game)?;
     if game.phase == phase { Ok(()) } else { Err(Refusal::WrongPhase) }
@@ -143,7 +174,9 @@ fn release_question(game: &Game, at: i64, question: Option<QuestionId>) -> Resul
     let after = |seconds: u32| now + i64::from(seconds) * 1_000;
     let starts_round = game.round_state().closes_at.is_none() && game.round_state().questions.is_empty();
     let round_closes_at = frozen.time_limit_seconds.filter(|_| starts_round).map(after);
-    let limits = [question.time_limit_seconds.map(after), round_closes_at.or(game.round_state().closes_at)];
+    // A round whose time is up does not close what is released after it.
+    let of_round = round_closes_at.or(game.round_state().closes_at.filter(|closes_at| *closes_at > now));
+    let limits = [question.time_limit_seconds.map(after), of_round];
     let closes_at = limits.into_iter().flatten().min();
     Ok(vec![What::QuestionReleased { question: question.id, closes_at, round_closes_at }])
 }
@@ -169,18 +202,19 @@ fn extend_time(game: &Game, at: i64, question: Option<QuestionId>, seconds: u32)
     in_phase(game, Phase::Question)?;
     let now = clock(game, at);
     let more = i64::from(seconds) * 1_000;
-    let set = |id: QuestionId, closes_at: Option<i64>| What::TimeSet {
-        question: id,
-        closes_at: closes_at.unwrap_or(now).max(now) + more,
-    };
+    let later = |closes_at: Option<i64>| closes_at.unwrap_or(now).max(now) + more;
     if let Some(id) = question {
-        return match game.question_state(id).ok_or(Refusal::UnknownQuestion)? {
-            QuestionState::Open { closes_at } => Ok(vec![set(id, closes_at)]),
-            QuestionState::Closed { .. } => Ok(vec![set(id, None)]),
+        let closes_at = match game.question_state(id).ok_or(Refusal::UnknownQuestion)? {
+            QuestionState::Open { closes_at } => later(closes_at),
+            QuestionState::Closed { .. } => later(None),
         };
+        return Ok(vec![What::TimeSet { question: id, closes_at, round_closes_at: None }]);
     }
+    let round_closes_at = game.round_state().closes_at.map(|closes_at| later(Some(closes_at)));
     let open = |(id, state): (&QuestionId, &QuestionState)| match state {
-        QuestionState::Open { closes_at } => Some(set(*id, *closes_at)),
+        QuestionState::Open { closes_at } => {
+            Some(What::TimeSet { question: *id, closes_at: later(*closes_at), round_closes_at })
+        }
         QuestionState::Closed { .. } => None,
     };
     let happened: Vec<_> = game.round_state().questions.iter().filter_map(open).collect();
@@ -209,7 +243,7 @@ fn correct_scores(game: &Game, reason: Option<&str>) -> Result<Vec<What>, Refusa
     }
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty()).ok_or(Refusal::ReasonMissing)?;
     if reason.chars().count() > REASON_CHARS_MAX {
-        return Err(Refusal::ReasonMissing);
+        return Err(Refusal::ReasonTooLong);
     }
     Ok(vec![What::ScoresCorrected { rounds, reason: reason.to_owned() }])
 }
@@ -231,10 +265,12 @@ fn judge(
     }
     let is_text = matches!(frozen.key, Key::Text { .. });
     let remember = remember.filter(|_| is_text && credit == Some(Credit::Full));
-    if state.judgements.get(&(question, target.clone())).copied() == credit && remember.is_none() {
+    let about = (question, target.clone());
+    if state.judgements.get(&about).copied() == credit && remember.is_none() {
         return Ok(vec![]);
     }
-    Ok(vec![What::AnswerJudged { question, target: target.clone(), credit, remember: remember.cloned() }])
+    let forget = state.remembered.get(&about).filter(|_| credit != Some(Credit::Full)).cloned();
+    Ok(vec![What::AnswerJudged { question, target: target.clone(), credit, remember: remember.cloned(), forget }])
 }
 
 fn present_on_screen(game: &Game, present: Present) -> Result<Vec<What>, Refusal> {
@@ -253,7 +289,7 @@ fn join(game: &Game, player: PlayerId, name: &PlayerName) -> Result<Vec<What>, R
     if game.locked {
         return Err(Refusal::Locked);
     }
-    if game.players.len() >= PLAYERS_PER_GAME_MAX {
+    if game.listed_players().count() >= PLAYERS_PER_GAME_MAX {
         return Err(Refusal::Full);
     }
     name_is_free(game, name, None)?;
@@ -273,8 +309,8 @@ fn rename(game: &Game, player: PlayerId, name: &PlayerName) -> Result<Vec<What>,
 }
 
 fn name_is_free(game: &Game, name: &PlayerName, but: Option<PlayerId>) -> Result<(), Refusal> {
-    let key = name.key();
-    let taken = game.listed_players().any(|(id, player)| Some(id) != but && player.name.key() == key);
+    // Those who were sent away keep their names, so that nobody comes back under one.
+    let taken = game.players.iter().any(|(id, player)| Some(*id) != but && player.name.key() == name.key());
     if taken { Err(Refusal::NameTaken) } else { Ok(()) }
 }
 

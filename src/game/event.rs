@@ -53,7 +53,13 @@ pub enum What {
     #[serde(rename = "question_closed")]
     QuestionClosed { question: QuestionId, by: ClosedBy },
     #[serde(rename = "time_set")]
-    TimeSet { question: QuestionId, closes_at: i64 },
+    TimeSet {
+        question: QuestionId,
+        closes_at: i64,
+        /// Set when the clock of the round moved along.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        round_closes_at: Option<i64>,
+    },
     #[serde(rename = "paused")]
     Paused,
     #[serde(rename = "resumed")]
@@ -71,6 +77,9 @@ pub enum What {
         /// The spelling that the bank's question accepts from now on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         remember: Option<String>,
+        /// The spelling that it accepts no more, because the judgement that remembered it is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        forget: Option<String>,
     },
     #[serde(rename = "answer_challenged")]
     AnswerChallenged { player: PlayerId, question: QuestionId },

@@ -8,8 +8,11 @@ use unicode_segmentation::UnicodeSegmentation;
 /// A player's name: NFC, one line, 1 to 24 user-perceived characters, nothing invisible and nothing that turns the
 /// text around.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PlayerName(String);
+#[serde(from = "String", into = "String")]
+pub struct PlayerName {
+    name: String,
+    key: String,
+}
 
 /// What is wrong with a name, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,26 +62,39 @@ impl PlayerName {
                 before = Some(c);
             }
         }
-        Ok(Self(name))
+        Ok(name.into())
     }
 
     /// What must be unique within a game: look-alikes and other cases of a name have the same key.
     ///
     /// The skeleton is that of Unicode Technical Standard 39, section 4, over the lower-cased name without spaces.
-    pub fn key(&self) -> String {
-        let lower: String = self.0.chars().filter(|c| *c != ' ').flat_map(char::to_lowercase).collect();
-        unicode_security::skeleton(&lower).collect()
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// The name as it is shown.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.name
+    }
+}
+
+/// A name that was checked before.
+impl From<String> for PlayerName {
+    fn from(name: String) -> Self {
+        let lower: String = name.chars().filter(|c| *c != ' ').flat_map(char::to_lowercase).collect();
+        Self { key: unicode_security::skeleton(&lower).collect(), name }
+    }
+}
+
+impl From<PlayerName> for String {
+    fn from(name: PlayerName) -> Self {
+        name.name
     }
 }
 
 impl std::fmt::Display for PlayerName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.name)
     }
 }
 
@@ -131,7 +147,7 @@ mod tests {
 
     #[test]
     fn look_alikes_share_a_key() {
-        let key = |text: &str| PlayerName::parse(text).unwrap().key();
+        let key = |text: &str| PlayerName::parse(text).unwrap().key().to_owned();
         assert_eq!(key("Ann"), key("aNN"));
         assert_eq!(key("Team One"), key("teamone"));
         assert_eq!(key("paypal"), key("p\u{0430}ypal"), "a Cyrillic a looks like a Latin one");

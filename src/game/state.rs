@@ -31,6 +31,8 @@ pub struct Game {
     /// One for each round of the quiz.
     pub rounds: Vec<RoundState>,
     pub cancelled: bool,
+    /// Why the board that is up changed since it was first shown.
+    pub board_corrected: Option<String>,
     /// The newest acts, oldest first.
     pub journal: VecDeque<JournalEntry>,
 }
@@ -77,6 +79,8 @@ pub struct RoundState {
     pub ended: bool,
     /// The host's judgements as they stand.
     pub judgements: Judgements,
+    /// The spellings that judgements added to the questions of the bank.
+    pub remembered: BTreeMap<(QuestionId, Target), String>,
     /// The judgements that the players know the scores of. None until the scores are released.
     pub released: Option<Judgements>,
     /// Why released scores were changed, oldest first.
@@ -162,6 +166,7 @@ impl Game {
             players: BTreeMap::new(),
             rounds: quiz.rounds.iter().map(|_| RoundState::default()).collect(),
             cancelled: false,
+            board_corrected: None,
             journal: VecDeque::new(),
         })
     }
@@ -222,6 +227,11 @@ impl Game {
         self.players.iter().filter(move |(_, player)| listed(player)).map(|(id, player)| (*id, player))
     }
 
+    /// The last round whose scores are released, by its index.
+    pub fn last_released(&self) -> Option<usize> {
+        self.rounds.iter().rposition(|round| round.released.is_some())
+    }
+
     /// Whether judgements differ from what the players were told, in rounds whose scores are released.
     pub fn corrections_pending(&self) -> bool {
         self.rounds.iter().any(RoundState::correction_pending)
@@ -229,6 +239,11 @@ impl Game {
 }
 
 impl RoundState {
+    /// Why the released scores of this round were changed, the last time.
+    pub fn corrected(&self) -> Option<&str> {
+        self.corrections.last().map(|correction| correction.reason.as_str())
+    }
+
     /// Whether the judgements changed since the scores of this round were released.
     pub fn correction_pending(&self) -> bool {
         self.released.as_ref().is_some_and(|released| *released != self.judgements)

@@ -156,16 +156,16 @@ impl From<LiveError> for ApiError {
         match error {
             LiveError::NoSuchGame | LiveError::NoSuchClaim => Self::not_found(),
             LiveError::NotSaved(error) => error.into(),
-            LiveError::Stopping | LiveError::TooManyPhones => Self::passing(&sentence),
+            LiveError::Stopping => Self::passing(&sentence),
+            LiveError::TooFast => Self::too_many(5),
             LiveError::Refused(refusal) => {
                 let status = match &refusal {
-                    Refusal::BadName(_) | Refusal::BadAnswer(_) | Refusal::ReasonMissing => {
+                    Refusal::BadName(_) | Refusal::BadAnswer(_) | Refusal::ReasonMissing | Refusal::ReasonTooLong => {
                         StatusCode::UNPROCESSABLE_ENTITY
                     }
-                    Refusal::Locked | Refusal::Removed => StatusCode::FORBIDDEN,
+                    Refusal::Full | Refusal::Locked | Refusal::Removed => StatusCode::FORBIDDEN,
                     Refusal::UnknownPlayer | Refusal::UnknownQuestion => StatusCode::NOT_FOUND,
                     Refusal::AlreadyAnswered
-                    | Refusal::Full
                     | Refusal::GameOver
                     | Refusal::NameTaken
                     | Refusal::NothingToRelease

@@ -113,12 +113,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
 
 /// Who the headers speak for. A bearer token goes before a cookie.
 pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-        return match token {
-            Some(token) => Ok(app.auth.bearer(&Token::claimed(token.trim())).await?),
-            None => Ok(None),
-        };
+    if let Some(token) = bearer(headers) {
+        return Ok(app.auth.bearer(&Token::claimed(token)).await?);
     }
     match cookie(headers, SESSION_COOKIE) {
         Some(token) => Ok(app.auth.session(&Token::claimed(token)).await?),
@@ -126,8 +122,15 @@ pub async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<Caller>,
     }
 }
 
+/// The bearer token (RFC 6750, section 2.1). Other schemes are those of a proxy in front of us.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 /// The value of a cookie (RFC 6265, section 5.4).
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let values = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)

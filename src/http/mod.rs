@@ -72,6 +72,7 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     parts: Parts,
     throttle: Throttle,
+    readiness: ops::Readiness,
 }
 
 impl std::ops::Deref for App {
@@ -87,7 +88,7 @@ pub use api::imports::Running as RunningImports;
 /// Everything that Quibble answers.
 pub fn router(parts: Parts) -> Router {
     let throttle = Throttle::new(parts.clock.clone());
-    let app = App(Arc::new(Inner { parts, throttle }));
+    let app = App(Arc::new(Inner { parts, throttle, readiness: ops::Readiness::default() }));
     let (api, _) = documented().split_for_parts();
     let api = api
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1_024)))

@@ -9,10 +9,18 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 /// Longer than this, and the database counts as away.
 const PING_TIMEOUT: Duration = Duration::from_millis(1_000);
+
+/// How long what was found out about the database holds, so that asking often costs nothing.
+const PING_EVERY: Duration = Duration::from_secs(2);
+
+/// What was found out about the database, and when.
+#[derive(Debug, Default)]
+pub struct Readiness(Mutex<Option<(Instant, Result<(), &'static str>)>>);
 
 /// The process runs.
 pub async fn healthz() -> impl IntoResponse {
@@ -24,17 +32,33 @@ pub async fn readyz(State(app): State<App>) -> Response {
     if app.drain.is_cancelled() {
         return unready("restarting");
     }
-    match timeout(PING_TIMEOUT, app.store.ping()).await {
-        Ok(Ok(())) => {
-            app.metrics.storage_writable.set(1);
-            Json(json!({ "status": "ok" })).into_response()
+    let mut known = app.0.readiness.0.lock().await;
+    // An answer that could not be stored is known sooner.
+    let holds = |found: Result<(), _>| found.is_err() || app.metrics.storage_writable.get() == 1;
+    let found = match *known {
+        Some((at, found)) if at.elapsed() < PING_EVERY && holds(found) => found,
+        _ => {
+            let found = ping(&app).await;
+            *known = Some((Instant::now(), found));
+            found
         }
+    };
+    match found {
+        Ok(()) => Json(json!({ "status": "ok" })).into_response(),
+        Err(why) => unready(why),
+    }
+}
+
+async fn ping(app: &App) -> Result<(), &'static str> {
+    let pinged = timeout(PING_TIMEOUT, app.store.ping(app.clock.now_ms())).await;
+    app.metrics.storage_writable.set(i64::from(matches!(pinged, Ok(Ok(())))));
+    match pinged {
+        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => {
-            app.metrics.storage_writable.set(0);
             tracing::warn!(%error, "not ready");
-            unready("the database does not take writes")
+            Err("the database does not take writes")
         }
-        Err(_) => unready("the database does not answer"),
+        Err(_) => Err("the database does not answer"),
     }
 }
 

@@ -1,17 +1,25 @@
-//! Slowing down those who guess. A whole pub shares one address, so only misses cost; a hit is free.
+//! Slowing down those who guess, and those who fill a game.
+//!
+//! A whole pub shares one address, so nobody is locked out: hits are free, and whoever used up what is free waits like
+//! everybody at that address, a few at a time. Right and wrong guesses wait alike, so that the wait tells nothing.
 
 use super::error::ApiError;
 use crate::clock::Clock;
+use crate::game::GameId;
+use crate::pace::{Bucket, Rate};
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::sleep;
 
-/// Addresses that are remembered; past this, those without misses are forgotten.
+/// Addresses that are remembered. Those with their whole budget are forgotten first; if that makes no room, new ones
+/// share one budget.
 const ADDRESSES_MAX: usize = 10_000;
 
-/// Misses that are free at once, and how many come back per second, by what is guessed.
-const CODES: Rate = Rate { burst: 60.0, per_second: 0.2 };
-const PASSWORDS: Rate = Rate { burst: 10.0, per_second: 0.1 };
+/// How often room is looked for.
+const SWEEP_EVERY_MS: i64 = 1_000;
 
 /// What somebody may guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,104 +30,181 @@ pub enum Guess {
     Password,
 }
 
-/// Counts misses by address.
+/// What somebody may make without being known to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Made {
+    /// A player in this game.
+    Player(GameId),
+    /// A screen that waits for its game.
+    Pairing,
+}
+
+/// What wrong guesses cost.
+struct Cost {
+    free: Rate,
+    wait: Duration,
+    /// Those of one address who may wait at the same time; one more is refused.
+    at_once: usize,
+}
+
+/// Counts guesses by address.
 #[derive(Debug)]
 pub struct Throttle {
     clock: Clock,
-    buckets: Mutex<HashMap<(Guess, IpAddr), Bucket>>,
+    guesses: Mutex<Known<Guess, Guesser>>,
+    made: Mutex<Known<Made, Bucket>>,
 }
 
-/// A token bucket: what is left of a budget that refills with time.
-#[derive(Clone, Copy, Debug)]
-pub struct Bucket {
-    left: f64,
-    at_ms: i64,
+#[derive(Debug)]
+struct Guesser {
+    bucket: Bucket,
+    waiting: usize,
 }
 
-/// How much a bucket holds and how fast it refills.
-#[derive(Clone, Copy, Debug)]
-pub struct Rate {
-    pub burst: f64,
-    pub per_second: f64,
+/// The right to one guess. A wrong one just drops it.
+#[derive(Debug)]
+#[must_use = "a right guess is free"]
+pub struct Turn<'a> {
+    throttle: &'a Throttle,
+    key: (Guess, IpAddr),
+    paid: bool,
 }
 
 impl Throttle {
-    /// Nobody has missed yet.
+    /// Nobody has guessed yet.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, buckets: Mutex::default() }
+        Self { clock, guesses: Mutex::default(), made: Mutex::default() }
     }
 
-    /// Whether this address may guess now.
+    /// Lets this address guess once: at once while it has guesses left, else after a wait.
+    ///
+    /// # Errors
+    /// 429 with the time to wait, when too many at this address wait already.
+    pub async fn turn(&self, guess: Guess, address: IpAddr) -> Result<Turn<'_>, ApiError> {
+        let cost = guess.cost();
+        let (key, paid) = self.take(guess, address, &cost)?;
+        if !paid {
+            let _waiting = Waiting { throttle: self, key };
+            sleep(cost.wait).await;
+        }
+        Ok(Turn { throttle: self, key, paid })
+    }
+
+    /// Lets this address make something, as fast as people do.
     ///
     /// # Errors
     /// 429 with the time to wait.
-    pub fn check(&self, guess: Guess, address: IpAddr) -> Result<(), ApiError> {
-        let now = self.clock.now_ms();
-        let rate = guess.rate();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry((guess, network(address))).or_insert_with(|| Bucket::full(rate, now));
-        match bucket.wait_seconds(rate, now) {
-            None => Ok(()),
-            Some(seconds) => Err(ApiError::too_many(seconds)),
-        }
+    pub fn make(&self, what: Made, address: IpAddr) -> Result<(), ApiError> {
+        let (now, rate) = (self.clock.now_ms(), what.rate());
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, bucket) =
+            made.entry((what, address), now, |bucket| bucket.is_full(rate, now), || Bucket::full(rate, now));
+        if bucket.take(rate, now) { Ok(()) } else { Err(ApiError::too_many(bucket.wait_seconds(rate, now))) }
     }
 
-    /// This address guessed wrong.
-    pub fn miss(&self, guess: Guess, address: IpAddr) {
+    /// Takes a guess from the budget, or a place among those who wait; says which, and under which key.
+    fn take(&self, guess: Guess, address: IpAddr, cost: &Cost) -> Result<((Guess, IpAddr), bool), ApiError> {
         let now = self.clock.now_ms();
-        let rate = guess.rate();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= ADDRESSES_MAX {
-            buckets.retain(|(guess, _), bucket| !bucket.is_full(guess.rate(), now));
+        let mut known = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_idle = |one: &mut Guesser| one.waiting == 0 && one.bucket.is_full(cost.free, now);
+        let new = || Guesser { bucket: Bucket::full(cost.free, now), waiting: 0 };
+        let (key, guesser) = known.entry((guess, address), now, is_idle, new);
+        if guesser.bucket.take(cost.free, now) {
+            return Ok((key, true));
         }
-        let bucket = buckets.entry((guess, network(address))).or_insert_with(|| Bucket::full(rate, now));
-        bucket.take(rate, now);
+        if guesser.waiting == cost.at_once {
+            return Err(ApiError::too_many(guesser.bucket.wait_seconds(cost.free, now)));
+        }
+        guesser.waiting += 1;
+        Ok((key, false))
+    }
+
+    fn with(&self, key: (Guess, IpAddr), change: impl FnOnce(&mut Guesser)) {
+        let mut guesses = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(guesser) = guesses.by_key.get_mut(&key) {
+            change(guesser);
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// The guess was right, or said nothing: it cost nothing.
+    pub fn free(self) {
+        if self.paid {
+            self.throttle.with(self.key, |guesser| guesser.bucket.give_back(self.key.0.cost().free));
+        }
+    }
+}
+
+/// A place in the line of those who wait, also when they give up.
+struct Waiting<'a> {
+    throttle: &'a Throttle,
+    key: (Guess, IpAddr),
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.throttle.with(self.key, |guesser| guesser.waiting -= 1);
+    }
+}
+
+impl Made {
+    fn rate(self) -> Rate {
+        match self {
+            // A full room within ten seconds.
+            Self::Player(_) => Rate { burst: 300.0, per_second: 5.0 },
+            Self::Pairing => Rate { burst: 60.0, per_second: 0.2 },
+        }
     }
 }
 
 impl Guess {
-    fn rate(self) -> Rate {
+    fn cost(self) -> Cost {
         match self {
-            Self::Code => CODES,
-            Self::Password => PASSWORDS,
+            // With ten open games, somebody who tries codes for a day finds one with a chance of 1.5 %.
+            Self::Code => {
+                Cost { free: Rate { burst: 60.0, per_second: 0.2 }, wait: Duration::from_secs(2), at_once: 32 }
+            }
+            Self::Password => {
+                Cost { free: Rate { burst: 10.0, per_second: 0.1 }, wait: Duration::from_secs(5), at_once: 2 }
+            }
         }
     }
 }
 
-impl Bucket {
-    /// A bucket with its whole budget.
-    pub fn full(rate: Rate, now_ms: i64) -> Self {
-        Self { left: rate.burst, at_ms: now_ms }
-    }
+/// What is remembered of some addresses.
+#[derive(Debug)]
+struct Known<K, V> {
+    by_key: HashMap<(K, IpAddr), V>,
+    swept_at: i64,
+}
 
-    /// Takes one from the budget. False, and nothing is taken, when it is used up.
-    pub fn take(&mut self, rate: Rate, now_ms: i64) -> bool {
-        self.refill(rate, now_ms);
-        let enough = self.left >= 1.0;
-        if enough {
-            self.left -= 1.0;
+impl<K: Copy + Eq + Hash, V> Known<K, V> {
+    /// What is known of an address, and the key that it is known by.
+    fn entry(
+        &mut self,
+        (what, address): (K, IpAddr),
+        now: i64,
+        mut is_idle: impl FnMut(&mut V) -> bool,
+        new: impl FnOnce() -> V,
+    ) -> ((K, IpAddr), &mut V) {
+        let mut key = (what, network(address));
+        if self.by_key.len() >= ADDRESSES_MAX && !self.by_key.contains_key(&key) {
+            if now.abs_diff(self.swept_at) >= SWEEP_EVERY_MS.unsigned_abs() {
+                self.by_key.retain(|_, value| !is_idle(value));
+                self.swept_at = now;
+            }
+            if self.by_key.len() >= ADDRESSES_MAX {
+                key.1 = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+            }
         }
-        enough
+        (key, self.by_key.entry(key).or_insert_with(new))
     }
+}
 
-    /// Whole seconds until one can be taken. None when it can be now.
-    fn wait_seconds(&mut self, rate: Rate, now_ms: i64) -> Option<u64> {
-        self.refill(rate, now_ms);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-        (self.left < 1.0).then(|| ((1.0 - self.left) / rate.per_second).ceil() as u64)
-    }
-
-    fn is_full(&mut self, rate: Rate, now_ms: i64) -> bool {
-        self.refill(rate, now_ms);
-        self.left >= rate.burst
-    }
-
-    fn refill(&mut self, rate: Rate, now_ms: i64) {
-        // A wall clock that is set back refills nothing.
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds between two requests")]
-        let seconds = (now_ms - self.at_ms).max(0) as f64 / 1_000.0;
-        self.left = (self.left + seconds * rate.per_second).min(rate.burst);
-        self.at_ms = now_ms;
+impl<K, V> Default for Known<K, V> {
+    fn default() -> Self {
+        Self { by_key: HashMap::new(), swept_at: 0 }
     }
 }
 
@@ -137,29 +222,91 @@ fn network(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::{Ipv4Addr, Ipv6Addr};
-    use std::time::Duration;
+    use std::net::Ipv6Addr;
+    use tokio::time::Instant;
 
     const PUB: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
-    #[test]
-    fn misses_are_free_up_to_the_burst_and_come_back_with_time() {
+    async fn miss(throttle: &Throttle, guess: Guess) {
+        drop(throttle.turn(guess, PUB).await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn misses_are_free_up_to_the_burst_and_wait_then() {
         let clock = Clock::manual(0);
         let throttle = Throttle::new(clock.clone());
-        for miss in 0..60 {
-            assert!(throttle.check(Guess::Code, PUB).is_ok(), "miss {miss}");
-            throttle.miss(Guess::Code, PUB);
+        let start = Instant::now();
+        for _ in 0..60 {
+            miss(&throttle, Guess::Code).await;
         }
-        assert_eq!(throttle.check(Guess::Code, PUB).unwrap_err().code(), "too_fast");
-        assert!(throttle.check(Guess::Password, PUB).is_ok(), "what is guessed is counted apart");
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        miss(&throttle, Guess::Password).await;
+        assert_eq!(start.elapsed(), Duration::ZERO, "what is guessed is counted apart");
+        throttle.turn(Guess::Code, PUB).await.unwrap().free();
+        assert_eq!(start.elapsed(), Duration::from_secs(2), "a hit waits as a miss does");
         clock.advance(Duration::from_secs(5));
-        assert!(throttle.check(Guess::Code, PUB).is_ok());
+        miss(&throttle, Guess::Code).await;
+        assert_eq!(start.elapsed(), Duration::from_secs(2), "with time a guess is free again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_wait_and_one_more_is_refused() {
+        let throttle = Throttle::new(Clock::manual(0));
+        for _ in 0..10 {
+            miss(&throttle, Guess::Password).await;
+        }
+        let turn = || throttle.turn(Guess::Password, PUB);
+        let (first, second, third) = tokio::join!(turn(), turn(), turn());
+        assert!(first.is_ok() && second.is_ok());
+        assert_eq!(third.unwrap_err().code(), "too_fast");
+        miss(&throttle, Guess::Password).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_waiting_makes_room() {
+        let throttle = Throttle::new(Clock::manual(0));
+        for _ in 0..10 {
+            miss(&throttle, Guess::Password).await;
+        }
+        for _ in 0..5 {
+            let given_up = tokio::time::timeout(Duration::from_secs(1), throttle.turn(Guess::Password, PUB)).await;
+            assert!(given_up.is_err());
+        }
+        miss(&throttle, Guess::Password).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hits_are_free_also_at_the_same_time() {
+        let throttle = Throttle::new(Clock::manual(0));
+        let start = Instant::now();
+        for _ in 0..1_000 {
+            throttle.turn(Guess::Code, PUB).await.unwrap().free();
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     #[test]
-    fn hits_are_free() {
-        let throttle = Throttle::new(Clock::manual(0));
-        assert!((0..1_000).all(|_| throttle.check(Guess::Code, PUB).is_ok()));
+    fn a_full_room_joins_at_once_and_a_flood_does_not() {
+        let clock = Clock::manual(0);
+        let throttle = Throttle::new(clock.clone());
+        let game = GameId(uuid::Uuid::nil());
+        assert!((0..300).all(|_| throttle.make(Made::Player(game), PUB).is_ok()));
+        assert_eq!(throttle.make(Made::Player(game), PUB).unwrap_err().code(), "too_fast");
+        assert!(throttle.make(Made::Player(GameId(uuid::Uuid::max())), PUB).is_ok(), "each game has its own budget");
+        clock.advance(Duration::from_secs(1));
+        assert!((0..5).all(|_| throttle.make(Made::Player(game), PUB).is_ok()));
+        assert!(throttle.make(Made::Player(game), PUB).is_err());
+    }
+
+    #[test]
+    fn what_is_remembered_is_limited() {
+        let throttle = Throttle::new(Clock::manual(10_000));
+        let game = GameId(uuid::Uuid::nil());
+        for n in 0..u16::try_from(ADDRESSES_MAX).unwrap() + 100 {
+            let address = Ipv6Addr::new(0x2001, 0xdb8, 1, n, 0, 0, 0, 1);
+            throttle.make(Made::Player(game), IpAddr::V6(address)).unwrap();
+        }
+        assert_eq!(throttle.made.lock().unwrap().by_key.len(), ADDRESSES_MAX + 1);
     }
 
     #[test]

@@ -63,6 +63,13 @@ pub struct Hello {
     pub since: Option<u64>,
 }
 
+impl Hello {
+    /// Whether it shows a credential.
+    pub fn names_somebody(&self) -> bool {
+        self.session.is_some() || self.token.is_some() || self.screen.is_some()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Empty {}

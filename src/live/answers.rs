@@ -1,6 +1,7 @@
 //! The batcher: answers that arrive while a commit is under way go into the next commit together.
 
-use super::{ConnectionId, Live, Request};
+use super::{ConnectionId, Live};
+use crate::game::Answer;
 use crate::limits::{ANSWER_BATCH_MAX, DB_TIMEOUT};
 use crate::store::{AnswerFate, StoreError, SubmittedAnswer};
 use std::collections::BTreeMap;
@@ -62,11 +63,11 @@ async fn store(live: &Live, submissions: Vec<Submission>) {
             vec![AnswerOutcome::NotSaved; batch.len()]
         }
         Err(_) => {
-            tracing::error!(answers = batch.len(), "the database did not store answers in time");
+            not_saved(live, &StoreError::Unavailable(sqlx::Error::PoolTimedOut));
             vec![AnswerOutcome::NotSaved; batch.len()]
         }
     };
-    tell_tables(live, &submissions, &outcomes, now).await;
+    tell_tables(live, &submissions, &outcomes);
     for (submission, outcome) in submissions.into_iter().zip(outcomes) {
         parts.metrics.answers.with_label_values(&[outcome.label()]).inc();
         parts.metrics.answer_ack_seconds.observe(submission.since.elapsed().as_secs_f64());
@@ -75,24 +76,22 @@ async fn store(live: &Live, submissions: Vec<Submission>) {
 }
 
 /// The games learn of stored answers before the phones do, so that a phone which comes back finds its answer there.
-async fn tell_tables(live: &Live, submissions: &[Submission], outcomes: &[AnswerOutcome], at: i64) {
+/// They never hold up the phones: a game that does not keep up reads its answers again.
+fn tell_tables(live: &Live, submissions: &[Submission], outcomes: &[AnswerOutcome]) {
     let mut stored: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (submission, outcome) in submissions.iter().zip(outcomes) {
-        // A resend finds its answer stored under the id of the first sending: there is nothing new to tell.
-        if *outcome == AnswerOutcome::Decided(AnswerFate::Stored(submission.answer.id)) {
-            let answer = crate::game::Answer {
-                id: submission.answer.id,
-                question: submission.answer.question,
-                player: submission.answer.player,
-                text: submission.answer.text.clone(),
-                at,
-            };
-            stored.entry(submission.answer.game).or_default().push((answer, submission.from));
+    for (Submission { answer, from, .. }, outcome) in submissions.iter().zip(outcomes) {
+        // A resend, too: whether its first sending reached the game is not known.
+        if let AnswerOutcome::Decided(AnswerFate::Stored { id, revision, at }) = *outcome {
+            let (question, player, text) = (answer.question, answer.player, answer.text.clone());
+            let known = Answer { id, question, player, text, revision, at };
+            stored.entry(answer.game).or_default().push((known, *from));
         }
     }
     for (game, answers) in stored {
-        if let Some(table) = live.if_running(game) {
-            let _ = table.send(Request::Answered { answers }).await;
+        if let Some(table) = live.if_running(game)
+            && table.answers.try_send(answers).is_err()
+        {
+            table.behind.notify_one();
         }
     }
 }
@@ -107,7 +106,8 @@ fn not_saved(live: &Live, error: &StoreError) {
 impl AnswerOutcome {
     fn label(self) -> &'static str {
         match self {
-            Self::Decided(AnswerFate::Stored(_)) => "stored",
+            Self::Decided(AnswerFate::Stored { .. }) => "stored",
+            Self::Decided(AnswerFate::TooOften) => "too_often",
             Self::Decided(AnswerFate::Closed) => "closed",
             Self::Decided(AnswerFate::Conflict) => "conflict",
             Self::NotSaved => "not_saved",

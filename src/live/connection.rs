@@ -120,6 +120,11 @@ impl Outbox {
         self.messages.is_closed()
     }
 
+    /// Whether this connection was ended.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.borrow().is_some()
+    }
+
     /// Ends the connection. The first reason stays.
     pub(super) fn cut(&self, reason: Cut) {
         self.cut.send_if_modified(|cut| {

@@ -14,13 +14,15 @@ use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::game::{Action, Answers, ClaimId, Game, GameId, PlayerId, Refusal};
 use crate::ids::Ids;
-use crate::limits::{ANSWER_QUEUE, GAME_QUEUE_MESSAGES};
+use crate::limits::{ANSWER_QUEUE, DB_TIMEOUT, GAME_QUEUE_MESSAGES};
 use crate::store::{NewSeat, Store, StoreError};
 use crate::telemetry::Metrics;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use table::{Request, Table};
-use tokio::sync::{mpsc, oneshot};
+use table::{Queues, Request, StoredAnswers, Table};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -48,8 +50,20 @@ pub struct Live(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
-    tables: Mutex<HashMap<GameId, mpsc::Sender<Request>>>,
+    tables: Mutex<HashMap<GameId, TableHandle>>,
     answers: mpsc::Sender<Submission>,
+}
+
+/// What reaches the task of a game.
+#[derive(Clone, Debug)]
+struct TableHandle {
+    requests: mpsc::Sender<Request>,
+    /// Answers that are on disk. They do not stand in the line of the requests.
+    answers: mpsc::Sender<StoredAnswers>,
+    /// Told when answers did not fit into their queue.
+    behind: Arc<Notify>,
+    /// Set when the game that was to be served does not exist.
+    absent: Arc<AtomicBool>,
 }
 
 /// Why a live game did not do as asked.
@@ -66,8 +80,8 @@ pub enum LiveError {
     NotSaved(#[source] StoreError),
     #[error("Quibble is restarting. Try again in a moment.")]
     Stopping,
-    #[error("Too many phones play for this team already.")]
-    TooManyPhones,
+    #[error("Slow down a little.")]
+    TooFast,
 }
 
 impl Live {
@@ -163,14 +177,14 @@ impl Live {
     /// Cuts the connections that came with this session or API token.
     pub async fn revoke(&self, credential: Uuid) {
         for table in self.running() {
-            let _ = table.send(Request::Revoke { credential }).await;
+            let _ = table.requests.send(Request::Revoke { credential }).await;
         }
     }
 
     /// Cuts the screens of a game.
     pub async fn cut_screens(&self, game: GameId) {
         if let Some(table) = self.if_running(game) {
-            let _ = table.send(Request::CutScreens).await;
+            let _ = table.requests.send(Request::CutScreens).await;
         }
     }
 
@@ -185,55 +199,73 @@ impl Live {
         let mut request = request(reply);
         // A task that idles out between the look-up and the sending gives the request back: once more, then.
         for _ in 0..3 {
-            let table = self.table(game).await?;
-            match table.send(request).await {
-                Ok(()) => return answer.await.map_err(|_| LiveError::Stopping),
+            let table = self.table(game)?;
+            match table.requests.send(request).await {
+                Ok(()) => return answer.await.map_err(|_| table.gone()),
                 Err(mpsc::error::SendError(back)) => request = back,
             }
         }
         Err(LiveError::Stopping)
     }
 
-    /// The task of a game: the running one, or a new one read from the log.
-    async fn table(&self, game: GameId) -> Result<mpsc::Sender<Request>, LiveError> {
-        if let Some(table) = self.if_running(game) {
-            return Ok(table);
+    /// The task of a game: the running one, or a new one, which reads the log before it serves.
+    fn table(&self, game: GameId) -> Result<TableHandle, LiveError> {
+        let mut tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = tables.get(&game).filter(|table| !table.requests.is_closed()) {
+            return Ok(running.clone());
         }
         if self.0.parts.stop.is_cancelled() {
             return Err(LiveError::Stopping);
         }
-        let (sender, requests) = mpsc::channel(GAME_QUEUE_MESSAGES);
-        let table = Table::read(self.clone(), game, requests).await?;
-        let mut tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        // Two that read at once: the first one stays.
-        if let Some(running) = tables.get(&game).filter(|table| !table.is_closed()) {
-            return Ok(running.clone());
-        }
-        tables.insert(game, sender.clone());
-        self.0.parts.tracker.spawn(table.run());
-        Ok(sender)
+        let (requests, to_serve) = mpsc::channel(GAME_QUEUE_MESSAGES);
+        let (answers, to_take_in) = mpsc::channel(ANSWER_QUEUE);
+        let handle = TableHandle { requests, answers, behind: Arc::default(), absent: Arc::default() };
+        let queues = Queues { requests: to_serve, answers: to_take_in, behind: Arc::clone(&handle.behind) };
+        tables.insert(game, handle.clone());
+        let (live, absent) = (self.clone(), Arc::clone(&handle.absent));
+        self.0.parts.tracker.spawn(async move {
+            match Table::read(live, game, queues).await {
+                Ok(table) => table.run().await,
+                Err(LiveError::NoSuchGame) => absent.store(true, Ordering::Relaxed),
+                // Whoever waits is told to try again, and the next one has the log read again.
+                Err(error) => tracing::error!(%error, %game, "a game cannot be read"),
+            }
+        });
+        Ok(handle)
     }
 
-    fn if_running(&self, game: GameId) -> Option<mpsc::Sender<Request>> {
+    fn if_running(&self, game: GameId) -> Option<TableHandle> {
         let tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.get(&game).filter(|table| !table.is_closed()).cloned()
+        tables.get(&game).filter(|table| !table.requests.is_closed()).cloned()
     }
 
-    fn running(&self) -> Vec<mpsc::Sender<Request>> {
+    fn running(&self) -> Vec<TableHandle> {
         let tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
         tables.values().cloned().collect()
     }
 
     /// Forgets the task of a game unless somebody is just asking it.
-    fn forget(&self, game: GameId, requests: &mut mpsc::Receiver<Request>) -> bool {
+    fn forget(&self, game: GameId, queues: &mut Queues) -> bool {
         let mut tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        if !requests.is_empty() {
+        if !queues.requests.is_empty() || !queues.answers.is_empty() {
             return false;
         }
-        requests.close();
+        queues.requests.close();
         tables.remove(&game);
         true
     }
+}
+
+impl TableHandle {
+    /// Why a request got no answer.
+    fn gone(&self) -> LiveError {
+        if self.absent.load(Ordering::Relaxed) { LiveError::NoSuchGame } else { LiveError::Stopping }
+    }
+}
+
+/// Asks the database for something, for as long as it may take.
+async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    timeout(DB_TIMEOUT, asked).await.unwrap_or(Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)))
 }
 
 /// Passes hints on to the games that run here.
@@ -250,7 +282,7 @@ async fn forward_hints(live: Live) {
         };
         for table in tables {
             // A full queue has a look at the log coming anyway.
-            let _ = table.try_send(Request::Hint { seq: hint.map(|hint| hint.seq) });
+            let _ = table.requests.try_send(Request::Hint { seq: hint.map(|hint| hint.seq) });
         }
     }
 }

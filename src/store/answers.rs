@@ -1,11 +1,12 @@
 //! Answers: an append-only log beside the events. They never queue behind the host.
 
-use super::{Store, StoreError, count, dialect, id, to_json};
+use super::{Store, StoreError, count, dialect, id, optional_id, to_json};
 use crate::game::{Answer, AnswerId, GameId, PlayerId, QuestionId};
+use crate::limits::REVISIONS_PER_ANSWER_MAX;
 use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// An answer on its way to the disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,12 +27,15 @@ pub struct SubmittedAnswer {
 /// What became of a submitted answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerFate {
-    /// It is on disk, now or since an earlier sending of the same message.
-    Stored(AnswerId),
+    /// It is on disk, now or since an earlier sending of the same message: with its place among the player's answers to
+    /// the question, and the instant at which it was taken.
+    Stored { id: AnswerId, revision: u32, at: i64 },
     /// Its question was not open.
     Closed,
     /// Another answer was sent under the same client id before.
     Conflict,
+    /// The player changed the answer to this question too often.
+    TooOften,
 }
 
 impl Store {
@@ -43,27 +47,39 @@ impl Store {
     pub async fn submit_answers(&self, batch: &[SubmittedAnswer], now_ms: i64) -> Result<Vec<AnswerFate>, StoreError> {
         let json = to_json(&batch)?;
         let mut tx = self.begin().await?;
-        let rows = sqlx::query(dialect::INSERT_ANSWERS).bind(&json).bind(now_ms).fetch_all(&mut *tx).await?;
-        let inserted = rows.iter().map(|row| id(row, "id")).collect::<Result<BTreeSet<_>, _>>()?;
-        let mut fates = vec![AnswerFate::Closed; batch.len()];
+        let rows = sqlx::query(dialect::INSERT_ANSWERS)
+            .bind(&json)
+            .bind(now_ms)
+            .bind(i64::from(REVISIONS_PER_ANSWER_MAX))
+            .fetch_all(&mut *tx)
+            .await?;
+        let stored = |row: &SqliteRow| {
+            Ok::<_, StoreError>(AnswerFate::Stored {
+                id: AnswerId(id(row, "id")?),
+                revision: u32::try_from(count(row, "revision")?).unwrap_or(u32::MAX),
+                at: row.try_get("at")?,
+            })
+        };
+        let inserted = rows.iter().map(|row| Ok((id(row, "id")?, stored(row)?)));
+        let inserted = inserted.collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+        let fate = |sent: &SubmittedAnswer| inserted.get(&sent.id.0).copied().unwrap_or(AnswerFate::Closed);
+        let mut fates: Vec<_> = batch.iter().map(fate).collect();
         if inserted.len() < batch.len() {
-            for row in sqlx::query(dialect::STORED_ANSWERS).bind(&json).fetch_all(&mut *tx).await? {
+            for row in sqlx::query(dialect::STORED_ANSWERS).bind(&json).bind(now_ms).fetch_all(&mut *tx).await? {
                 let place = count(&row, "place")?;
                 let (Some(sent), Some(fate)) = (batch.get(place), fates.get_mut(place)) else { continue };
-                let same =
-                    id(&row, "question_id")? == sent.question.0 && row.try_get::<&str, _>("answer")? == sent.text;
-                *fate = if same { AnswerFate::Stored(AnswerId(id(&row, "id")?)) } else { AnswerFate::Conflict };
+                let Some(question) = optional_id(&row, "question_id")? else {
+                    *fate = AnswerFate::TooOften;
+                    continue;
+                };
+                let same = question == sent.question.0 && row.try_get::<&str, _>("answer")? == sent.text;
+                *fate = if same { stored(&row)? } else { AnswerFate::Conflict };
             }
         }
         if inserted.is_empty() {
             tx.rollback().await?;
         } else {
             tx.commit().await?;
-        }
-        for (fate, sent) in fates.iter_mut().zip(batch) {
-            if inserted.contains(&sent.id.0) {
-                *fate = AnswerFate::Stored(sent.id);
-            }
         }
         Ok(fates)
     }
@@ -74,53 +90,16 @@ impl Store {
     /// When the database does not answer.
     pub async fn answers(&self, game: GameId) -> Result<Vec<Answer>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, question_id, player_id, answer, at FROM game_answers WHERE game_id = $1
-             ORDER BY question_id, player_id, revision",
+            "SELECT id, question_id, player_id, answer, at, revision FROM game_answers a WHERE game_id = $1
+             AND NOT EXISTS (SELECT 1 FROM game_answers later WHERE later.game_id = a.game_id
+               AND later.question_id = a.question_id AND later.player_id = a.player_id
+               AND later.revision > a.revision)
+             ORDER BY question_id, player_id",
         )
         .bind(game.to_string())
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(answer).collect()
-    }
-
-    /// The answers of one player, oldest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn answers_of(&self, game: GameId, player: PlayerId) -> Result<Vec<Answer>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, question_id, player_id, answer, at FROM game_answers WHERE game_id = $1 AND player_id = $2
-             ORDER BY question_id, revision",
-        )
-        .bind(game.to_string())
-        .bind(player.to_string())
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(answer).collect()
-    }
-
-    /// Who answered these questions.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn answered(
-        &self,
-        game: GameId,
-        questions: &[QuestionId],
-    ) -> Result<BTreeMap<QuestionId, BTreeSet<PlayerId>>, StoreError> {
-        let mut answered = BTreeMap::new();
-        for question in questions {
-            let rows = sqlx::query(
-                "SELECT player_id FROM game_answers WHERE game_id = $1 AND question_id = $2 AND revision = 1",
-            )
-            .bind(game.to_string())
-            .bind(question.to_string())
-            .fetch_all(&self.readers)
-            .await?;
-            let players = rows.iter().map(|row| Ok(PlayerId(id(row, "player_id")?)));
-            answered.insert(*question, players.collect::<Result<BTreeSet<_>, StoreError>>()?);
-        }
-        Ok(answered)
     }
 }
 
@@ -130,6 +109,7 @@ fn answer(row: &SqliteRow) -> Result<Answer, StoreError> {
         question: QuestionId(id(row, "question_id")?),
         player: PlayerId(id(row, "player_id")?),
         text: row.try_get("answer")?,
+        revision: u32::try_from(count(row, "revision")?).unwrap_or(u32::MAX),
         at: row.try_get("at")?,
     })
 }

@@ -1,7 +1,7 @@
 //! Games: their logs of events, and the projection that lists and look-ups read.
 
 use super::{NewSeat, Store, StoreError, codec, count, id, int, optional_id};
-use crate::game::{Event, Game, GameId, Phase, QuestionId};
+use crate::game::{Event, Game, GameId, Phase, QuestionId, What};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 use uuid::Uuid;
@@ -54,8 +54,6 @@ pub struct Projection<'a> {
     pub game: &'a Game,
     /// Refuse the step when this question has an answer.
     pub unless_answered: Option<QuestionId>,
-    /// A spelling that the question of the bank accepts from now on.
-    pub remember: Option<(QuestionId, &'a str)>,
     /// The seat of a player who joins with this step.
     pub seat: Option<&'a NewSeat>,
 }
@@ -141,8 +139,14 @@ impl Store {
         }
         insert_events(&mut tx, game, seq, events).await?;
         rewrite_open_questions(&mut tx, after).await?;
-        if let Some((question, spelling)) = projection.remember {
-            super::questions::accept_spelling(&mut tx, question.0, spelling, at).await?;
+        for event in events {
+            let What::AnswerJudged { question, remember, forget, .. } = &event.what else { continue };
+            if let Some(spelling) = forget {
+                super::questions::forget_spelling(&mut tx, question.0, spelling, at).await?;
+            }
+            if let Some(spelling) = remember {
+                super::questions::accept_spelling(&mut tx, question.0, spelling, at).await?;
+            }
         }
         if let Some(seat) = projection.seat {
             super::seats::insert_seat(&mut tx, game, seat, at).await?;
@@ -223,15 +227,6 @@ impl Store {
                 .fetch_one(&self.readers)
                 .await?;
         count(&row, "n")
-    }
-
-    /// How many games are running, for the metrics.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn open_games(&self) -> Result<usize, StoreError> {
-        let row = sqlx::query("SELECT count(*) AS n FROM games WHERE status IN ('lobby', 'in_progress')");
-        count(&row.fetch_one(&self.readers).await?, "n")
     }
 }
 

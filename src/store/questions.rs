@@ -410,6 +410,26 @@ pub(super) async fn accept_spelling(
     spelling: &str,
     at: i64,
 ) -> Result<(), StoreError> {
+    // The check refuses one too many, one that is there already, and one that no question may have.
+    change_spellings(tx, question, at, |accepted| accepted.push(spelling.to_owned())).await
+}
+
+/// Takes a spelling away from a question of a bank, unless it is the last.
+pub(super) async fn forget_spelling(
+    tx: &mut Transaction<'static, Sqlite>,
+    question: Uuid,
+    spelling: &str,
+    at: i64,
+) -> Result<(), StoreError> {
+    change_spellings(tx, question, at, |accepted| accepted.retain(|known| known != spelling.trim())).await
+}
+
+async fn change_spellings(
+    tx: &mut Transaction<'static, Sqlite>,
+    question: Uuid,
+    at: i64,
+    change: impl FnOnce(&mut Vec<String>),
+) -> Result<(), StoreError> {
     let row = sqlx::query("SELECT * FROM questions WHERE id = $1 AND deleted_at IS NULL")
         .bind(question.to_string())
         .fetch_optional(&mut **tx)
@@ -417,8 +437,7 @@ pub(super) async fn accept_spelling(
     let Some(row) = row else { return Ok(()) };
     let mut input = QuestionInput::from(stored(&row, 0)?.draft);
     let Some(accepted) = &mut input.accepted_answers else { return Ok(()) };
-    accepted.push(spelling.to_owned());
-    // The check refuses one too many, one that is there already, and one that no question may have.
+    change(accepted);
     let Ok(draft) = input.check() else { return Ok(()) };
     rewrite(tx, question, &draft, at).await
 }

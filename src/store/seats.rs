@@ -1,8 +1,9 @@
 //! Who may sit where: players' seats, phones that claim one, and the big screens.
 
-use super::{Store, StoreError, id, optional_id};
+use super::{Store, StoreError, count, id, optional_id};
 use crate::game::{ClaimId, GameId, PlayerId};
 use crate::ids::TokenHash;
+use crate::limits::CLAIMS_PENDING_PER_GAME_MAX;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
@@ -66,24 +67,57 @@ impl Store {
         }))
     }
 
-    /// The players of a game that a phone has played for.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn players_of_device(&self, game: GameId, device: &str) -> Result<Vec<PlayerId>, StoreError> {
-        let rows = sqlx::query("SELECT DISTINCT player_id FROM seats WHERE game_id = $1 AND device = $2")
-            .bind(game.to_string())
-            .bind(device)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(|row| Ok(PlayerId(id(row, "player_id")?))).collect()
-    }
-
-    /// Stores the wish of a phone for a player's seat. Its token becomes the seat's when it is approved.
+    /// Gives a player one more seat.
     ///
     /// # Errors
     /// When the database does not take it.
-    pub async fn insert_claim(&self, claim: &Claim, token: &TokenHash) -> Result<(), StoreError> {
+    pub async fn insert_seat(&self, game: GameId, seat: &NewSeat, now_ms: i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        insert_seat(&mut tx, game, seat, now_ms).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The players of a game that a phone has played for: all of them, or only those whose seat it still has.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn players_of_device(
+        &self,
+        game: GameId,
+        device: &str,
+        only_seated: bool,
+    ) -> Result<Vec<PlayerId>, StoreError> {
+        let sql = if only_seated {
+            "SELECT DISTINCT player_id FROM seats WHERE game_id = $1 AND device = $2 AND revoked_at IS NULL"
+        } else {
+            "SELECT DISTINCT player_id FROM seats WHERE game_id = $1 AND device = $2"
+        };
+        let rows = sqlx::query(sql).bind(game.to_string()).bind(device).fetch_all(&self.readers).await?;
+        rows.iter().map(|row| Ok(PlayerId(id(row, "player_id")?))).collect()
+    }
+
+    /// Stores the wish of a phone for a player's seat, in place of an earlier one that still waits. Its token becomes the
+    /// seat's when it is approved. False when too many wait in this game.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn insert_claim(&self, claim: &Claim, token: &TokenHash) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        if !claim.device.is_empty() {
+            sqlx::query("DELETE FROM claims WHERE game_id = $1 AND device = $2 AND state = 'waiting'")
+                .bind(claim.game.to_string())
+                .bind(&claim.device)
+                .execute(&mut *tx)
+                .await?;
+        }
+        let waiting = sqlx::query("SELECT count(*) AS n FROM claims WHERE game_id = $1 AND state = 'waiting'")
+            .bind(claim.game.to_string())
+            .fetch_one(&mut *tx)
+            .await?;
+        if count(&waiting, "n")? >= CLAIMS_PENDING_PER_GAME_MAX {
+            return Ok(false);
+        }
         sqlx::query(
             "INSERT INTO claims (id, token_hash, game_id, player_id, device, state, created_at)
              VALUES ($1, $2, $3, $4, $5, 'waiting', $6)",
@@ -94,9 +128,10 @@ impl Store {
         .bind(claim.player.to_string())
         .bind(&claim.device)
         .bind(claim.created_at)
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The claim that this secret stands for.

@@ -7,6 +7,7 @@ use crate::game::{
     PlayerId, PlayerName, QuestionId, What, apply, decide,
 };
 use crate::ids::{Ids, TokenHash};
+use crate::limits::REVISIONS_PER_ANSWER_MAX;
 use tempfile::TempDir;
 
 pub(super) struct Fixture {
@@ -65,7 +66,7 @@ impl Fixture {
             Action::UnreleaseQuestion { question } => Some(question),
             _ => None,
         };
-        let projection = Projection { game: &after, unless_answered, remember: None, seat: None };
+        let projection = Projection { game: &after, unless_answered, seat: None };
         let appended = self.store.append(game.id, game.seq, &events, &projection).await.unwrap();
         if appended == Appended::Done {
             *game = after;
@@ -135,13 +136,17 @@ async fn a_code_names_one_running_game() {
     assert_eq!(fixture.store.game_by_code("SAME23").await.unwrap().unwrap().id, second.id);
 }
 
+fn stored(answer: &SubmittedAnswer, revision: u32) -> AnswerFate {
+    AnswerFate::Stored { id: answer.id, revision, at: 3_000 }
+}
+
 #[tokio::test]
 async fn answers_count_while_their_question_is_open() {
     let fixture = Fixture::new().await;
     let mut game = fixture.open_game().await;
     let (open, pending) = (fixture.answer(&game, 1, 1, "a", "yes"), fixture.answer(&game, 1, 2, "b", "yes"));
     let fates = fixture.store.submit_answers(&[pending.clone(), open.clone()], 3_000).await.unwrap();
-    assert_eq!(fates, [AnswerFate::Closed, AnswerFate::Stored(open.id)]);
+    assert_eq!(fates, [AnswerFate::Closed, stored(&open, 1)]);
     fixture.step(&mut game, Action::EndRound).await;
     let late = fixture.answer(&game, 2, 1, "c", "yes");
     assert_eq!(fixture.store.submit_answers(&[late], 3_000).await.unwrap(), [AnswerFate::Closed]);
@@ -156,10 +161,28 @@ async fn a_question_closes_by_the_clock_also_before_its_event() {
     let snapshot = game.clone();
     let answer = |client_id| fixture.answer(&snapshot, 1, 1, client_id, "yes");
     let submit = async |client_id, at| fixture.store.submit_answers(&[answer(client_id)], at).await.unwrap()[0];
-    assert!(matches!(submit("in time", 11_999).await, AnswerFate::Stored(_)));
+    assert!(matches!(submit("in time", 11_999).await, AnswerFate::Stored { .. }));
     assert_eq!(submit("late", 12_000).await, AnswerFate::Closed);
     fixture.step(&mut game, Action::Pause).await;
-    assert!(matches!(submit("paused", 99_000).await, AnswerFate::Stored(_)), "no clock runs in a pause");
+    assert!(matches!(submit("paused", 99_000).await, AnswerFate::Stored { .. }), "no clock runs in a pause");
+}
+
+#[tokio::test]
+async fn an_answer_is_changed_up_to_the_limit() {
+    let fixture = Fixture::new().await;
+    let game = fixture.open_game().await;
+    let change = |n: u32| fixture.answer(&game, 1, 1, &format!("change {n}"), &format!("answer {n}"));
+    let changes: Vec<_> = (1..=REVISIONS_PER_ANSWER_MAX).map(change).collect();
+    let fates = fixture.store.submit_answers(&changes, 3_000).await.unwrap();
+    assert!(fates.iter().all(|fate| matches!(fate, AnswerFate::Stored { .. })));
+    let one_more = change(REVISIONS_PER_ANSWER_MAX + 1);
+    assert_eq!(fixture.store.submit_answers(&[one_more], 3_000).await.unwrap(), [AnswerFate::TooOften]);
+    let last = changes.last().unwrap();
+    let again = fixture.store.submit_answers(std::slice::from_ref(last), 4_000).await.unwrap();
+    assert_eq!(again, [stored(last, REVISIONS_PER_ANSWER_MAX)], "what is stored stays acknowledged");
+    let latest = fixture.store.answers(game.id).await.unwrap();
+    assert_eq!(latest.len(), 1);
+    assert_eq!((latest[0].id, latest[0].revision), (last.id, REVISIONS_PER_ANSWER_MAX));
 }
 
 #[tokio::test]
@@ -170,10 +193,10 @@ async fn a_message_counts_once_whatever_is_resent() {
     let resent = SubmittedAnswer { id: AnswerId(fixture.ids.uuid()), ..first.clone() };
     let other = fixture.answer(&game, 1, 1, "same", "no");
     let fates = fixture.store.submit_answers(&[first.clone(), resent.clone()], 3_000).await.unwrap();
-    assert_eq!(fates, [AnswerFate::Stored(first.id), AnswerFate::Stored(first.id)], "within one batch");
+    assert_eq!(fates, [stored(&first, 1), stored(&first, 1)], "within one batch");
     fixture.step(&mut game, Action::EndRound).await;
     let fates = fixture.store.submit_answers(&[resent, other], 3_000).await.unwrap();
-    assert_eq!(fates, [AnswerFate::Stored(first.id), AnswerFate::Conflict], "also when the question is closed");
+    assert_eq!(fates, [stored(&first, 1), AnswerFate::Conflict], "also when the question is closed");
     let same_id = fixture.answer(&game, 2, 1, "same", "yes");
     assert_eq!(
         fixture.store.submit_answers(&[same_id], 3_000).await.unwrap(),
@@ -184,17 +207,21 @@ async fn a_message_counts_once_whatever_is_resent() {
 }
 
 #[tokio::test]
-async fn the_latest_answer_comes_last_also_within_a_batch() {
+async fn the_latest_answer_counts_also_within_a_batch() {
     let fixture = Fixture::new().await;
     let game = fixture.open_game().await;
     let texts = ["one", "two", "three"];
     let batch: Vec<_> = texts.iter().map(|text| fixture.answer(&game, 1, 1, text, text)).collect();
+    let counting = async || {
+        let answers = fixture.store.answers(game.id).await.unwrap();
+        answers.into_iter().map(|answer| (answer.text, answer.revision)).collect::<Vec<_>>()
+    };
     fixture.store.submit_answers(&batch, 3_000).await.unwrap();
-    fixture.store.submit_answers(&[fixture.answer(&game, 1, 1, "four", "four")], 3_000).await.unwrap();
-    let stored: Vec<_> = fixture.store.answers(game.id).await.unwrap().into_iter().map(|answer| answer.text).collect();
-    assert_eq!(stored, ["one", "two", "three", "four"]);
-    let player = PlayerId(Uuid::from_u128(1));
-    assert_eq!(fixture.store.answers_of(game.id, player).await.unwrap().len(), 4);
+    assert_eq!(counting().await, [("three".to_owned(), 3)]);
+    // A resend takes a place in the order of its batch, and leaves no answer there.
+    let batch = [batch[0].clone(), fixture.answer(&game, 1, 1, "four", "four")];
+    fixture.store.submit_answers(&batch, 3_000).await.unwrap();
+    assert_eq!(counting().await, [("four".to_owned(), 5)]);
 }
 
 #[tokio::test]
@@ -220,11 +247,11 @@ async fn a_joining_player_gets_a_seat_in_the_same_step() {
         apply(&mut after, event);
     }
     let seat = NewSeat { token: token.hash(), player, device: "phone".to_owned() };
-    let projection = Projection { game: &after, unless_answered: None, remember: None, seat: Some(&seat) };
+    let projection = Projection { game: &after, unless_answered: None, seat: Some(&seat) };
     fixture.store.append(game.id, game.seq, &events, &projection).await.unwrap();
     let seated = fixture.store.seat(&token.hash()).await.unwrap().unwrap();
     assert_eq!(seated, Seat { game: game.id, player, revoked: false });
-    assert_eq!(fixture.store.players_of_device(game.id, "phone").await.unwrap(), [player]);
+    assert_eq!(fixture.store.players_of_device(game.id, "phone", false).await.unwrap(), [player]);
     assert_eq!(fixture.store.game(game.id).await.unwrap().unwrap().player_count, 1);
 
     let claim = Claim {

@@ -387,8 +387,13 @@ async fn a_full_disk_acknowledges_nothing_and_heals() {
     limit_files(server.child.id(), &full.to_string());
     let refused = phone.answer(&question, "while full", "while-full").await;
     assert_eq!(refused["payload"]["code"], "not_saved", "{refused}");
-    let unready = server.http.get(format!("{}/readyz", server.url)).send().await.unwrap();
-    assert_eq!(unready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    for look in 0..3 {
+        let unready = server.http.get(format!("{}/readyz", server.url)).send().await.unwrap();
+        assert_eq!(unready.status(), StatusCode::SERVICE_UNAVAILABLE, "look {look}");
+        // Another answer in between: readiness does not hang on the connection that has just failed.
+        let refused = phone.answer(&question, "while full", "while-full").await;
+        assert_eq!(refused["payload"]["code"], "not_saved", "{refused}");
+    }
     let healthy = server.http.get(format!("{}/healthz", server.url)).send().await.unwrap();
     assert_eq!(healthy.status(), StatusCode::OK);
 

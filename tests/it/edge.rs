@@ -1,10 +1,16 @@
 //! The edge: health, headers, origins, limits, slow readers, drain.
 
-use crate::support::{PASSWORD, Quibble, Socket, asks, expect, text};
+use crate::support::{PASSWORD, Plan, Quibble, Socket, asks, expect, text};
+use futures_util::future::join_all;
+use quibble::clock::Clock;
 use quibble::game::{Action, GameId};
+use quibble::ids::Ids;
+use quibble::limits::DEVICES_PER_PLAYER_MAX;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use std::time::Duration;
+use tokio::time::Instant;
 
 #[tokio::test]
 async fn health_readiness_and_metrics() {
@@ -97,16 +103,8 @@ async fn requests_from_other_sites_are_refused() {
 #[tokio::test]
 async fn set_up_sign_in_and_out() {
     let quibble = Quibble::start().await;
-    let ids = quibble::ids::Ids::system(quibble.clock.clone());
-    let auth = quibble::auth::Auth::new(
-        quibble.store.clone(),
-        quibble.clock.clone(),
-        ids.clone(),
-        quibble::auth::Passwords::new(ids),
-        None,
-    );
     assert_eq!(quibble.get("/api/server").await["setup_required"], true);
-    let link = auth.new_setup_link().await.unwrap();
+    let link = quibble.auth.new_setup_link().await.unwrap();
     let check = json!({ "token": link.reveal() });
     let checked = quibble.send_as(None, Method::POST, "/api/setup/check", Some(check)).await;
     assert_eq!(expect(checked, StatusCode::OK).await, json!({ "kind": "owner" }));
@@ -139,7 +137,7 @@ async fn set_up_sign_in_and_out() {
     let gone = with_cookie(Method::GET, "/api/me").send().await.unwrap();
     assert_eq!(gone.status(), StatusCode::UNAUTHORIZED);
 
-    let recovery = auth.new_setup_link().await.unwrap();
+    let recovery = quibble.auth.new_setup_link().await.unwrap();
     let check = json!({ "token": recovery.reveal() });
     let checked = quibble.send_as(None, Method::POST, "/api/setup/check", Some(check)).await;
     assert_eq!(expect(checked, StatusCode::OK).await, json!({ "kind": "recovery", "username": "Pat" }));
@@ -147,17 +145,12 @@ async fn set_up_sign_in_and_out() {
 
 #[tokio::test]
 async fn a_set_up_link_is_good_for_thirty_minutes() {
-    let quibble = Quibble::planned(crate::support::Plan {
-        clock: quibble::clock::Clock::manual(1_000_000),
-        ids: quibble::ids::Ids::system,
-    })
-    .await;
-    let ids = quibble::ids::Ids::system(quibble.clock.clone());
-    let link = ids.token();
-    quibble.store.insert_setup_link(&link.hash(), 1_000_000, 1_000_000 + 30 * 60 * 1_000).await.unwrap();
+    let plan = Plan { clock: Clock::manual(1_000_000), ids: Ids::system };
+    let quibble = Quibble::planned(plan).await;
+    let link = quibble.auth.new_setup_link().await.unwrap();
     let check = || quibble.send_as(None, Method::POST, "/api/setup/check", Some(json!({ "token": link.reveal() })));
     assert_eq!(check().await.status(), StatusCode::OK);
-    quibble.clock.advance(std::time::Duration::from_secs(30 * 60));
+    quibble.clock.advance(Duration::from_secs(30 * 60));
     assert_eq!(expect(check().await, StatusCode::GONE).await["code"], "link_spent");
 }
 
@@ -169,16 +162,92 @@ async fn guessing_codes_is_slowed_down_and_finding_is_not() {
         let found = quibble.send_as(None, Method::GET, &format!("/api/games/by-code/{code}"), None).await;
         assert_eq!(found.status(), StatusCode::OK);
     }
-    let mut slowed = None;
-    for guess in 0..100 {
-        let response = quibble.send_as(None, Method::GET, "/api/games/by-code/ZZZZZZ", None).await;
-        if response.status() == StatusCode::TOO_MANY_REQUESTS {
-            assert!(response.headers().contains_key("retry-after"));
-            slowed = Some(guess);
-            break;
-        }
+    let session = text(&quibble.join(&code, "Ann").await["session_token"]);
+    let guess = async || quibble.send_as(None, Method::GET, "/api/games/by-code/ZZZZZZ", None).await;
+    for _ in 0..60 {
+        assert_eq!(guess().await.status(), StatusCode::NOT_FOUND);
     }
-    assert!(slowed.is_some_and(|guess| (60..70).contains(&guess)), "{slowed:?}");
+    // From here on a guess waits, those of one address a few at a time, and one more is refused.
+    let start = Instant::now();
+    let guesses = join_all((0..40).map(|_| guess())).await;
+    let (waited, refused): (Vec<_>, Vec<_>) = guesses.iter().partition(|guess| guess.status() == StatusCode::NOT_FOUND);
+    assert_eq!((waited.len(), refused.len()), (32, 8));
+    assert!(start.elapsed() >= Duration::from_secs(2));
+    for response in refused {
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(response.headers().contains_key("retry-after"));
+    }
+    // Whoever sits at a table comes back at once all the same.
+    let start = Instant::now();
+    let (_, mut ann) = tokio::join!(guess(), quibble.phone_again(&code, &session));
+    ann.settle().await;
+    assert!(start.elapsed() >= Duration::from_secs(2), "the guess waited beside it");
+    assert_eq!(quibble.join(&code, "Bob").await["display_name"], "Bob", "nobody is locked out");
+}
+
+#[tokio::test]
+async fn a_host_s_browser_needs_no_hello() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let link = quibble.auth.new_setup_link().await.unwrap();
+    let owner = json!({ "token": link.reveal(), "username": "pat", "password": PASSWORD });
+    let made = quibble.send_as(None, Method::POST, "/api/setup", Some(owner)).await;
+    let cookie = made.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let mut console = Socket::open_with(&quibble.url, &format!("/ws/{code}"), "cookie", &cookie).await.unwrap();
+    console.send(json!({ "type": "start_game", "id": 1 })).await;
+    assert_eq!(console.find(|message| message["id"] == 1).await["type"], "done");
+    let mut watching = Socket::open_with(&quibble.url, &format!("/ws/{code}"), "cookie", &cookie).await.unwrap();
+    assert_eq!(watching.until("welcome").await["role"], "host", "also without a word, after a while");
+}
+
+#[tokio::test]
+async fn a_message_may_be_large() {
+    let quibble = Quibble::start().await;
+    let question = |n: usize| json!({ "type": "text", "prompt": format!("{n}{}", "?".repeat(495)), "points": 1, "accepted_answers": ["1"] });
+    let questions: Vec<_> = (0..1_000).map(question).collect();
+    let file = json!({ "format": "quibble.bank", "version": 1, "name": "Many", "questions": questions });
+    let bank = quibble.post("/api/banks/import", file).await;
+    let game = quibble.post("/api/games", json!({ "bank_id": bank["id"], "round_size": 100 })).await;
+    let mut host = quibble.host(&text(&game["code"])).await;
+    host.settle().await;
+    assert!(host.heard.iter().any(|text| text.len() > 512 * 1024), "the quiz came whole");
+}
+
+#[tokio::test]
+async fn the_ninth_phone_of_a_team_takes_the_place_of_the_first() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let session = text(&quibble.join(&code, "Ann").await["session_token"]);
+    let mut phones = Vec::new();
+    for _ in 0..DEVICES_PER_PLAYER_MAX {
+        phones.push(quibble.phone_again(&code, &session).await);
+    }
+    phones[0].settle().await;
+    let mut ninth = quibble.phone_again(&code, &session).await;
+    assert_eq!(phones[0].closed().await, Some((4403, "moved".to_owned())));
+    phones[1].settle().await;
+    ninth.settle().await;
+}
+
+#[tokio::test]
+async fn a_phone_that_joins_again_gets_its_seat_back() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let join = async |name: &str, device: &str| {
+        let body = json!({ "code": code, "display_name": name, "device": device });
+        quibble.send_as(None, Method::POST, "/api/join", Some(body)).await
+    };
+    let device = "0123456789abcdef";
+    let first = expect(join("Ann", device).await, StatusCode::CREATED).await;
+    // The answer was lost on the way.
+    let second = expect(join(" ann ", device).await, StatusCode::CREATED).await;
+    assert_eq!(first["player_id"], second["player_id"]);
+    quibble.phone_again(&code, &text(&second["session_token"])).await;
+    let other = expect(join("Ann", "fedcba9876543210").await, StatusCode::CONFLICT).await;
+    assert_eq!((&other["code"], &other["claimable"]), (&json!("name_taken"), &json!(true)));
+    expect(join("Bob", "short").await, StatusCode::CREATED).await;
+    let guessable = expect(join("Bob", "short").await, StatusCode::CONFLICT).await;
+    assert_eq!(guessable["code"], "name_taken", "a name that others could guess proves nothing");
 }
 
 #[tokio::test]
@@ -196,7 +265,9 @@ async fn sockets_are_let_in_by_what_they_show() {
     assert_eq!(status(format!("/api/ws/{code}?token={}", quibble.token)).await, 101);
     assert_eq!(status(format!("/ws/{other}?session={session}")).await, 401, "a seat is good in its game only");
     assert_eq!(status(format!("/ws/{code}?token=nonsense")).await, 401);
-    assert_eq!(status("/ws/ZZZZZZ".to_owned()).await, 404);
+    assert_eq!(status("/ws/ZZZZZZ?session=nonsense".to_owned()).await, 404);
+    let mut lost = quibble.socket("ZZZZZZ", json!({})).await;
+    assert_eq!(lost.closed().await, Some((4404, "no such game".to_owned())));
     let mut nobody = quibble.socket(&code, json!({})).await;
     assert_eq!(nobody.closed().await, Some((4401, "not signed in".to_owned())));
     let mut rude = Socket::open(&quibble.url, &format!("/ws/{code}")).await.unwrap();

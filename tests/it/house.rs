@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms, and the rooms that they may name. Clock, ids, limits, config and telemetry are the ground: they know nothing
+/// Rooms, and the rooms that they may name. Clock, ids, limits, pace, config and telemetry are the ground: they know nothing
 /// of ours (ids ask the clock), and may be known by all.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("auth", &["store"]),
     ("bus", &["game", "quiz"]),
     ("cli", &["auth", "bus", "game", "http", "live", "net", "quiz", "run", "store"]),
@@ -19,12 +19,13 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("limits", &[]),
     ("live", &["bus", "game", "quiz", "store"]),
     ("net", &[]),
+    ("pace", &[]),
     ("quiz", &[]),
     ("store", &["bus", "game", "quiz"]),
     ("telemetry", &[]),
 ];
 
-const GROUND: [&str; 5] = ["clock", "config", "ids", "limits", "telemetry"];
+const GROUND: [&str; 6] = ["clock", "config", "ids", "limits", "pace", "telemetry"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -18,6 +18,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +34,7 @@ pub struct Quibble {
     pub url: String,
     pub store: Store,
     pub live: Live,
+    pub auth: Auth,
     pub clock: Clock,
     pub metrics: Metrics,
     pub drain: CancellationToken,
@@ -86,7 +88,7 @@ impl Quibble {
         let app = http::router(http::Parts {
             store: store.clone(),
             live: live.clone(),
-            auth,
+            auth: auth.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
@@ -103,7 +105,7 @@ impl Quibble {
         let owner = store.ensure_owner(ids.uuid(), "owner", clock.now_ms()).await.unwrap();
         let token = api_token(&store, &ids, owner.id).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { url, store, live, clock, metrics, drain, close, stop, token, http, tracker, _dir: dir }
+        Self { url, store, live, auth, clock, metrics, drain, close, stop, token, http, tracker, _dir: dir }
     }
 
     /// Sends a request as the owner.
@@ -246,8 +248,19 @@ pub struct Socket {
 
 impl Socket {
     pub async fn open(url: &str, path: &str) -> Result<Self, tungstenite::Error> {
-        let address = format!("{}{path}", url.replacen("http", "ws", 1));
-        let (stream, _) = timeout(PATIENCE, tokio_tungstenite::connect_async(address)).await.unwrap()?;
+        Self::open_with(url, path, "x-nothing", "").await
+    }
+
+    /// Opens with one more header.
+    pub async fn open_with(
+        url: &str,
+        path: &str,
+        header: &'static str,
+        value: &str,
+    ) -> Result<Self, tungstenite::Error> {
+        let mut request = format!("{}{path}", url.replacen("http", "ws", 1)).into_client_request()?;
+        request.headers_mut().insert(header, value.parse().unwrap());
+        let (stream, _) = timeout(PATIENCE, tokio_tungstenite::connect_async(request)).await.unwrap()?;
         Ok(Self { stream, heard: Vec::new(), seq: 0, ahead: VecDeque::new() })
     }
 

@@ -142,7 +142,7 @@ proptest! {
                 if night.game.rounds[round].released.is_none() {
                     continue;
                 }
-                for question in round_review(&night.game, &night.answers, round).questions {
+                for question in round_review(&night.game, &night.answers, round).into_iter().flat_map(|review| review.questions) {
                     for answer in question.answers.iter().filter(|answer| answer.player_id == standing.player) {
                         sum = Points(sum.0 + answer.credit.of(question.points).0);
                     }

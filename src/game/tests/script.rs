@@ -15,7 +15,7 @@ pub(super) struct Night {
     pub answers: Answers,
     pub log: Vec<Event>,
     pub now: i64,
-    taken: u128,
+    taken: u32,
 }
 
 /// Two rounds: `q1` (text, Paris), `q2` (options Mars, Venus), then `q3` (text, 42 points each round 30 s).
@@ -91,8 +91,9 @@ impl Night {
             return Err(Refusal::QuestionClosed);
         }
         self.taken += 1;
-        let id_of_answer = AnswerId(Uuid::from_u128(self.taken));
-        self.answers.record(Answer { id: id_of_answer, question: id, player: by, text, at: self.now });
+        let id_of_answer = AnswerId(Uuid::from_u128(self.taken.into()));
+        let revision = self.taken;
+        self.answers.record(Answer { id: id_of_answer, question: id, player: by, text, revision, at: self.now });
         Ok(())
     }
 
@@ -191,7 +192,7 @@ fn summary(night: &Night) -> String {
         };
         write!(text, ", q{} {state}", id.0.as_u128()).unwrap();
     }
-    let board = view::board(&night.game, &night.answers, None);
+    let board = view::board(&night.game, &night.answers);
     if let Common::RoundLeaderboard(board) | Common::GameEnded(board) = board {
         for entry in board.entries {
             write!(text, "\n{}. {} {}", entry.rank, entry.display_name, entry.score).unwrap();

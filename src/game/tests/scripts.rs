@@ -1,6 +1,11 @@
 use super::script::{Night, play, player_id, question, quiz};
-use crate::game::{Action, Credit, PlayerName, Present, Target};
+use crate::game::view::host::round_review;
+use crate::game::{Action, Credit, PlayerId, PlayerName, Present, Refusal, Target, What};
+use crate::limits::{
+    ANSWER_CHARS_MAX, EVENTS_BEFORE_PLAYERS_STOP, EVENTS_PER_GAME_MAX, PLAYERS_PER_GAME_MAX, REASON_CHARS_MAX,
+};
 use insta::assert_snapshot;
+use uuid::Uuid;
 
 #[test]
 fn a_whole_night() {
@@ -94,6 +99,111 @@ fn more_time_for_what_is_open_and_for_what_ran_out() {
 }
 
 #[test]
+fn more_time_for_all_moves_the_clock_of_the_round() {
+    assert_snapshot!(play("
+        start; end-round; scores; next-round; release q4; wait 20; extend 60; wait 20; release q3
+    "), @"Question 2/2, q3 open until 60, q4 open until 90");
+}
+
+#[test]
+fn what_is_released_after_the_time_of_its_round_stays_open() {
+    assert_snapshot!(play("
+        start; end-round; scores; next-round; release q3; wait 30; time-up q3; wait 10; release q4
+    "), @"Question 2/2, q3 closed by Time, q4 open");
+}
+
+#[test]
+fn what_was_asked_before_an_early_end_is_judged() {
+    let mut night = Night::new(quiz());
+    let ann = player_id("ann");
+    night.act(Action::Join { player: ann, name: PlayerName::parse("ann").unwrap() }).unwrap();
+    night.act(Action::StartGame).unwrap();
+    night.act(Action::ReleaseQuestion { question: None }).unwrap();
+    night.answer(ann, question(1), "Rome").unwrap();
+    assert_eq!(round_review(&night.game, &night.answers, 0), None, "nobody judges before the end");
+    night.act(Action::EndGame).unwrap();
+    assert_eq!(round_review(&night.game, &night.answers, 0).unwrap().questions[0].answers[0].answer, "Rome");
+    assert_eq!(round_review(&night.game, &night.answers, 1), None);
+}
+
+#[test]
+fn a_judgement_that_is_taken_back_takes_its_spelling_along() {
+    let mut night = Night::new(quiz());
+    for action in [Action::StartGame, Action::ReleaseQuestion { question: None }, Action::EndRound] {
+        night.act(action).unwrap();
+    }
+    let target = Target::Group("lutetia".to_owned());
+    let mut judge = |credit, remember: Option<&str>| {
+        let remember = remember.map(str::to_owned);
+        let action = Action::Judge { question: question(1), target: target.clone(), credit, remember };
+        match &night.act(action).unwrap()[0].what {
+            What::AnswerJudged { remember, forget, .. } => (remember.clone(), forget.clone()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let spelling = Some("Lutetia".to_owned());
+    assert_eq!(judge(Some(Credit::Full), Some("Lutetia")), (spelling.clone(), None));
+    assert_eq!(judge(Some(Credit::Half), None), (None, spelling));
+    assert_eq!(judge(None, None), (None, None), "it is forgotten once");
+}
+
+#[test]
+fn players_cannot_use_up_the_log_of_the_host() {
+    let mut night = Night::new(quiz());
+    let (ann, name) = (player_id("ann"), |name| PlayerName::parse(name).unwrap());
+    night.act(Action::Join { player: ann, name: name("ann") }).unwrap();
+    night.game.seq = EVENTS_BEFORE_PLAYERS_STOP - 1;
+    night.act(Action::RenamePlayer { player: ann, name: name("anna") }).unwrap();
+    let rename = Action::RenamePlayer { player: ann, name: name("annie") };
+    assert_eq!(night.act(rename), Err(Refusal::TooManySteps));
+    night.act(Action::StartGame).unwrap();
+    night.game.seq = EVENTS_PER_GAME_MAX - 1;
+    night.act(Action::ReleaseQuestion { question: None }).unwrap();
+    assert_eq!(night.act(Action::Pause), Err(Refusal::TooManySteps));
+    night.act(Action::EndRound).unwrap();
+    night.act(Action::ReleaseScores { reason: None }).unwrap();
+    night.act(Action::EndGame).unwrap();
+}
+
+#[test]
+fn a_game_is_full_of_those_who_play_it() {
+    let mut night = Night::new(quiz());
+    let id = |n: usize| PlayerId(Uuid::from_u128(n as u128));
+    let join = |n: usize| Action::Join { player: id(n), name: PlayerName::parse(&format!("team {n}")).unwrap() };
+    for n in 1..=PLAYERS_PER_GAME_MAX {
+        night.act(join(n)).unwrap();
+    }
+    assert_eq!(night.act(join(PLAYERS_PER_GAME_MAX + 1)), Err(Refusal::Full));
+    night.act(Action::RemovePlayer { player: id(7) }).unwrap();
+    night.act(join(PLAYERS_PER_GAME_MAX + 1)).unwrap();
+}
+
+#[test]
+fn answers_and_reasons_have_a_longest() {
+    let mut night = Night::new(quiz());
+    let ann = player_id("ann");
+    night.act(Action::Join { player: ann, name: PlayerName::parse("ann").unwrap() }).unwrap();
+    night.act(Action::StartGame).unwrap();
+    night.act(Action::ReleaseQuestion { question: None }).unwrap();
+    night.answer(ann, question(1), &"ü".repeat(ANSWER_CHARS_MAX)).unwrap();
+    let longer = night.answer(ann, question(1), &"ü".repeat(ANSWER_CHARS_MAX + 1));
+    assert!(matches!(longer, Err(Refusal::BadAnswer(_))));
+    assert!(matches!(night.answer(ann, question(1), "a\u{0}b"), Err(Refusal::BadAnswer(_))));
+    night.act(Action::EndRound).unwrap();
+    night.act(Action::ReleaseScores { reason: None }).unwrap();
+    let judge = Action::Judge {
+        question: question(1),
+        target: Target::Player(ann),
+        credit: Some(Credit::Full),
+        remember: None,
+    };
+    night.act(judge).unwrap();
+    let correct = |length: usize| Action::ReleaseScores { reason: Some("x".repeat(length)) };
+    assert_eq!(night.act(correct(REASON_CHARS_MAX + 1)), Err(Refusal::ReasonTooLong));
+    night.act(correct(REASON_CHARS_MAX)).unwrap();
+}
+
+#[test]
 fn one_decision_judges_all_equal_answers_also_those_to_come() {
     assert_snapshot!(play("
         join ann; join bob; join cid; start; release
@@ -159,11 +269,12 @@ fn players_come_late_leave_return_and_are_sent_away() {
         end-round; scores
     "), @r"
     join ANN: name_taken
+    join bob: name_taken
+    return bob: removed
     join dan: locked
     Leaderboard 1/2, q1 closed by Host
     1. ann 1000
-    1. bob 1000
-    3. cid 0
+    2. cid 0
     ");
 }
 
@@ -199,7 +310,7 @@ fn a_near_miss_is_suggested_unless_another_known_answer_is_as_near() {
     night.answer(ann, question(4), "Bagdad").unwrap();
     night.answer(bob, question(4), "Tehran").unwrap();
     night.act(Action::EndRound).unwrap();
-    let review = crate::game::view::host::round_review(&night.game, &night.answers, 1);
+    let review = round_review(&night.game, &night.answers, 1).unwrap();
     let suggested: Vec<_> = review.questions[0]
         .groups
         .iter()

@@ -323,36 +323,31 @@ pub fn replay(game: &Game, answers: &Answers) -> Vec<HostMessage> {
             messages.push(HostMessage::Common(Common::RoundEnded(super::round_place(game))));
         }
         Phase::Leaderboard | Phase::Ended => {
-            messages.extend(round_scores(game, game.round, None).map(HostMessage::RoundScores));
-            messages.push(HostMessage::Common(super::board(game, answers, None)));
+            let scores = game.last_released().and_then(|round| round_scores(game, round));
+            messages.extend(scores.map(HostMessage::RoundScores));
+            messages.push(HostMessage::Common(super::board(game, answers)));
         }
     }
-    messages.extend(reviews(game, answers).into_iter().map(HostMessage::RoundReview));
+    let reviews = (0..game.rounds.len()).filter_map(|round| round_review(game, answers, round));
+    messages.extend(reviews.map(HostMessage::RoundReview));
     messages
 }
 
-/// The review of the current round while it is judged, and of every round whose scores are released.
-pub fn reviews(game: &Game, answers: &Answers) -> Vec<RoundReview> {
-    let rounds = game.rounds.iter().enumerate();
-    let reviewed = rounds.filter(|(_, state)| state.ended || state.released.is_some());
-    reviewed.map(|(round, _)| round_review(game, answers, round)).collect()
-}
-
-/// The answers of a round with their marks as they stand.
-pub fn round_review(game: &Game, answers: &Answers, round: usize) -> RoundReview {
-    let state = &game.rounds[round];
-    RoundReview {
+/// The answers of a round with their marks as they stand. None before the round has ended.
+pub fn round_review(game: &Game, answers: &Answers, round: usize) -> Option<RoundReview> {
+    let state = game.rounds.get(round).filter(|state| state.ended || state.released.is_some())?;
+    Some(RoundReview {
         round: round + 1,
         total_rounds: game.rounds.len(),
         questions: played(game, round).map(|question| review_question(game, answers, round, question)).collect(),
         released: state.released.is_some(),
         corrections_pending: state.correction_pending(),
-    }
+    })
 }
 
 /// The host's copy of a round's scores: the right answers and nobody's own.
-pub fn round_scores(game: &Game, round: usize, corrected: Option<String>) -> Option<RoundScores> {
-    game.rounds.get(round)?.released.as_ref()?;
+pub fn round_scores(game: &Game, round: usize) -> Option<RoundScores> {
+    let state = game.rounds.get(round).filter(|state| state.released.is_some())?;
     let score = |question: &FrozenQuestion| super::player::QuestionScore {
         question_id: question.id,
         prompt: question.prompt.clone(),
@@ -369,7 +364,7 @@ pub fn round_scores(game: &Game, round: usize, corrected: Option<String>) -> Opt
         questions: played(game, round).map(score).collect(),
         round_score: Points(0),
         is_host: true,
-        corrected,
+        corrected: state.corrected().map(str::to_owned),
     })
 }
 

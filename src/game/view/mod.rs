@@ -226,12 +226,12 @@ pub struct Announcement {
     pub cut: Option<PlayerId>,
     /// Whether everybody needs the questions of the round again.
     pub questions: bool,
-    /// Rounds whose scores every player is told, with the reason of a correction. Indexes.
-    pub scores: Vec<(usize, Option<String>)>,
+    /// Rounds whose scores every player is told. Indexes.
+    pub scores: Vec<usize>,
     /// To everybody, after the scores.
     pub board: Option<Common>,
-    /// Whether answers come to be judged, or their marks changed.
-    pub review: bool,
+    /// Rounds whose answers come to be judged, or whose marks changed. Indexes.
+    pub reviews: Vec<usize>,
 }
 
 /// The protocol's version that [`Welcome`] names.
@@ -248,10 +248,12 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
         | What::PlayerRenamed { player, .. } => {
             said.roster = true;
             said.you = Some(*player);
+            said.reviews.push(game.round);
         }
         What::PlayerRemoved { player } => {
             said.roster = true;
             said.cut = Some(*player);
+            said.reviews.push(game.round);
         }
         What::TeamsSet { allowed } => said.common.push(Common::Teams(Teams { allowed: *allowed })),
         What::RoundStarted { .. } => said.common.push(Common::GameStarted(round_start(game))),
@@ -264,7 +266,7 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
         What::QuestionClosed { question, by } => {
             said.common.push(Common::QuestionClosed(QuestionClosed { question_id: *question, by: *by }));
         }
-        What::TimeSet { question, closes_at } => {
+        What::TimeSet { question, closes_at, .. } => {
             let timer = QuestionTimer { question_id: *question, closes_at: Some(*closes_at) };
             said.common.push(Common::QuestionTimer(timer));
         }
@@ -275,25 +277,30 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
         }
         What::RoundEnded { .. } => {
             said.common.push(Common::RoundEnded(round_place(game)));
-            said.review = true;
+            said.reviews.push(game.round);
         }
         What::RoundReopened { .. } => {
             said.common.push(Common::RoundReopened(round_place(game)));
             // Whoever connected during the review has never seen them.
             said.questions = true;
         }
-        What::AnswerJudged { .. } | What::AnswerChallenged { .. } => said.review = true,
+        What::AnswerJudged { question, .. } | What::AnswerChallenged { question, .. } => {
+            said.reviews.extend(game.quiz.find(*question).map(|(round, _)| round));
+        }
         What::ScoresReleased { round } => {
-            said.scores.push((*round, None));
-            said.board = Some(board(game, answers, None));
-            said.review = true;
+            said.scores.push(*round);
+            said.board = Some(board(game, answers));
+            said.reviews.push(*round);
         }
-        What::ScoresCorrected { rounds, reason } => {
-            said.scores = rounds.iter().map(|round| (*round, Some(reason.clone()))).collect();
-            said.board = Some(board(game, answers, Some(reason.clone())));
-            said.review = true;
+        What::ScoresCorrected { rounds, .. } => {
+            said.scores.clone_from(rounds);
+            said.board = Some(board(game, answers));
+            said.reviews.clone_from(rounds);
         }
-        What::GameEnded | What::GameCancelled => said.board = Some(board(game, answers, None)),
+        What::GameEnded | What::GameCancelled => {
+            said.board = Some(board(game, answers));
+            said.reviews.push(game.round);
+        }
         What::GameCreated { .. } | What::LobbyLocked { .. } | What::ScreenSet { .. } => {}
     }
     said
@@ -313,7 +320,7 @@ pub fn roster_scores(game: &Game, answers: &Answers) -> Vec<(PlayerId, String, P
 }
 
 /// The board over the released rounds: `game_ended` when the game is over, else `round_leaderboard`.
-pub(in crate::game) fn board(game: &Game, answers: &Answers, corrected: Option<String>) -> Common {
+pub(in crate::game) fn board(game: &Game, answers: &Answers) -> Common {
     let entry = |standing: super::Standing| BoardEntry {
         rank: standing.rank,
         player_id: standing.player,
@@ -321,8 +328,13 @@ pub(in crate::game) fn board(game: &Game, answers: &Answers, corrected: Option<S
         score: standing.score,
     };
     let entries = standings(game, answers, game.rounds.len()).into_iter().map(entry).collect();
-    let board =
-        Board { entries, round: game.round + 1, total_rounds: game.rounds.len(), corrected, cancelled: game.cancelled };
+    let board = Board {
+        entries,
+        round: game.round + 1,
+        total_rounds: game.rounds.len(),
+        corrected: game.board_corrected.clone(),
+        cancelled: game.cancelled,
+    };
     if game.phase == Phase::Ended { Common::GameEnded(board) } else { Common::RoundLeaderboard(board) }
 }
 

@@ -105,9 +105,9 @@ pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<PlayerMes
             common(Common::RoundEnded(super::round_place(game)));
         }
         Phase::Leaderboard | Phase::Ended => {
-            let scores = round_scores(game, answers, game.round, player, None);
+            let scores = game.last_released().and_then(|round| round_scores(game, answers, round, player));
             messages.extend(scores.map(PlayerMessage::RoundScores));
-            messages.push(PlayerMessage::Common(super::board(game, answers, None)));
+            messages.push(PlayerMessage::Common(super::board(game, answers)));
         }
     }
     if let Some(paused_at) = game.paused_at {
@@ -126,13 +126,7 @@ pub fn questions(game: &Game, answers: &Answers, player: PlayerId) -> Vec<Common
 }
 
 /// A player's scores of a round, as released. None before.
-pub fn round_scores(
-    game: &Game,
-    answers: &Answers,
-    round: usize,
-    player: PlayerId,
-    corrected: Option<String>,
-) -> Option<RoundScores> {
+pub fn round_scores(game: &Game, answers: &Answers, round: usize, player: PlayerId) -> Option<RoundScores> {
     let state = game.rounds.get(round)?;
     let judgements = state.released.as_ref()?;
     let score = |question: &crate::game::FrozenQuestion| {
@@ -156,6 +150,6 @@ pub fn round_scores(
         round_score: questions.iter().map(|question| question.points_earned).sum(),
         questions,
         is_host: false,
-        corrected,
+        corrected: state.corrected().map(str::to_owned),
     })
 }

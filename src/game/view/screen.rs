@@ -86,7 +86,7 @@ pub fn replay(game: &Game, answers: &Answers) -> Vec<Common> {
             messages.push(Common::GameStarted(super::round_start(game)));
             messages.push(Common::RoundEnded(super::round_place(game)));
         }
-        Phase::Leaderboard | Phase::Ended => messages.push(super::board(game, answers, None)),
+        Phase::Leaderboard | Phase::Ended => messages.push(super::board(game, answers)),
     }
     if let Some(paused_at) = game.paused_at {
         messages.push(Common::Paused(super::Paused { paused_at }));

@@ -1,5 +1,6 @@
 //! Accounts: setting up, signing in and out, passwords, sessions and API tokens.
 
+use crate::auth::AuthError;
 use crate::clock::rfc3339;
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
@@ -12,6 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -124,14 +126,9 @@ async fn check_setup(
     Peer(peer): Peer,
     Json(setup): Json<SetupToken>,
 ) -> Result<Json<SetupView>, ApiError> {
-    app.0.throttle.check(Guess::Password, peer)?;
-    match app.auth.setup_kind(&Token::claimed(&setup.token)).await {
-        Ok(SetupKind::Owner) => Ok(Json(SetupView::Owner)),
-        Ok(SetupKind::Recovery(owner)) => Ok(Json(SetupView::Recovery { username: owner.username })),
-        Err(error) => {
-            app.0.throttle.miss(Guess::Password, peer);
-            Err(error.into())
-        }
+    match guessed(&app, peer, app.auth.setup_kind(&Token::claimed(&setup.token))).await? {
+        SetupKind::Owner => Ok(Json(SetupView::Owner)),
+        SetupKind::Recovery(owner) => Ok(Json(SetupView::Recovery { username: owner.username })),
     }
 }
 
@@ -144,14 +141,16 @@ async fn set_up(
     headers: HeaderMap,
     Json(setup): Json<NewSetup>,
 ) -> Result<impl IntoResponse, ApiError> {
-    app.0.throttle.check(Guess::Password, peer)?;
     let token = Token::claimed(&setup.token);
-    let kind = app.auth.setup_kind(&token).await.inspect_err(|_| app.0.throttle.miss(Guess::Password, peer))?;
-    let username = match kind {
-        SetupKind::Owner => username(setup.username.as_deref().unwrap_or_default())?,
-        SetupKind::Recovery(owner) => owner.username,
+    let (username, sessions) = match guessed(&app, peer, app.auth.setup_kind(&token)).await? {
+        SetupKind::Owner => (username(setup.username.as_deref().unwrap_or_default())?, Vec::new()),
+        SetupKind::Recovery(owner) => (owner.username, app.store.sessions_of(owner.id, app.clock.now_ms()).await?),
     };
     let account = app.auth.set_up(&token, &username, setup.password).await?;
+    // Whoever had the old password is out, from the live games too.
+    for session in sessions {
+        app.live.revoke(session.id).await;
+    }
     let session = app.auth.open_session(&account, user_agent(&headers)).await?;
     Ok((StatusCode::CREATED, cookie(&app, Some(&session)), Json(AccountView::from(account))))
 }
@@ -165,9 +164,8 @@ async fn sign_in(
     headers: HeaderMap,
     Json(sign_in): Json<SignIn>,
 ) -> Result<impl IntoResponse, ApiError> {
-    app.0.throttle.check(Guess::Password, peer)?;
-    let signed_in = app.auth.sign_in(sign_in.username.trim(), sign_in.password, user_agent(&headers)).await;
-    let (account, session) = signed_in.inspect_err(|_| app.0.throttle.miss(Guess::Password, peer))?;
+    let signing_in = app.auth.sign_in(sign_in.username.trim(), sign_in.password, user_agent(&headers));
+    let (account, session) = guessed(&app, peer, signing_in).await?;
     Ok((cookie(&app, Some(&session)), Json(AccountView::from(account))))
 }
 
@@ -217,15 +215,13 @@ async fn change_password(
     host: Host,
     Json(change): Json<PasswordChange>,
 ) -> Result<StatusCode, ApiError> {
-    app.0.throttle.check(Guess::Password, peer)?;
     let others = app.store.sessions_of(host.account_id(), app.clock.now_ms()).await?;
-    let changed = app.auth.change_password(&host.0, change.current_password, change.new_password).await;
-    changed.map_err(|error| match error {
-        crate::auth::AuthError::BadCredentials => {
-            app.0.throttle.miss(Guess::Password, peer);
+    let changing = app.auth.change_password(&host.0, change.current_password, change.new_password);
+    guessed(&app, peer, changing).await.map_err(|error| match error {
+        Guessed::Auth(AuthError::BadCredentials) => {
             ApiError::invalid_field("current_password", "That is not your password.")
         }
-        crate::auth::AuthError::Password(problem) => ApiError::invalid_field("new_password", problem.to_string()),
+        Guessed::Auth(AuthError::Password(problem)) => ApiError::invalid_field("new_password", problem.to_string()),
         error => error.into(),
     })?;
     for session in others.iter().filter(|session| host.session_id() != Some(session.id)) {
@@ -305,6 +301,32 @@ impl From<ApiToken> for TokenView {
             token: None,
         }
     }
+}
+
+/// Why a secret was not accepted, or not looked at.
+enum Guessed {
+    Auth(AuthError),
+    TooFast(ApiError),
+}
+
+impl From<Guessed> for ApiError {
+    fn from(guessed: Guessed) -> Self {
+        match guessed {
+            Guessed::Auth(error) => error.into(),
+            Guessed::TooFast(error) => error,
+        }
+    }
+}
+
+/// Tries a secret in its turn. Only wrong ones cost.
+async fn guessed<T>(app: &App, peer: IpAddr, tried: impl Future<Output = Result<T, AuthError>>) -> Result<T, Guessed> {
+    let turn = app.0.throttle.turn(Guess::Password, peer).await.map_err(Guessed::TooFast)?;
+    let result = tried.await;
+    match result {
+        Err(AuthError::BadCredentials | AuthError::LinkSpent) => drop(turn),
+        Ok(_) | Err(AuthError::Password(_) | AuthError::Store(_)) => turn.free(),
+    }
+    result.map_err(Guessed::Auth)
 }
 
 fn username(text: &str) -> Result<String, ApiError> {

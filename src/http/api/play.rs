@@ -1,12 +1,12 @@
 //! Players: finding a game, joining it, and asking for a seat from another phone. Nobody here is signed in.
 
-use crate::game::{Action, ClaimId, Game, PlayerId, PlayerName, PlayerState, Refusal};
+use crate::game::{Action, Answers, ClaimId, Game, PlayerId, PlayerName, PlayerState, Refusal};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Ids, Json, Peer};
-use crate::http::throttle::Guess;
+use crate::http::throttle::{Guess, Made};
 use crate::ids::{Token, parse_code};
-use crate::limits::CLAIMS_PENDING_PER_GAME_MAX;
+use crate::limits::PLAYERS_PER_GAME_MAX;
 use crate::live::LiveError;
 use crate::store::{Claim, ClaimState, GameRow, NewSeat};
 use axum::extract::State;
@@ -19,6 +19,9 @@ use uuid::Uuid;
 
 /// What a phone may call itself, in bytes.
 const DEVICE_BYTES_MAX: usize = 64;
+
+/// A name of at least this many bytes is one that nobody else knows. Our own page makes 128 random bits.
+const DEVICE_BYTES_SECRET: usize = 16;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -85,14 +88,12 @@ enum ClaimStatus {
     responses((status = 200, body = Joinable), (status = 404, body = Problem), (status = 429, body = Problem)))]
 async fn by_code(State(app): State<App>, Peer(peer): Peer, Ids(code): Ids<String>) -> Result<Json<Joinable>, ApiError> {
     let row = find(&app, &code, peer).await?;
-    let full = row.player_count >= crate::limits::PLAYERS_PER_GAME_MAX;
-    let locked = app.live.read(row.id, |game, _| game.locked).await?;
-    let reason = match (row.status.is_open(), locked, full) {
-        (false, _, _) => Some("ended"),
-        (_, true, _) => Some("locked"),
-        (_, _, true) => Some("full"),
-        _ => None,
+    let look = |game: &Game, _: &Answers| {
+        let full = game.listed_players().count() >= PLAYERS_PER_GAME_MAX;
+        if game.locked { Some("locked") } else { full.then_some("full") }
     };
+    // A game that is over is not worth reading its log.
+    let reason = if row.status.is_open() { app.live.read(row.id, look).await? } else { Some("ended") };
     Ok(Json(Joinable {
         game_code: row.code,
         quiz_name: row.quiz_name,
@@ -116,15 +117,23 @@ async fn join(
     let name = parse_name(&join.display_name)?;
     let device = device(&join.device)?;
     stays_away(&app, &row, device).await?;
+    app.0.throttle.make(Made::Player(row.id), peer)?;
     let player = PlayerId(app.ids.uuid());
     let token = app.ids.token();
     let seat = NewSeat { token: token.hash(), player, device: device.to_owned() };
     let action = Action::Join { player, name: name.clone() };
-    match app.live.join(row.id, action, seat).await {
-        Ok(_) => {}
-        Err(LiveError::Refused(Refusal::NameTaken)) => return Err(name_taken(&app, &row, &name).await?),
+    let player = match app.live.join(row.id, action, seat).await {
+        Ok(_) => player,
+        Err(LiveError::Refused(Refusal::NameTaken)) => match own_seat(&app, &row, &name, device, &token).await? {
+            Some(player) => player,
+            None => return Err(name_taken(&app, &row, &name).await?),
+        },
+        // Published clients read 409 as a taken name.
+        Err(LiveError::Refused(refusal @ Refusal::GameOver)) => {
+            return Err(ApiError::new(StatusCode::NOT_FOUND, refusal.code(), refusal.to_string()));
+        }
         Err(error) => return Err(error.into()),
-    }
+    };
     let joined = Joined {
         game_code: row.code,
         session_token: token.reveal().to_owned(),
@@ -132,6 +141,29 @@ async fn join(
         player_id: player.0,
     };
     Ok((StatusCode::CREATED, Json(joined)))
+}
+
+/// Gives a phone the seat back that it has under this name: its first answer was lost, or the player had left.
+async fn own_seat(
+    app: &App,
+    row: &GameRow,
+    name: &PlayerName,
+    device: &str,
+    token: &Token,
+) -> Result<Option<PlayerId>, ApiError> {
+    if device.len() < DEVICE_BYTES_SECRET {
+        return Ok(None);
+    }
+    let name = name.clone();
+    let Some(player) = app.live.read(row.id, move |game, _| player_named(game, &name)).await? else {
+        return Ok(None);
+    };
+    if !app.store.players_of_device(row.id, device, true).await?.contains(&player) {
+        return Ok(None);
+    }
+    let seat = NewSeat { token: token.hash(), player, device: device.to_owned() };
+    app.store.insert_seat(row.id, &seat, app.clock.now_ms()).await?;
+    Ok(Some(player))
 }
 
 /// Ask for the seat of a player who is in the game already: the same person or team on another phone
@@ -147,15 +179,12 @@ async fn claim(
     let name = parse_name(&join.display_name)?;
     let device = device(&join.device)?;
     stays_away(&app, &row, device).await?;
-    let key = name.key();
-    let player = app.live.read(row.id, move |game, _| player_named(game, &key)).await?;
+    let player = app.live.read(row.id, move |game, _| player_named(game, &name)).await?;
     let Some(player) = player else {
         let detail = "Nobody in this game has that name.";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "unknown_player", detail));
     };
-    if app.store.waiting_claims(row.id).await?.len() >= CLAIMS_PENDING_PER_GAME_MAX {
-        return Err(ApiError::too_many(30));
-    }
+    app.0.throttle.make(Made::Player(row.id), peer)?;
     let token = app.ids.token();
     let claim = Claim {
         id: ClaimId(app.ids.uuid()),
@@ -165,7 +194,9 @@ async fn claim(
         state: ClaimState::Waiting,
         created_at: app.clock.now_ms(),
     };
-    app.store.insert_claim(&claim, &token.hash()).await?;
+    if !app.store.insert_claim(&claim, &token.hash()).await? {
+        return Err(ApiError::too_many(30));
+    }
     app.live.claims_changed(row.id).await?;
     let claimed = Claimed { claim_id: claim.id.0, claim_token: token.reveal().to_owned() };
     Ok((StatusCode::CREATED, Json(claimed)))
@@ -179,9 +210,8 @@ async fn poll_claim(
     Peer(peer): Peer,
     Json(poll): Json<PollClaim>,
 ) -> Result<Json<ClaimStatus>, ApiError> {
-    app.0.throttle.check(Guess::Code, peer)?;
     let Some(claim) = app.store.claim(&Token::claimed(&poll.claim_token).hash()).await? else {
-        app.0.throttle.miss(Guess::Code, peer);
+        drop(app.0.throttle.turn(Guess::Code, peer).await?);
         return Err(ApiError::not_found());
     };
     match claim.state {
@@ -190,7 +220,7 @@ async fn poll_claim(
         ClaimState::Approved => {}
     }
     let player = claim.player;
-    let seated = move |game: &Game, _: &crate::game::Answers| {
+    let seated = move |game: &Game, _: &Answers| {
         let name = game.players.get(&player).map(|player| player.name.to_string())?;
         Some((game.code.clone(), name))
     };
@@ -205,19 +235,21 @@ async fn poll_claim(
 
 /// The game with this code. Misses are counted, hits are free.
 async fn find(app: &App, code: &str, peer: IpAddr) -> Result<GameRow, ApiError> {
-    app.0.throttle.check(Guess::Code, peer)?;
+    let turn = app.0.throttle.turn(Guess::Code, peer).await?;
     let row = match parse_code(code) {
         Some(code) => app.store.game_by_code(&code).await?,
         None => None,
     };
-    row.ok_or_else(|| {
-        app.0.throttle.miss(Guess::Code, peer);
-        ApiError::new(
+    let Some(row) = row else {
+        drop(turn);
+        return Err(ApiError::new(
             StatusCode::NOT_FOUND,
             "unknown_code",
             "There is no game with that code. Look at the screen again.",
-        )
-    })
+        ));
+    };
+    turn.free();
+    Ok(row)
 }
 
 fn parse_name(text: &str) -> Result<PlayerName, ApiError> {
@@ -239,24 +271,25 @@ async fn stays_away(app: &App, row: &GameRow, device: &str) -> Result<(), ApiErr
     if device.is_empty() {
         return Ok(());
     }
-    let players = app.store.players_of_device(row.id, device).await?;
-    let removed = move |game: &Game, _: &crate::game::Answers| {
+    let players = app.store.players_of_device(row.id, device, false).await?;
+    let removed = move |game: &Game, _: &Answers| {
         let removed = |id| game.players.get(id).is_some_and(|player| player.state == PlayerState::Removed);
         players.iter().any(removed)
     };
     if app.live.read(row.id, removed).await? { Err(LiveError::from(Refusal::Removed).into()) } else { Ok(()) }
 }
 
-fn player_named(game: &Game, key: &str) -> Option<PlayerId> {
-    game.listed_players().find(|(_, player)| player.name.key() == key).map(|(id, _)| id)
+fn player_named(game: &Game, name: &PlayerName) -> Option<PlayerId> {
+    game.listed_players().find(|(_, player)| player.name.key() == name.key()).map(|(id, _)| id)
 }
 
 /// The refusal of a taken name, with three free ones that are like it.
 async fn name_taken(app: &App, row: &GameRow, name: &PlayerName) -> Result<ApiError, ApiError> {
     let name = name.clone();
-    let suggestions = app.live.read(row.id, move |game, _| free_names(game, &name)).await?;
+    let look = move |game: &Game, _: &Answers| (free_names(game, &name), player_named(game, &name).is_some());
+    let (suggestions, claimable) = app.live.read(row.id, look).await?;
     let error: ApiError = LiveError::from(Refusal::NameTaken).into();
-    Ok(error.with("suggestions", suggestions).with("claimable", true))
+    Ok(error.with("suggestions", suggestions).with("claimable", claimable))
 }
 
 fn free_names(game: &Game, name: &PlayerName) -> Vec<String> {
@@ -270,6 +303,6 @@ fn free_names(game: &Game, name: &PlayerName) -> Vec<String> {
             };
         }
     });
-    let free = variants.filter(|variant| player_named(game, &variant.key()).is_none());
+    let free = variants.filter(|variant| !game.players.values().any(|player| player.name.key() == variant.key()));
     free.take(3).map(|variant| variant.to_string()).collect()
 }

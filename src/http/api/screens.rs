@@ -4,7 +4,7 @@ use super::games::owned_game;
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Peer};
-use crate::http::throttle::Guess;
+use crate::http::throttle::{Guess, Made};
 use crate::ids::{Token, parse_code};
 use crate::limits::PAIRING_TTL;
 use crate::store::{Pairing, StoreError};
@@ -74,16 +74,17 @@ async fn connect(
         let connected = Connected { screen_token: Some(token.reveal().to_owned()), url: Some(url) };
         return Ok((StatusCode::CREATED, Json(connected)));
     };
-    app.0.throttle.check(Guess::Code, peer)?;
+    let turn = app.0.throttle.turn(Guess::Code, peer).await?;
     let paired = match parse_code(&code) {
         Some(code) => app.store.pair_screen(&code, game.id, app.clock.now_ms()).await?,
         None => false,
     };
     if !paired {
-        app.0.throttle.miss(Guess::Code, peer);
+        drop(turn);
         let detail = "No screen waits with that code. Look at it again; a code is good for ten minutes.";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "unknown_code", detail));
     }
+    turn.free();
     Ok((StatusCode::CREATED, Json(Connected { screen_token: None, url: None })))
 }
 
@@ -101,9 +102,8 @@ async fn disconnect_all(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) 
 #[utoipa::path(post, path = "/screens/pairings", tag = "screens",
     responses((status = 201, body = Waiting), (status = 429, body = Problem)))]
 async fn pairing(State(app): State<App>, Peer(peer): Peer) -> Result<(StatusCode, Json<Waiting>), ApiError> {
-    app.0.throttle.check(Guess::Code, peer)?;
-    // Each one stores a row, so they cost as a wrong guess does.
-    app.0.throttle.miss(Guess::Code, peer);
+    // Each one stores a row.
+    app.0.throttle.make(Made::Pairing, peer)?;
     let now = app.clock.now_ms();
     let expires_at = now + i64::try_from(PAIRING_TTL.as_millis()).unwrap_or(i64::MAX);
     let secret = app.ids.token();

@@ -5,14 +5,13 @@ mod speaker;
 
 use super::App;
 use super::error::ApiError;
-use super::extract::{Peer, signed_in};
+use super::extract::{Peer, SESSION_COOKIE, bearer, cookie};
 use super::throttle::Guess;
 use super::wire::{self, ClientMessage, Hello, Received};
-use crate::auth::Caller;
-use crate::game::{GameId, Refusal};
+use crate::game::Refusal;
 use crate::ids::{Token, parse_code};
 use crate::limits::{
-    WS_FRAME_BYTES_MAX, WS_HELLO_TIMEOUT, WS_READ_BUFFER_BYTES, WS_WRITE_BUFFER_BYTES, WS_WRITE_BUFFER_BYTES_MAX,
+    WS_FRAME_BYTES_MAX, WS_HELLO_TIMEOUT, WS_MESSAGE_OUT_BYTES_MAX, WS_READ_BUFFER_BYTES, WS_WRITE_BUFFER_BYTES,
     WS_WRITE_TIMEOUT,
 };
 use crate::live::{Audience, Cut, LiveError};
@@ -25,6 +24,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use session::Session;
 use speaker::Speaker;
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -60,8 +60,27 @@ enum Denied {
 
 type Socket = WebSocket;
 
+/// Somebody at the door of a game: the code that they named, and what they may show.
+struct Knock {
+    /// None for a code that names no game: whoever shows nothing that fits learns no more than that.
+    game: Option<GameRow>,
+    hello: Hello,
+    /// The session of the browser.
+    cookie: Option<Token>,
+    peer: IpAddr,
+}
+
+/// Who came in, and what they said instead of a `hello`.
+struct Greeted {
+    audience: Audience,
+    first: Option<Utf8Bytes>,
+}
+
 /// `GET /ws/{code}`: with credentials in the address they are checked before the upgrade, else the first message is
-/// the `hello`.
+/// the `hello`, or the browser's session is enough.
+///
+/// Whoever comes with a seat, a screen or an account is never slowed down. The others learn what is wrong in their turn,
+/// and about a code that names no game no sooner than about a wrong secret.
 pub async fn upgrade(
     State(app): State<App>,
     Path(code): Path<String>,
@@ -73,43 +92,46 @@ pub async fn upgrade(
     if app.drain.is_cancelled() {
         return Err(LiveError::Stopping.into());
     }
-    app.0.throttle.check(Guess::Code, peer)?;
     let game = match parse_code(&code) {
         Some(code) => app.store.game_by_code(&code).await?,
         None => None,
     };
-    let Some(game) = game else {
-        app.0.throttle.miss(Guess::Code, peer);
-        return Err(ApiError::not_found());
-    };
     let hello =
         Hello { session: credentials.session, token: credentials.token, screen: credentials.screen, since: None };
-    let named = hello.session.is_some() || hello.token.is_some() || hello.screen.is_some();
+    let mut knock = Knock { game, hello, cookie: cookie(&headers, SESSION_COOKIE).map(Token::claimed), peer };
+    if let Some(token) = bearer(&headers) {
+        knock.hello.token.get_or_insert_with(|| token.to_owned());
+    }
+    let named = knock.hello.names_somebody();
     let audience = if named {
-        let admitted = admit(&app, &game, &hello, None).await?;
-        Some(admitted.map_err(Denied::response)?)
+        match admit(&app, &knock).await? {
+            Ok(audience) => Some(audience),
+            Err(denied) => {
+                drop(app.0.throttle.turn(Guess::Code, peer).await?);
+                return Err(denied.response());
+            }
+        }
     } else {
         None
     };
-    let browser = signed_in(&app, &headers).await?;
     let sockets = app.sockets.clone();
     Ok(upgrade
         .read_buffer_size(WS_READ_BUFFER_BYTES)
         .write_buffer_size(WS_WRITE_BUFFER_BYTES)
-        .max_write_buffer_size(WS_WRITE_BUFFER_BYTES_MAX)
+        .max_write_buffer_size(WS_MESSAGE_OUT_BYTES_MAX)
         .max_message_size(WS_FRAME_BYTES_MAX)
         .max_frame_size(WS_FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| sockets.track_future(run(app, socket, game, audience, browser)))
+        .on_upgrade(move |socket| sockets.track_future(run(app, socket, knock, audience)))
         .into_response())
 }
 
-async fn run(app: App, mut socket: Socket, game: GameRow, audience: Option<Audience>, browser: Option<Caller>) {
-    let audience = match audience {
-        Some(audience) => Ok(audience),
-        None => greet(&app, &mut socket, &game, browser).await,
+async fn run(app: App, mut socket: Socket, mut knock: Knock, audience: Option<Audience>) {
+    let greeted = match audience {
+        Some(audience) => Ok(Greeted { audience, first: None }),
+        None => greet(&app, &mut socket, &mut knock).await,
     };
-    let close = match audience {
-        Ok(audience) => serve(&app, &mut socket, game.id, audience).await,
+    let close = match greeted {
+        Ok(greeted) => serve(&app, &mut socket, &knock, greeted).await,
         Err(close) => close,
     };
     app.metrics.sockets_cut.with_label_values(&[close.label()]).inc();
@@ -121,8 +143,8 @@ async fn run(app: App, mut socket: Socket, game: GameRow, audience: Option<Audie
     }
 }
 
-/// Waits for the first message, which says who is there.
-async fn greet(app: &App, socket: &mut Socket, game: &GameRow, browser: Option<Caller>) -> Result<Audience, Close> {
+/// Waits for the first message, which says who is there. A host's browser need not say so.
+async fn greet(app: &App, socket: &mut Socket, knock: &mut Knock) -> Result<Greeted, Close> {
     let first = async {
         loop {
             match socket.recv().await {
@@ -133,24 +155,34 @@ async fn greet(app: &App, socket: &mut Socket, game: &GameRow, browser: Option<C
             }
         }
     };
-    let text = timeout(WS_HELLO_TIMEOUT, first).await.map_err(|_| Close::HelloLate)??;
-    let Ok(Received { message: Ok(ClientMessage::Hello(hello)), .. }) = wire::parse(&text) else {
-        return Err(Close::Terminal(Denied::NotSignedIn));
+    let first = match timeout(WS_HELLO_TIMEOUT, first).await {
+        Ok(text) => Some(text?),
+        Err(_) if knock.cookie.is_some() => None,
+        Err(_) => return Err(Close::HelloLate),
     };
-    match admit(app, game, &hello, browser).await {
-        Ok(Ok(audience)) => Ok(audience),
-        Ok(Err(denied)) => Err(Close::Terminal(denied)),
+    let said = first.as_ref().map(|text| wire::parse(text));
+    let first = match said {
+        Some(Ok(Received { message: Ok(ClientMessage::Hello(hello)), .. })) => {
+            knock.hello = hello;
+            None
+        }
+        _ => first,
+    };
+    match admit(app, knock).await {
+        Ok(Ok(audience)) => Ok(Greeted { audience, first }),
+        Ok(Err(denied)) => {
+            let turn = app.0.throttle.turn(Guess::Code, knock.peer).await.map_err(|_| Close::Unavailable)?;
+            drop(turn);
+            Err(Close::Terminal(denied))
+        }
         Err(_) => Err(Close::Unavailable),
     }
 }
 
-/// Who somebody is in this game, by the first credential that they show.
-async fn admit(
-    app: &App,
-    game: &GameRow,
-    hello: &Hello,
-    browser: Option<Caller>,
-) -> Result<Result<Audience, Denied>, ApiError> {
+/// Who somebody is in the game that they named, by the first credential that they show.
+async fn admit(app: &App, knock: &Knock) -> Result<Result<Audience, Denied>, ApiError> {
+    let Some(game) = &knock.game else { return Ok(Err(Denied::NoSuchGame)) };
+    let hello = &knock.hello;
     if let Some(token) = &hello.session {
         let seat = app.store.seat(&Token::claimed(token).hash()).await?;
         return Ok(match seat.filter(|seat| seat.game == game.id) {
@@ -163,9 +195,10 @@ async fn admit(
         let shown = app.store.screen(&Token::claimed(token).hash()).await?;
         return Ok(if shown == Some(game.id) { Ok(Audience::Screen) } else { Err(Denied::NotSignedIn) });
     }
-    let caller = match &hello.token {
-        Some(token) => app.auth.bearer(&Token::claimed(token)).await?,
-        None => browser,
+    let caller = match (&hello.token, &knock.cookie) {
+        (Some(token), _) => app.auth.bearer(&Token::claimed(token)).await?,
+        (None, Some(cookie)) => app.auth.session(cookie).await?,
+        (None, None) => None,
     };
     Ok(match caller {
         None => Err(Denied::NotSignedIn),
@@ -174,20 +207,33 @@ async fn admit(
     })
 }
 
-async fn serve(app: &App, socket: &mut Socket, game: GameId, audience: Audience) -> Close {
+async fn serve(app: &App, socket: &mut Socket, knock: &Knock, greeted: Greeted) -> Close {
+    let Greeted { audience, first } = greeted;
+    let Some(game) = knock.game.as_ref().map(|game| game.id) else { return Close::Terminal(Denied::NoSuchGame) };
     let connection = match app.live.connect(game, audience).await {
         Ok(connection) => connection,
         Err(LiveError::Refused(Refusal::Removed)) => return Close::Terminal(Denied::Removed),
-        Err(LiveError::Refused(_) | LiveError::NoSuchGame | LiveError::NoSuchClaim) => {
+        Err(LiveError::Refused(Refusal::UnknownPlayer) | LiveError::NoSuchGame) => {
             return Close::Terminal(Denied::NoSuchGame);
         }
-        Err(LiveError::NotSaved(_) | LiveError::Stopping | LiveError::TooManyPhones) => return Close::Unavailable,
+        Err(
+            LiveError::Refused(_)
+            | LiveError::NoSuchClaim
+            | LiveError::NotSaved(_)
+            | LiveError::Stopping
+            | LiveError::TooFast,
+        ) => return Close::Unavailable,
     };
-    let role = role(audience);
-    let sockets = app.metrics.sockets.with_label_values(&[role]);
+    // What was revoked while it came in was not connected yet, so nobody cut it.
+    match admit(app, knock).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(denied)) => return Close::Terminal(denied),
+        Err(_) => return Close::Unavailable,
+    }
+    let sockets = app.metrics.sockets.with_label_values(&[role(audience)]);
     sockets.inc();
     let speaker = Speaker { app, game, audience, connection: connection.id };
-    let close = Session::new(speaker, &connection).run(socket, connection).await;
+    let close = Session::new(speaker, &connection).run(socket, connection, first).await;
     sockets.dec();
     close
 }

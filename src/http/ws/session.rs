@@ -3,12 +3,12 @@
 use super::speaker::{Said, Speaker, refuse};
 use super::{App, Close, Socket, role, write, write_text};
 use crate::game::{AnswerId, FrozenQuiz, PlayerId, Refusal};
-use crate::http::throttle::{Bucket, Rate};
 use crate::http::wire::{self, ClientMessage, Direct};
 use crate::limits::{CLIENT_ID_BYTES_MAX, WS_DEAD_AFTER, WS_MESSAGES_BURST, WS_MESSAGES_PER_SECOND, WS_PING_EVERY};
 use crate::live::{AnswerOutcome, Audience, Connection, Cut, LiveError, Submission};
+use crate::pace::{Bucket, Rate};
 use crate::store::{AnswerFate, SubmittedAnswer};
-use axum::extract::ws::Message;
+use axum::extract::ws::{Message, Utf8Bytes};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -25,6 +25,8 @@ const ANSWERS_WAITING_MAX: usize = 32;
 const BREACHES_MAX: u32 = 50;
 
 const RATE: Rate = Rate { burst: WS_MESSAGES_BURST as f64, per_second: WS_MESSAGES_PER_SECOND as f64 };
+
+const TOO_OFTEN: &str = "This answer was changed too often. The one that was saved last counts.";
 
 const NOT_SAVED: &str = "Not saved yet. It stays on your phone and is sent again.";
 
@@ -55,7 +57,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(super) async fn run(mut self, socket: &mut Socket, mut connection: Connection) -> Close {
+    /// Serves the socket to its end. `first` is what it said already.
+    pub(super) async fn run(
+        mut self,
+        socket: &mut Socket,
+        mut connection: Connection,
+        mut first: Option<Utf8Bytes>,
+    ) -> Close {
         let received = self.app.metrics.socket_messages_received.with_label_values(&[role(self.speaker.audience)]);
         let sent = self.app.metrics.socket_messages_sent.clone();
         let mut ping = tokio::time::interval_at(Instant::now() + WS_PING_EVERY, WS_PING_EVERY);
@@ -77,7 +85,7 @@ impl<'a> Session<'a> {
                     None => return Close::Restart,
                 },
                 Some(acknowledgement) = self.waiting.next() => acknowledgement,
-                frame = socket.recv() => match frame {
+                frame = heard(&mut first, socket) => match frame {
                     Some(Ok(Message::Text(text))) => {
                         received.inc();
                         self.last_heard = Instant::now();
@@ -137,11 +145,8 @@ impl<'a> Session<'a> {
 
     /// Takes in one message, and gives what is to be said to it at once.
     async fn hear(&mut self, text: &str) -> Result<Option<Bytes>, Close> {
-        let received = match wire::parse(text) {
-            Ok(received) => received,
-            Err(problem) => return Ok(Some(refuse("bad_message", problem, None))),
-        };
-        let id = received.id;
+        let received = wire::parse(text);
+        let id = received.as_ref().ok().and_then(|received| received.id.clone());
         if !self.budget.take(RATE, self.app.clock.now_ms()) {
             self.breaches += 1;
             if self.breaches > BREACHES_MAX {
@@ -149,6 +154,10 @@ impl<'a> Session<'a> {
             }
             return Ok(Some(refuse("too_fast", "Slow down a little.", id.as_ref())));
         }
+        let received = match received {
+            Ok(received) => received,
+            Err(problem) => return Ok(Some(refuse("bad_message", problem, None))),
+        };
         let message = match received.message {
             Ok(message) => message,
             Err(problem) => return Ok(Some(refuse("bad_message", problem, id.as_ref()))),
@@ -209,9 +218,10 @@ impl<'a> Session<'a> {
         }
         let acknowledge = async move {
             match outcome.await {
-                Ok(AnswerOutcome::Decided(AnswerFate::Stored(answer))) => {
+                Ok(AnswerOutcome::Decided(AnswerFate::Stored { id: answer, .. })) => {
                     wire::encode_direct(&Direct::accepted(question, answer, text), id.as_ref())
                 }
+                Ok(AnswerOutcome::Decided(AnswerFate::TooOften)) => refuse("too_often", TOO_OFTEN, id.as_ref()),
                 Ok(AnswerOutcome::Decided(AnswerFate::Closed)) => {
                     refuse("question_closed", "This question is closed.", id.as_ref())
                 }
@@ -223,6 +233,14 @@ impl<'a> Session<'a> {
         };
         self.waiting.push(acknowledge.boxed());
         None
+    }
+}
+
+/// What the socket said before, or says next.
+async fn heard(first: &mut Option<Utf8Bytes>, socket: &mut Socket) -> Option<Result<Message, axum::Error>> {
+    match first.take() {
+        Some(text) => Some(Ok(Message::Text(text))),
+        None => socket.recv().await,
     }
 }
 

@@ -140,7 +140,8 @@ impl Said {
                     LiveError::Refused(refusal) => refusal.code(),
                     LiveError::NoSuchGame => "no_such_game",
                     LiveError::NoSuchClaim => "no_such_claim",
-                    LiveError::NotSaved(_) | LiveError::Stopping | LiveError::TooManyPhones => "not_saved",
+                    LiveError::NotSaved(_) | LiveError::Stopping => "not_saved",
+                    LiveError::TooFast => "too_fast",
                 };
                 refuse(code, error.to_string(), id)
             }

@@ -1,15 +1,18 @@
 //! Answers that are on disk, as the game counts them.
 
-use super::Table;
-use crate::game::Answer;
+use super::{StoredAnswers, Table};
 use crate::game::view::player::{self, PlayerMessage};
 use crate::live::connection::{Message, Outbound};
-use crate::live::{Audience, ConnectionId};
+use crate::live::{Audience, in_time};
 use crate::store::StoreError;
 
 impl Table {
-    pub(super) fn answered(&mut self, answers: Vec<(Answer, ConnectionId)>) {
+    pub(super) fn answered(&mut self, answers: StoredAnswers) {
         for (answer, from) in answers {
+            let known = self.answers.of(answer.question, answer.player).map(|known| known.revision);
+            if known.is_some_and(|revision| revision >= answer.revision) {
+                continue;
+            }
             let accepted = PlayerMessage::AnswerAccepted(player::AnswerAccepted {
                 question_id: answer.question,
                 answer_id: answer.id,
@@ -31,14 +34,27 @@ impl Table {
             self.host_state.mark();
         }
         if self.game.round_state().ended {
+            self.unreviewed.insert(self.game.round);
             self.review.mark();
         }
         self.flush();
     }
 
+    /// Takes in answers that did not fit into the queue.
+    pub(super) async fn catch_up_with_answers(&mut self) {
+        if let Err(error) = self.read_answers().await {
+            tracing::error!(%error, game = %self.game.id, "the answers cannot be read");
+            self.queues.behind.notify_one();
+            return;
+        }
+        self.uncounted.extend(self.presence.answered.keys());
+        self.host_state.mark();
+        self.flush();
+    }
+
     /// Takes in every answer that is on disk.
     pub(super) async fn read_answers(&mut self) -> Result<(), StoreError> {
-        for answer in self.live.parts().store.answers(self.game.id).await? {
+        for answer in in_time(self.live.parts().store.answers(self.game.id)).await? {
             self.answers.record(answer);
         }
         for question in &self.game.frozen_round().questions {

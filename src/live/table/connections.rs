@@ -8,7 +8,7 @@ use crate::game::view::{self, PROTOCOL, Role, Welcome};
 use crate::game::{Action, ClaimId, Phase, PlayerId, PlayerState, Refusal};
 use crate::limits::DEVICES_PER_PLAYER_MAX;
 use crate::live::connection::{Connection, ConnectionId, Cut, Message, Outbound, Outbox};
-use crate::live::{Audience, LiveError};
+use crate::live::{Audience, LiveError, in_time};
 use crate::store::StoreError;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -17,11 +17,8 @@ impl Table {
     pub(super) async fn connect(&mut self, audience: Audience) -> Result<Connection, LiveError> {
         if let Audience::Player(player) = audience {
             self.return_player(player).await?;
-            let phones = self.presence.phones.entry(player).or_insert(0);
-            if *phones >= DEVICES_PER_PLAYER_MAX {
-                return Err(LiveError::TooManyPhones);
-            }
-            *phones += 1;
+            self.make_room_for_phone(player);
+            *self.presence.phones.entry(player).or_insert(0) += 1;
         }
         let id = ConnectionId(self.next_connection);
         self.next_connection += 1;
@@ -36,6 +33,18 @@ impl Table {
         }
         self.flush();
         Ok(connection)
+    }
+
+    /// Of too many phones the one that came first goes: it may be long gone without our knowing.
+    fn make_room_for_phone(&self, player: PlayerId) {
+        let phones = self.connections.values().filter(|outbox| outbox.audience == Audience::Player(player));
+        let mut phones = phones.filter(|outbox| !outbox.is_cut());
+        let first = phones.next();
+        if phones.count() + 1 >= DEVICES_PER_PLAYER_MAX
+            && let Some(first) = first
+        {
+            first.cut(Cut::Moved);
+        }
     }
 
     /// A player who left is back when their phone connects again.
@@ -146,7 +155,7 @@ impl Table {
     }
 
     pub(super) async fn read_claims(&mut self) -> Result<(), StoreError> {
-        let waiting = self.live.parts().store.waiting_claims(self.game.id).await?;
+        let waiting = in_time(self.live.parts().store.waiting_claims(self.game.id)).await?;
         let name = |player: PlayerId| self.game.players.get(&player).map(|player| player.name.to_string());
         let claim = |claim: crate::store::Claim| {
             let display_name = name(claim.player)?;
@@ -169,7 +178,8 @@ impl Table {
         }
         let parts = self.live.parts();
         let moves = !self.game.teams;
-        let decided = parts.store.decide_claim(self.game.id, claim, approve, moves, parts.clock.now_ms()).await;
+        let decided =
+            in_time(parts.store.decide_claim(self.game.id, claim, approve, moves, parts.clock.now_ms())).await;
         if decided.map_err(LiveError::NotSaved)?.is_none() {
             return Err(LiveError::NoSuchClaim);
         }

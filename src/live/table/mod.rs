@@ -6,11 +6,13 @@ mod steps;
 mod telling;
 
 use super::connection::{Connection, ConnectionId, Cut, Outbox};
-use super::{Audience, Live, LiveError};
+use super::{Audience, Live, LiveError, in_time};
 use crate::game::view::host::Presence;
 use crate::game::{Action, Answer, Answers, ClaimId, Game, GameId, PlayerId, QuestionId};
 use crate::limits::{COUNTS_EVERY, GAME_IDLE_AFTER, ROSTER_EVERY, SEQ_CHECK_EVERY};
+use crate::pace::Bucket;
 use crate::store::{NewSeat, StoreError};
+use prometheus::IntGauge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,10 +30,6 @@ pub(super) enum Request {
         expected_seq: Option<u64>,
         seat: Option<NewSeat>,
         reply: oneshot::Sender<Result<u64, LiveError>>,
-    },
-    /// These answers are on disk, in this order, each with the connection that it came through.
-    Answered {
-        answers: Vec<(Answer, ConnectionId)>,
     },
     ClaimsChanged {
         reply: oneshot::Sender<()>,
@@ -61,25 +59,43 @@ pub(super) enum Request {
     },
 }
 
+/// Answers of one game that are on disk, each with the connection that it came through.
+pub(super) type StoredAnswers = Vec<(Answer, ConnectionId)>;
+
+/// What the task of a game is to do.
+pub(super) struct Queues {
+    pub requests: mpsc::Receiver<Request>,
+    pub answers: mpsc::Receiver<StoredAnswers>,
+    /// Answers did not fit into their queue: they are to be read from the disk.
+    pub behind: Arc<Notify>,
+}
+
 /// The task of one game.
 pub(super) struct Table {
     live: Live,
     game: Game,
     answers: Answers,
-    requests: mpsc::Receiver<Request>,
+    queues: Queues,
     connections: BTreeMap<ConnectionId, Outbox>,
     next_connection: u64,
     gone: Arc<Notify>,
     presence: Presence,
     /// Questions whose count the hosts have not been told.
     uncounted: BTreeSet<QuestionId>,
+    /// Rounds whose reviews the hosts have not been told.
+    unreviewed: BTreeSet<usize>,
     host_state: Coalesced,
     roster: Coalesced,
     review: Coalesced,
+    /// What each player did to the game's log lately.
+    stirs: BTreeMap<PlayerId, Bucket>,
     /// After a deadline could not be kept: when to try again.
     no_deadline_before: Instant,
     empty_since: Instant,
 }
+
+/// Counted in a gauge for as long as it lives.
+struct Counted(IntGauge);
 
 /// A message that is sent at once when it was quiet, and else together with what follows within its interval.
 struct Coalesced {
@@ -90,9 +106,9 @@ struct Coalesced {
 
 impl Table {
     /// Reads a game from its log.
-    pub(super) async fn read(live: Live, id: GameId, requests: mpsc::Receiver<Request>) -> Result<Self, LiveError> {
+    pub(super) async fn read(live: Live, id: GameId, queues: Queues) -> Result<Self, LiveError> {
         let store = &live.parts().store;
-        let events = store.events_after(id, 0).await.map_err(LiveError::NotSaved)?;
+        let events = in_time(store.events_after(id, 0)).await.map_err(LiveError::NotSaved)?;
         if events.is_empty() {
             return Err(LiveError::NoSuchGame);
         }
@@ -103,15 +119,17 @@ impl Table {
             live,
             game,
             answers,
-            requests,
+            queues,
             connections: BTreeMap::new(),
             next_connection: 1,
             gone: Arc::default(),
             presence: Presence::default(),
             uncounted: BTreeSet::new(),
+            unreviewed: BTreeSet::new(),
             host_state: Coalesced::new(COUNTS_EVERY),
             roster: Coalesced::new(ROSTER_EVERY),
             review: Coalesced::new(COUNTS_EVERY),
+            stirs: BTreeMap::new(),
             no_deadline_before: Instant::now(),
             empty_since: Instant::now(),
         };
@@ -123,37 +141,40 @@ impl Table {
     /// Serves the game until nobody has been there for a while, or the process ends.
     pub(super) async fn run(mut self) {
         let stop = self.live.parts().stop.clone();
-        self.live.parts().metrics.games_live.inc();
+        let _counted = Counted::in_gauge(&self.live.parts().metrics.games_live);
         let mut check = tokio::time::interval(SEQ_CHECK_EVERY);
         check.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let gone = Arc::clone(&self.gone);
+        let (gone, behind) = (Arc::clone(&self.gone), Arc::clone(&self.queues.behind));
         loop {
             let next = self.next_instant();
             tokio::select! {
-                request = self.requests.recv() => match request {
+                biased;
+                Some(answers) = self.queues.answers.recv() => self.answered(answers),
+                () = behind.notified() => self.catch_up_with_answers().await,
+                () = sleep_until(next) => self.tick().await,
+                () = gone.notified() => self.drop_gone(),
+                request = self.queues.requests.recv() => match request {
                     Some(request) => self.serve(request).await,
                     None => break,
                 },
-                () = gone.notified() => self.drop_gone(),
-                () = sleep_until(next) => self.tick().await,
                 _ = check.tick() => {
                     self.look_for_events().await;
-                    if self.is_idle() && self.live.forget(self.game.id, &mut self.requests) {
+                    if self.is_idle() && self.live.forget(self.game.id, &mut self.queues) {
                         break;
                     }
                 }
                 () = stop.cancelled(), if self.connections.is_empty() => break,
             }
         }
-        self.live.parts().metrics.games_live.dec();
     }
 
     async fn serve(&mut self, request: Request) {
         match request {
+            // Whoever asked has given up: nothing shall come of it.
+            Request::Act { reply, .. } if reply.is_closed() => {}
             Request::Act { action, expected_seq, seat, reply } => {
                 let _ = reply.send(self.act(*action, expected_seq, seat.as_ref()).await);
             }
-            Request::Answered { answers } => self.answered(answers),
             Request::ClaimsChanged { reply } => {
                 self.claims_changed().await;
                 let _ = reply.send(());
@@ -212,6 +233,19 @@ impl Table {
 
     fn is_idle(&self) -> bool {
         self.connections.is_empty() && self.empty_since.elapsed() >= GAME_IDLE_AFTER
+    }
+}
+
+impl Counted {
+    fn in_gauge(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

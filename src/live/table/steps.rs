@@ -2,14 +2,16 @@
 
 use super::Table;
 use crate::bus::Hint;
-use crate::game::{Action, Command, Event, Game, Refusal, What, apply, decide, view};
-use crate::limits::DB_TIMEOUT;
-use crate::live::LiveError;
-use crate::store::{Appended, NewSeat, Projection, StoreError};
-use tokio::time::timeout;
+use crate::game::{Action, Command, Event, Game, PlayerId, Refusal, What, apply, decide, view};
+use crate::live::{LiveError, in_time};
+use crate::pace::{Bucket, Rate};
+use crate::store::{Appended, NewSeat, Projection};
 
 /// How often a step without an expected `seq` is tried when others step at the same time.
 const STEP_TRIES: usize = 20;
+
+/// What one player may do to the log of the game: renames, leaving and coming back, doubts about a mark.
+const STIRS: Rate = Rate { burst: 60.0, per_second: 0.2 };
 
 impl Table {
     /// Decides an action and appends what follows, or finds out that the game has moved on.
@@ -24,9 +26,8 @@ impl Table {
             Ok(_) => "done",
             Err(LiveError::Refused(refusal)) => refusal.code(),
             Err(LiveError::NotSaved(_)) => "not_saved",
-            Err(LiveError::NoSuchGame | LiveError::NoSuchClaim | LiveError::Stopping | LiveError::TooManyPhones) => {
-                "failed"
-            }
+            Err(LiveError::TooFast) => "too_fast",
+            Err(LiveError::NoSuchGame | LiveError::NoSuchClaim | LiveError::Stopping) => "failed",
         };
         self.live.parts().metrics.game_steps.with_label_values(&[label]).inc();
         result
@@ -42,6 +43,11 @@ impl Table {
             self.look_for_events().await;
         }
         let command = Command { at: self.live.parts().clock.now_ms(), action };
+        if let Some(player) = stirred_by(&command.action)
+            && !self.stirs.entry(player).or_insert_with(|| Bucket::full(STIRS, command.at)).take(STIRS, command.at)
+        {
+            return Err(LiveError::TooFast);
+        }
         for _ in 0..STEP_TRIES {
             if expected_seq.is_some_and(|seq| seq < self.game.stepped || seq > self.game.seq) {
                 return Err(Refusal::Stale.into());
@@ -58,7 +64,7 @@ impl Table {
                 Appended::Done => {
                     self.live.parts().bus.hint(Hint { game: self.game.id, seq: after.seq });
                     self.advance(&events).await;
-                    return Ok(self.game.seq);
+                    return Ok(after.seq);
                 }
                 Appended::Answered => return Err(Refusal::AlreadyAnswered.into()),
                 Appended::Stale => self.look_for_events().await,
@@ -81,19 +87,14 @@ impl Table {
                 Action::UnreleaseQuestion { question } => Some(*question),
                 _ => None,
             },
-            remember: match action {
-                Action::Judge { question, remember: Some(spelling), .. } => Some((*question, spelling.as_str())),
-                _ => None,
-            },
             seat,
         };
         let timer = parts.metrics.database_seconds.with_label_values(&["append"]).start_timer();
-        let appended = timeout(DB_TIMEOUT, parts.store.append(self.game.id, self.game.seq, events, &projection)).await;
+        let appended = in_time(parts.store.append(self.game.id, self.game.seq, events, &projection)).await;
         timer.observe_duration();
         let error = match appended {
-            Ok(Ok(appended)) => return Ok(appended),
-            Ok(Err(error)) => error,
-            Err(_) => StoreError::Unavailable(sqlx::Error::PoolTimedOut),
+            Ok(appended) => return Ok(appended),
+            Err(error) => error,
         };
         parts.metrics.database_errors.with_label_values(&["append"]).inc();
         tracing::error!(%error, game = %self.game.id, "a step could not be stored");
@@ -105,7 +106,7 @@ impl Table {
     /// Reads what others appended to the log.
     pub(super) async fn look_for_events(&mut self) {
         let parts = self.live.parts();
-        match parts.store.game_seq(self.game.id).await {
+        match in_time(parts.store.game_seq(self.game.id)).await {
             Ok(Some(seq)) if seq > self.game.seq => {}
             Ok(_) => return,
             Err(error) => {
@@ -113,21 +114,23 @@ impl Table {
                 return;
             }
         }
-        match parts.store.events_after(self.game.id, self.game.seq).await {
+        match in_time(parts.store.events_after(self.game.id, self.game.seq)).await {
             Ok(events) => self.advance(&events).await,
             Err(error) => tracing::warn!(%error, game = %self.game.id, "the log cannot be read"),
         }
     }
 
-    /// Moves on by events that are in the log, and tells everybody.
+    /// Moves on by events that are in the log, and tells everybody. Where answers must be known first and cannot be
+    /// read, it stays before that event, and the next look at the log tries again.
     async fn advance(&mut self, events: &[Event]) {
         for event in events {
-            apply(&mut self.game, event);
             if settles_answers(&event.what)
                 && let Err(error) = self.read_answers().await
             {
                 tracing::error!(%error, game = %self.game.id, "the answers cannot be read");
+                break;
             }
+            apply(&mut self.game, event);
             if matches!(event.what, What::RoundStarted { .. }) {
                 self.presence.answered.clear();
             }
@@ -137,6 +140,17 @@ impl Table {
         self.host_state.mark();
         self.send_screen_state();
         self.flush();
+    }
+}
+
+/// The player who does this to the log, and could do it all night.
+fn stirred_by(action: &Action) -> Option<PlayerId> {
+    match action {
+        Action::Leave { player }
+        | Action::Return { player }
+        | Action::Challenge { player, .. }
+        | Action::RenamePlayer { player, .. } => Some(*player),
+        _ => None,
     }
 }
 

@@ -19,8 +19,8 @@ impl Table {
         if said.questions {
             self.send_questions();
         }
-        for (round, reason) in said.scores {
-            self.send_scores(round, reason.as_ref());
+        for round in said.scores {
+            self.send_scores(round);
         }
         if let Some(board) = said.board {
             self.broadcast(board);
@@ -28,7 +28,8 @@ impl Table {
         if said.roster {
             self.roster.mark();
         }
-        if said.review {
+        if !said.reviews.is_empty() {
+            self.unreviewed.extend(said.reviews);
             self.review.mark();
         }
         if let Some(player) = said.you {
@@ -56,12 +57,17 @@ impl Table {
                 let update = ScoreboardUpdate { question_id, answer_count };
                 self.tell_hosts(HostMessage::ScoreboardUpdate(update));
             }
-            let state = view::host::state(&self.game, &self.presence);
-            self.tell_hosts(HostMessage::HostState(state));
+            if self.presence.hosts > 0 {
+                let state = view::host::state(&self.game, &self.presence);
+                self.tell_hosts(HostMessage::HostState(state));
+            }
         }
         if self.review.take(now) {
-            for review in view::host::reviews(&self.game, &self.answers) {
-                self.tell_hosts(HostMessage::RoundReview(review));
+            for round in std::mem::take(&mut self.unreviewed) {
+                let review = view::host::round_review(&self.game, &self.answers, round);
+                if let Some(review) = review.filter(|_| self.presence.hosts > 0) {
+                    self.tell_hosts(HostMessage::RoundReview(review));
+                }
             }
         }
     }
@@ -89,12 +95,12 @@ impl Table {
         }
     }
 
-    fn send_scores(&self, round: usize, reason: Option<&String>) {
+    fn send_scores(&self, round: usize) {
         for outbox in self.connections.values() {
             let message = match outbox.audience {
-                Audience::Host { .. } => view::host::round_scores(&self.game, round, reason.cloned())
+                Audience::Host { .. } => view::host::round_scores(&self.game, round)
                     .map(|scores| Message::Host(HostMessage::RoundScores(scores))),
-                Audience::Player(id) => player::round_scores(&self.game, &self.answers, round, id, reason.cloned())
+                Audience::Player(id) => player::round_scores(&self.game, &self.answers, round, id)
                     .map(|scores| Message::Player(PlayerMessage::RoundScores(scores))),
                 Audience::Screen => None,
             };
@@ -136,6 +142,9 @@ impl Table {
     }
 
     pub(super) fn send_screen_state(&self) {
+        if self.presence.screens == 0 {
+            return;
+        }
         let message = Outbound::new(self.screen_state(), self.game.seq);
         for outbox in self.connections.values().filter(|outbox| outbox.audience == Audience::Screen) {
             outbox.send(&message);

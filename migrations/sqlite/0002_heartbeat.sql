@@ -1,0 +1,12 @@
+-- One row that readiness writes, so that a full disk is seen before an answer meets it.
+CREATE TABLE heartbeat (
+  id bigint PRIMARY KEY NOT NULL CHECK (id = 1),
+  at bigint NOT NULL
+);
+INSERT INTO heartbeat (id, at) VALUES (1, 0);
+
+-- Ended games are looked up by their code too.
+CREATE INDEX games_code ON games (code, id);
+
+-- The waiting claim of a phone is one.
+CREATE INDEX claims_device ON claims (game_id, device);
