@@ -13,11 +13,22 @@ const CODE_LETTERS: &[u8; 31] = b"ABCDEFGHJKMNPQRSTUVWXYZ23456789";
 /// Characters of a join code. 31^6 is 887 million.
 pub const CODE_LENGTH: usize = 6;
 
+/// Twelve bits count the UUIDs of one millisecond, from a start in the lower half.
+const COUNT_MAX: u16 = 0xfff;
+const COUNT_START_MAX: u16 = 0x7ff;
+
 /// Where ids and secrets come from. Cheap to clone; clones share one source.
 #[derive(Clone, Debug)]
 pub struct Ids {
     clock: Clock,
-    source: Arc<Mutex<StdRng>>,
+    source: Arc<Mutex<Source>>,
+}
+
+#[derive(Debug)]
+struct Source {
+    rng: StdRng,
+    /// The millisecond and the count of the last UUID.
+    last: (u64, u16),
 }
 
 /// A secret that is shown once and stored only as its hash. `Debug` hides it.
@@ -36,19 +47,30 @@ impl Ids {
     pub fn system(clock: Clock) -> Self {
         #[expect(clippy::expect_used, reason = "without randomness no secret would be one")]
         let rng = StdRng::try_from_rng(&mut SysRng).expect("the operating system gives randomness");
-        Self { clock, source: Arc::new(Mutex::new(rng)) }
+        Self { clock, source: Source::shared(rng) }
     }
 
     /// The same ids again for the same seed. For tests.
     pub fn seeded(clock: Clock, seed: u64) -> Self {
-        Self { clock, source: Arc::new(Mutex::new(StdRng::seed_from_u64(seed))) }
+        Self { clock, source: Source::shared(StdRng::seed_from_u64(seed)) }
     }
 
-    /// A new UUID, version 7 (RFC 9562, section 5.7).
+    /// A new UUID, version 7 (RFC 9562, section 5.7), higher than every one before it: those of one millisecond are
+    /// counted from a random start (section 6.2, method 1).
     pub fn uuid(&self) -> Uuid {
-        let mut random = [0; 10];
-        self.fill(&mut random);
         let ms = u64::try_from(self.clock.now_ms()).unwrap_or(0);
+        let mut random = [0; 10];
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        source.rng.fill_bytes(&mut random);
+        let (last_ms, last_count) = source.last;
+        let start = u16::from_be_bytes([random[0], random[1]]) & COUNT_START_MAX;
+        source.last = match last_count {
+            _ if ms > last_ms => (ms, start),
+            COUNT_MAX => (last_ms + 1, start),
+            count => (last_ms, count + 1),
+        };
+        let (ms, count) = source.last;
+        random[..2].copy_from_slice(&count.to_be_bytes());
         uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid()
     }
 
@@ -63,19 +85,25 @@ impl Ids {
     pub fn code(&self) -> String {
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
         let letter = |byte: u32| CODE_LETTERS[byte as usize % CODE_LETTERS.len()] as char;
-        (0..CODE_LENGTH).map(|_| letter(source.next_u32())).collect()
+        (0..CODE_LENGTH).map(|_| letter(source.rng.next_u32())).collect()
     }
 
     /// A number below `bound`, for jitter. 0 for a bound of 0.
     pub fn below(&self, bound: u64) -> u64 {
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        source.next_u64().checked_rem(bound).unwrap_or(0)
+        source.rng.next_u64().checked_rem(bound).unwrap_or(0)
     }
 
     /// Fills `bytes` at random.
     pub fn fill(&self, bytes: &mut [u8]) {
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
-        source.fill_bytes(bytes);
+        source.rng.fill_bytes(bytes);
+    }
+}
+
+impl Source {
+    fn shared(rng: StdRng) -> Arc<Mutex<Self>> {
+        Arc::new(Mutex::new(Self { rng, last: (0, 0) }))
     }
 }
 
@@ -131,6 +159,22 @@ mod tests {
         let id = Ids::seeded(Clock::manual(1_795_291_200_123), 1).uuid();
         assert_eq!(id.get_version_num(), 7);
         assert_eq!(id.get_timestamp().map(|at| at.to_unix().0), Some(1_795_291_200));
+    }
+
+    #[test]
+    fn every_id_is_higher_than_the_one_before() {
+        let clock = Clock::manual(1_000);
+        let ids = Ids::seeded(clock.clone(), 1);
+        let mut last = ids.uuid();
+        // More than a millisecond can count, and then a clock that goes on.
+        for n in 0..10_000 {
+            if n % 4_000 == 3_999 {
+                clock.advance(std::time::Duration::from_millis(1));
+            }
+            let next = ids.uuid();
+            assert!(next > last, "{n}: {next} after {last}");
+            last = next;
+        }
     }
 
     #[test]

@@ -21,11 +21,12 @@ pub const TIME_LIMIT_SECONDS_MAX: u32 = 3_600;
 pub const TITLE_CHARS_MAX: usize = 120;
 pub const DESCRIPTION_CHARS_MAX: usize = 1_000;
 pub const QUESTIONS_PER_BANK_MAX: usize = 20_000;
+pub const BANKS_PER_ACCOUNT_MAX: usize = 1_000;
+pub const QUIZZES_PER_ACCOUNT_MAX: usize = 1_000;
 pub const ROUNDS_PER_QUIZ_MAX: usize = 50;
 pub const QUESTIONS_PER_ROUND_MAX: usize = 100;
 
 // Import.
-pub const IMPORT_BYTES_MAX: usize = 5 * 1024 * 1024;
 pub const IMPORT_ROWS_MAX: usize = 10_000;
 pub const IMPORT_COLUMNS_MAX: usize = 64;
 
@@ -62,9 +63,9 @@ pub const PAIRING_TTL: Duration = Duration::from_secs(10 * 60);
 // Requests and connections.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-pub const LIST_LIMIT_DEFAULT: u32 = 100;
+/// Rows of one page of a list, and of a list for a client that asks for no pages.
 pub const LIST_LIMIT_MAX: u32 = 200;
-pub const CONNECTIONS_MAX: usize = 10_000;
+pub const LIST_WHOLE_MAX: u32 = 20_000;
 pub const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(5);
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
@@ -94,4 +95,3 @@ pub const GAME_IDLE_AFTER: Duration = Duration::from_secs(120);
 pub const SEQ_CHECK_EVERY: Duration = Duration::from_secs(2);
 pub const COUNTS_EVERY: Duration = Duration::from_millis(200);
 pub const ROSTER_EVERY: Duration = Duration::from_millis(400);
-pub const DRAIN_GRACE: Duration = Duration::from_secs(10);

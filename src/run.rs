@@ -14,7 +14,7 @@ use anyhow::Context;
 use std::fs::{self, File, TryLockError};
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -24,6 +24,12 @@ use tokio_util::task::TaskTracker;
 /// How long sockets stay open after their clients were told to come back. No other process takes over their games
 /// while this one has the data, so the sooner it ends the sooner the next one serves them.
 const FAREWELL: Duration = Duration::from_millis(300);
+
+/// Files that are open beside the connections: the database, logs, and some to spare.
+const FILES_BESIDE_CONNECTIONS: u64 = 256;
+
+/// How often what is out of date is thrown away.
+const UPKEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// How often the counts of connections are passed on to the metrics.
 const STATS_EVERY: Duration = Duration::from_secs(1);
@@ -48,10 +54,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let ids = Ids::system(clock.clone());
     let metrics = Metrics::new().context("the metrics cannot be made")?;
     make_private_dir(&config.data.dir)?;
-    let _lock = lock(&config.data.dir)?;
+    let mut lock = Lock::take(&config.data.dir)?;
+    allow_connections(config.server.max_connections);
     let listeners = net::bind(&config.server.listen)?;
     let bound = listeners.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
     let base_url = base_url(&config, &bound);
+    lock.tell(&base_url)?;
 
     let store = open_store(&config.data.dir).await?;
     let passwords = Passwords::new(ids.clone());
@@ -71,6 +79,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         stop: ending.stop.clone(),
         join_url: format!("{base_url}/j/"),
     });
+    let keeper_clock = clock.clone();
     let setup_link =
         if needs_owner { Some(format!("{base_url}/setup#{}", auth.new_setup_link().await?.reveal())) } else { None };
     let app = http::router(http::Parts {
@@ -86,6 +95,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         drain: ending.drain.clone(),
         close: ending.close.clone(),
         reconnect_spread: config.game.reconnect_spread,
+        upload_bytes_max: config.server.upload_bytes_max,
         imports: http::RunningImports::default(),
     });
     let stats = Arc::new(net::Stats::default());
@@ -96,6 +106,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         tasks.spawn(serving);
     }
     tasks.spawn(pass_on(stats, metrics, ending.stop.clone()));
+    tasks.spawn(keep_up(store.clone(), keeper_clock, ending.stop.clone()));
     greet(&base_url, &bound, setup_link.as_deref());
 
     told_to_stop().await?;
@@ -116,6 +127,15 @@ pub async fn open_store(dir: &Path) -> anyhow::Result<Store> {
     make_private_dir(dir)?;
     let file = dir.join("quibble.db");
     Store::open(&file).await.with_context(|| format!("with {}", file.display()))
+}
+
+/// Opens the database in the data folder of a process that serves it.
+///
+/// # Errors
+/// In words, when it cannot be opened.
+pub async fn open_store_beside(dir: &Path) -> anyhow::Result<Store> {
+    let file = dir.join("quibble.db");
+    Store::open_beside(&file).await.with_context(|| format!("with {}", file.display()))
 }
 
 /// Where players reach this process: as configured, else by this machine's likeliest address.
@@ -169,22 +189,93 @@ fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).with_context(|| format!("the data folder {} cannot be made", dir.display()))
+    builder.create(dir).with_context(|| format!("the data folder {} cannot be made", dir.display()))?;
+    warn_if_others_read(dir);
+    Ok(())
 }
 
-/// Keeps a second process from serving the same data.
-fn lock(dir: &Path) -> anyhow::Result<File> {
-    let path = dir.join("quibble.lock");
-    let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            anyhow::bail!(
+/// A folder that was there before keeps its rights: whoever made it knows why.
+fn warn_if_others_read(dir: &Path) {
+    #[cfg(unix)]
+    if let Ok(about) = fs::metadata(dir)
+        && std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o077 != 0
+    {
+        tracing::warn!(dir = %dir.display(), "others on this machine can read the data folder; `chmod 700` closes it");
+    }
+}
+
+/// Keeps a second process from serving the same data. The file says where the one that does is reached.
+#[derive(Debug)]
+pub struct Lock(File);
+
+impl Lock {
+    /// Takes the lock of a data folder.
+    ///
+    /// # Errors
+    /// In words, when another process has it.
+    pub fn take(dir: &Path) -> anyhow::Result<Self> {
+        Self::try_take(dir)?.ok_or_else(|| {
+            anyhow::anyhow!(
                 "another Quibble is running with the data in {}. Stop it, or choose another --data-dir",
                 dir.display()
             )
+        })
+    }
+
+    /// Takes the lock of a data folder. None when another process has it.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn try_take(dir: &Path) -> anyhow::Result<Option<Self>> {
+        let path = Self::path(dir);
+        let mut options = File::options();
+        let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+        let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("{} cannot be locked", path.display()))
+            }
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} cannot be locked", path.display())),
+    }
+
+    /// Where the process that has the lock is reached.
+    pub fn told(dir: &Path) -> Option<String> {
+        fs::read_to_string(Self::path(dir)).ok().filter(|url| !url.is_empty())
+    }
+
+    fn tell(&mut self, base_url: &str) -> anyhow::Result<()> {
+        self.0.set_len(0).and_then(|()| self.0.write_all(base_url.as_bytes())).context("the lock cannot be written")
+    }
+
+    fn path(dir: &Path) -> PathBuf {
+        dir.join("quibble.lock")
+    }
+}
+
+/// Each connection is an open file, and the database has some of its own. Systems allow few of them unless asked.
+fn allow_connections(wanted: usize) {
+    let wanted = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(FILES_BESIDE_CONNECTIONS);
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(allowed) if allowed < wanted => {
+            tracing::warn!(allowed, wanted, "the system allows fewer open files than server.max_connections needs");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit on open files cannot be raised"),
+    }
+}
+
+/// Throws away what nobody needs any more, now and then.
+async fn keep_up(store: Store, clock: Clock, stop: CancellationToken) {
+    loop {
+        if let Err(error) = store.prune(clock.now_ms()).await {
+            tracing::warn!(%error, "what is out of date could not be thrown away");
+        }
+        tokio::select! {
+            () = sleep(UPKEEP_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
     }
 }
 
@@ -197,7 +288,9 @@ async fn pass_on(stats: Arc<net::Stats>, metrics: Metrics, stop: CancellationTok
         }
         let now = stats.snapshot();
         metrics.connections.set(i64::try_from(now.open).unwrap_or(i64::MAX));
+        metrics.connections_accepted.inc_by(now.accepted - told.accepted);
         metrics.connections_refused.inc_by(now.refused - told.refused);
+        metrics.accept_errors.inc_by(now.accept_errors - told.accept_errors);
         let timeouts = |stats: &net::Snapshot| stats.first_byte_timeouts + stats.header_timeouts + stats.write_timeouts;
         metrics.connection_timeouts.inc_by(timeouts(&now) - timeouts(&told));
         told = now;
@@ -209,7 +302,9 @@ fn greet(base_url: &str, bound: &[SocketAddr], setup_link: Option<&str>) {
     let mut out = std::io::stdout();
     let port = bound.first().map_or(80, SocketAddr::port);
     let mut text = String::from("\nQuibble is running.\n\n");
-    text += &format!("  On this machine   http://localhost:{port}\n");
+    if bound.iter().any(|address| address.ip().is_unspecified() || address.ip().to_canonical().is_loopback()) {
+        text += &format!("  On this machine   http://localhost:{port}\n");
+    }
     for url in net::lan_urls(bound) {
         text += &format!("  In your network   {url}\n");
     }

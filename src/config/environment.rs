@@ -37,7 +37,6 @@ const NOT_YET: &[(&[&str], &str)] = &[
         "this version sends no mail",
     ),
     (&["WHITELISTED_EMAILS"], "in this version nobody can sign up by e-mail"),
-    (&["MAX_PAYLOAD_SIZE_MB"], "the limits of this version are fixed"),
 ];
 
 /// The variables of a process, or of a test.

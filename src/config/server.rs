@@ -11,10 +11,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting { short_names: &["ADDR"], flag: Some("--listen"), ..Setting::new("server.listen") },
     Setting { flag: Some("--public-url"), ..Setting::new("server.public_url") },
     Setting::new("server.max_connections"),
+    Setting { short_names: &["MAX_PAYLOAD_SIZE_MB"], ..Setting::new("server.max_upload_mb") },
 ];
 
 /// How many addresses one server listens on at most.
 const LISTEN_MAX: usize = 16;
+
+/// The largest file that can be allowed, in MiB.
+const UPLOAD_MB_MAX: u64 = 64;
 
 /// The longest public URL, in bytes: a host name of 253 with scheme and port.
 const PUBLIC_URL_BYTES_MAX: usize = 300;
@@ -28,6 +32,8 @@ pub struct Server {
     pub public_url: Option<PublicUrl>,
     /// Connections open at once, over all listeners.
     pub max_connections: usize,
+    /// The largest file that a host may import, in bytes.
+    pub upload_bytes_max: usize,
 }
 
 /// An `http` or `https` origin: scheme, host and port, in the spelling of a browser's `Origin` header
@@ -35,7 +41,6 @@ pub struct Server {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     text: String,
-    https: bool,
 }
 
 impl Server {
@@ -43,19 +48,19 @@ impl Server {
         let listen = reader.list("server.listen", LISTEN_MAX, listen_addresses);
         let public_url = reader.optional("server.public_url", PublicUrl::parse);
         let max_connections = reader.integer("server.max_connections", 10..=1_000_000);
+        let max_upload_mb: Result<usize, _> = reader.integer("server.max_upload_mb", 1..=UPLOAD_MB_MAX);
         let mut unique = Vec::new();
         for address in listen?.into_iter().flatten() {
             if !unique.contains(&address) {
                 unique.push(address);
             }
         }
-        Ok(Self { listen: unique, public_url: public_url?, max_connections: max_connections? })
-    }
-
-    /// Whether nobody but this machine can reach any of our addresses.
-    #[must_use]
-    pub fn is_loopback_only(&self) -> bool {
-        self.listen.iter().all(|address| address.ip().to_canonical().is_loopback())
+        Ok(Self {
+            listen: unique,
+            public_url: public_url?,
+            max_connections: max_connections?,
+            upload_bytes_max: max_upload_mb? * 1024 * 1024,
+        })
     }
 }
 
@@ -64,12 +69,6 @@ impl PublicUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-
-    /// Whether players reach us by https, so that cookies can be `Secure`.
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.https
     }
 
     fn parse(text: &str) -> Result<Self, Wrong> {
@@ -103,7 +102,7 @@ impl PublicUrl {
         let default_port = if https { 443 } else { 80 };
         let port = port.filter(|port| *port != default_port).map_or(String::new(), |port| format!(":{port}"));
         let scheme = if https { "https" } else { "http" };
-        Ok(Self { text: format!("{scheme}://{host}{port}"), https })
+        Ok(Self { text: format!("{scheme}://{host}{port}") })
     }
 }
 
@@ -237,16 +236,16 @@ mod tests {
 
     #[test]
     fn a_public_url_becomes_an_origin() {
-        for (text, origin, https) in [
-            ("https://quiz.example.org", "https://quiz.example.org", true),
-            ("HTTPS://Quiz.Example.ORG:443/", "https://quiz.example.org", true),
-            ("http://192.168.1.5:8080", "http://192.168.1.5:8080", false),
-            ("http://pub:80", "http://pub", false),
-            ("http://pub:443", "http://pub:443", false),
-            ("http://[FD00::5]:8080", "http://[fd00::5]:8080", false),
+        for (text, origin) in [
+            ("https://quiz.example.org", "https://quiz.example.org"),
+            ("HTTPS://Quiz.Example.ORG:443/", "https://quiz.example.org"),
+            ("http://192.168.1.5:8080", "http://192.168.1.5:8080"),
+            ("http://pub:80", "http://pub"),
+            ("http://pub:443", "http://pub:443"),
+            ("http://[FD00::5]:8080", "http://[fd00::5]:8080"),
         ] {
             let url = PublicUrl::parse(text).unwrap();
-            assert_eq!((url.as_str(), url.is_https()), (origin, https), "{text}");
+            assert_eq!(url.as_str(), origin, "{text}");
         }
     }
 

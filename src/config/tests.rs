@@ -60,7 +60,6 @@ fn the_defaults_alone_are_a_configuration() {
     assert_eq!(listens(&config), ["0.0.0.0:8080", "[::]:8080"]);
     assert_eq!(config.server.public_url, None);
     assert_eq!(config.server.max_connections, 10_000);
-    assert!(!config.server.is_loopback_only());
     assert_eq!(config.data, Data { dir: "/home/me/.local/state/quibble".into(), samples: true });
     assert_eq!(config.log, Log { level: "info".to_owned(), format: LogFormat::Auto });
     assert!(config.auth.dev_token.is_none());

@@ -129,6 +129,10 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Exists => Self::new(StatusCode::CONFLICT, "exists", "That exists already."),
+            StoreError::Full(most) => {
+                let detail = format!("An account has at most {most} of these. Delete some first.");
+                Self::new(StatusCode::CONFLICT, "too_many", detail)
+            }
             StoreError::DiskFull(_) => {
                 tracing::error!(%error, "a request could not be stored");
                 Self::passing("The server's disk is full, so nothing can be saved. What you typed is still here.")

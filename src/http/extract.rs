@@ -29,6 +29,10 @@ pub struct Json<T>(pub T);
 #[derive(Clone, Copy, Debug)]
 pub struct Ids<T>(pub T);
 
+/// Parameters from the query of the address.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<T>(pub T);
+
 /// The address of the other side.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
@@ -99,6 +103,18 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Ids<T> 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let path = <Path<T> as FromRequestParts<S>>::from_request_parts(parts, state).await;
         path.map(|Path(ids)| Self(ids)).map_err(|_| ApiError::not_found())
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        query.map(|axum::extract::Query(query)| Self(query)).map_err(|rejection| {
+            let detail = format!("The address cannot be read: {}.", rejection.body_text());
+            ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_query", detail)
+        })
     }
 }
 

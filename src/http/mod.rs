@@ -15,7 +15,7 @@ mod ws;
 use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::ids::Ids;
-use crate::limits::{BODY_BYTES_MAX, REQUEST_TIMEOUT};
+use crate::limits::BODY_BYTES_MAX;
 use crate::live::Live;
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -33,7 +33,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Names a request in logs and answers.
@@ -60,6 +59,8 @@ pub struct Parts {
     pub close: CancellationToken,
     /// Clients come back spread over this time.
     pub reconnect_spread: Duration,
+    /// The largest file that a host may send, in bytes.
+    pub upload_bytes_max: usize,
     /// Imports that run.
     pub imports: api::imports::Running,
 }
@@ -73,6 +74,13 @@ pub struct Inner {
     parts: Parts,
     throttle: Throttle,
     readiness: ops::Readiness,
+}
+
+impl App {
+    /// Whether clients reach us by HTTPS.
+    fn is_secure(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
 }
 
 impl std::ops::Deref for App {
@@ -89,10 +97,10 @@ pub use api::imports::Running as RunningImports;
 pub fn router(parts: Parts) -> Router {
     let throttle = Throttle::new(parts.clock.clone());
     let app = App(Arc::new(Inner { parts, throttle, readiness: ops::Readiness::default() }));
-    let (api, _) = documented().split_for_parts();
+    let (api, _) = documented(app.upload_bytes_max).split_for_parts();
     let api = api
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1_024)))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(axum::middleware::from_fn(ops::in_time))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     Router::new()
         .merge(api)
@@ -121,9 +129,9 @@ pub fn router(parts: Parts) -> Router {
 
 /// The OpenAPI document of the REST interface.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    documented().split_for_parts().1
+    documented(0).split_for_parts().1
 }
 
-fn documented() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(api::document()).nest("/api", api::routes())
+fn documented(upload_bytes_max: usize) -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(api::document()).nest("/api", api::routes(upload_bytes_max))
 }

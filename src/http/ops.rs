@@ -1,6 +1,8 @@
 //! What operators look at: health, readiness, metrics, and a line for every request.
 
+use super::error::ApiError;
 use super::{App, REQUEST_ID};
+use crate::limits::REQUEST_TIMEOUT;
 use axum::Json;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
@@ -11,6 +13,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
+use tracing::Instrument;
 
 /// Longer than this, and the database counts as away.
 const PING_TIMEOUT: Duration = Duration::from_millis(1_000);
@@ -68,7 +71,7 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Response {
     let is_local = peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback());
     let is_forwarded = ["forwarded", "x-forwarded-for"].iter().any(|name| request.headers().contains_key(*name));
     if !is_local || is_forwarded {
-        return super::error::ApiError::not_found().into_response();
+        return ApiError::not_found().into_response();
     }
     match app.metrics.render() {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
@@ -79,6 +82,14 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Response {
     }
 }
 
+/// Ends a request that takes too long.
+pub async fn in_time(request: Request, next: Next) -> Response {
+    timeout(REQUEST_TIMEOUT, next.run(request)).await.unwrap_or_else(|_| {
+        let detail = "That took too long. Try again in a moment.";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
+    })
+}
+
 /// Counts and logs a request. Paths are logged without their query, which may hold secrets.
 pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let start = Instant::now();
@@ -86,16 +97,19 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| "assets".to_owned(), |path| path.as_str().to_owned());
     let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-    let response = next.run(request).await;
+    // Whatever is logged on the way names its request.
+    let span = tracing::info_span!("request", id = %id);
+    let response = next.run(request).instrument(span.clone()).await;
+    let _in_span = span.enter();
     let status = response.status();
     let method = known_method(method.as_str());
     app.metrics.http_requests.with_label_values(&[method, &route, status.as_str()]).inc();
     app.metrics.http_request_seconds.with_label_values(&[method, &route]).observe(start.elapsed().as_secs_f64());
     let ms = start.elapsed().as_millis();
     if status.is_server_error() {
-        tracing::warn!(request_id = %id, method, route, status = status.as_u16(), ms, "request failed");
+        tracing::warn!(method, route, status = status.as_u16(), ms, "request failed");
     } else {
-        tracing::debug!(request_id = %id, method, route, status = status.as_u16(), ms, "request");
+        tracing::debug!(method, route, status = status.as_u16(), ms, "request");
     }
     response
 }

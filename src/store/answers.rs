@@ -97,7 +97,7 @@ impl Store {
              ORDER BY question_id, player_id",
         )
         .bind(game.to_string())
-        .fetch_all(&self.readers)
+        .fetch_all(&self.live_readers)
         .await?;
         rows.iter().map(answer).collect()
     }

@@ -1,6 +1,7 @@
 //! Question banks. What is deleted stays in its row, so that it can be restored.
 
 use super::{Store, StoreError, count, id, search};
+use crate::limits::BANKS_PER_ACCOUNT_MAX;
 use crate::quiz::bank::BankDraft;
 use crate::quiz::text::{Description, Title};
 use sqlx::sqlite::SqliteRow;
@@ -160,6 +161,13 @@ pub(super) async fn insert_bank(
     description: Option<&Description>,
     at: i64,
 ) -> Result<(), StoreError> {
+    let row = sqlx::query("SELECT count(*) AS n FROM banks WHERE owner_id = $1 AND deleted_at IS NULL")
+        .bind(owner.to_string())
+        .fetch_one(&mut **tx)
+        .await?;
+    if count(&row, "n")? >= BANKS_PER_ACCOUNT_MAX {
+        return Err(StoreError::Full(BANKS_PER_ACCOUNT_MAX));
+    }
     sqlx::query(
         "INSERT INTO banks (id, owner_id, name, name_key, description, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6)",

@@ -79,11 +79,10 @@ async fn quiz_file(
     ids: &Ids,
     at: i64,
 ) -> Result<Uuid, StoreError> {
-    // Lists are newest first, and ids of one millisecond come in any order: the first bank gets the highest.
-    let mut bank_ids: Vec<Uuid> = file.banks.iter().map(|_| ids.uuid()).collect();
-    bank_ids.sort_unstable_by(|a, b| b.cmp(a));
+    // Lists are newest first: the first bank gets the highest id.
+    let bank_ids: Vec<Uuid> = file.banks.iter().map(|_| ids.uuid()).collect();
     let mut banks = Vec::with_capacity(file.banks.len());
-    for (&id, bank) in bank_ids.iter().zip(&file.banks) {
+    for (&id, bank) in bank_ids.iter().rev().zip(&file.banks) {
         banks.push(bank_file(tx, owner, id, bank, ids, at).await?);
     }
     let quiz = ids.uuid();

@@ -163,7 +163,7 @@ impl Store {
         let rows = sqlx::query("SELECT at, kind, body FROM game_events WHERE game_id = $1 AND seq > $2 ORDER BY seq")
             .bind(game.to_string())
             .bind(int(seq))
-            .fetch_all(&self.readers)
+            .fetch_all(&self.live_readers)
             .await?;
         let event = |row: &SqliteRow| codec::decode(row.try_get("at")?, row.try_get("kind")?, row.try_get("body")?);
         rows.iter().map(event).collect()
@@ -175,7 +175,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn game_seq(&self, game: GameId) -> Result<Option<u64>, StoreError> {
         let row = sqlx::query("SELECT seq FROM games WHERE id = $1").bind(game.to_string());
-        let row = row.fetch_optional(&self.readers).await?;
+        let row = row.fetch_optional(&self.live_readers).await?;
         row.map(|row| Ok(count(&row, "seq")? as u64)).transpose()
     }
 
@@ -185,7 +185,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn game(&self, game: GameId) -> Result<Option<GameRow>, StoreError> {
         let row = sqlx::query("SELECT * FROM games WHERE id = $1").bind(game.to_string());
-        row.fetch_optional(&self.readers).await?.as_ref().map(game_row).transpose()
+        row.fetch_optional(&self.live_readers).await?.as_ref().map(game_row).transpose()
     }
 
     /// The running game with this join code, or else the newest that had it.
@@ -198,7 +198,7 @@ impl Store {
              ORDER BY CASE WHEN status IN ('lobby', 'in_progress') THEN 0 ELSE 1 END, id DESC LIMIT 1",
         )
         .bind(code);
-        row.fetch_optional(&self.readers).await?.as_ref().map(game_row).transpose()
+        row.fetch_optional(&self.live_readers).await?.as_ref().map(game_row).transpose()
     }
 
     /// The games of an account, newest first, those older than `before` if given.

@@ -20,6 +20,7 @@ mod rounds;
 mod search;
 mod seats;
 mod sessions;
+mod upkeep;
 
 #[cfg(test)]
 mod tests;
@@ -45,13 +46,15 @@ use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Connections that read.
-const READERS: u32 = 4;
+/// Connections that read for live games, and for everything else: a long search or export keeps no game waiting.
+const LIVE_READERS: u32 = 2;
+const READERS: u32 = 3;
 
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: SqlitePool,
+    live_readers: SqlitePool,
     readers: SqlitePool,
 }
 
@@ -61,6 +64,9 @@ pub enum StoreError {
     /// There is no room to write. Reading goes on, and writing heals when room returns.
     #[error("the disk is full")]
     DiskFull(#[source] sqlx::Error),
+    /// The account has as many of these as it may.
+    #[error("an account has at most {0} of these")]
+    Full(usize),
     /// Another row has what must be unique.
     #[error("that exists already")]
     Exists,
@@ -72,33 +78,52 @@ pub enum StoreError {
 }
 
 impl Store {
-    /// Opens the database file, makes it where there is none, and brings its schema up to date.
+    /// Opens the database file, makes it where there is none, and brings its schema up to date. Nobody else may be
+    /// serving it.
     ///
     /// # Errors
     /// When the file cannot be opened or its schema is not one that this version works with.
     pub async fn open(file: &Path) -> Result<Self, MigrateError> {
+        let store = Self::attach(file, true).await?;
+        migrate::run(&store.writer).await?;
+        Ok(store)
+    }
+
+    /// Opens a database file that another process serves, as its schema is.
+    ///
+    /// # Errors
+    /// When there is no such file.
+    pub async fn open_beside(file: &Path) -> Result<Self, MigrateError> {
+        Self::attach(file, false).await
+    }
+
+    async fn attach(file: &Path, create: bool) -> Result<Self, MigrateError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
-            .create_if_missing(true)
+            .create_if_missing(create)
             .busy_timeout(DB_TIMEOUT)
             .journal_mode(SqliteJournalMode::Wal)
             // NORMAL loses acknowledged commits in a power cut.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .pragma("trusted_schema", "OFF")
+            // Where a plain sync leaves data in the cache of the drive (macOS).
+            .pragma("fullfsync", "ON")
+            .pragma("checkpoint_fullfsync", "ON")
             .optimize_on_close(true, None);
         let pool = SqlitePoolOptions::new().acquire_timeout(DB_TIMEOUT).max_lifetime(None).idle_timeout(None);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-        migrate::run(&writer).await?;
-        let readers = pool
-            .max_connections(READERS)
-            .idle_timeout(Duration::from_secs(300))
-            .connect_lazy_with(options.read_only(true).create_if_missing(false));
-        Ok(Self { writer, readers })
+        let options = options.read_only(true).create_if_missing(false);
+        let readers = |count| {
+            let pool = pool.clone().max_connections(count).idle_timeout(Duration::from_secs(300));
+            pool.connect_lazy_with(options.clone())
+        };
+        Ok(Self { writer, live_readers: readers(LIVE_READERS), readers: readers(READERS) })
     }
 
     /// Ends when every connection is closed. What was committed is on disk before, too.
     pub async fn close(&self) {
+        self.live_readers.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -127,13 +152,6 @@ impl Store {
             }
             begun => Ok(begun?),
         }
-    }
-}
-
-impl StoreError {
-    /// Whether this is about the disk or the database being away, so that the same request may succeed later.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::DiskFull(_) | Self::Unavailable(_))
     }
 }
 

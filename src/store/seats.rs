@@ -59,7 +59,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn seat(&self, token: &TokenHash) -> Result<Option<Seat>, StoreError> {
         let row = sqlx::query("SELECT game_id, player_id, revoked_at FROM seats WHERE token_hash = $1").bind(&token.0);
-        let Some(row) = row.fetch_optional(&self.readers).await? else { return Ok(None) };
+        let Some(row) = row.fetch_optional(&self.live_readers).await? else { return Ok(None) };
         Ok(Some(Seat {
             game: GameId(id(&row, "game_id")?),
             player: PlayerId(id(&row, "player_id")?),
@@ -93,7 +93,7 @@ impl Store {
         } else {
             "SELECT DISTINCT player_id FROM seats WHERE game_id = $1 AND device = $2"
         };
-        let rows = sqlx::query(sql).bind(game.to_string()).bind(device).fetch_all(&self.readers).await?;
+        let rows = sqlx::query(sql).bind(game.to_string()).bind(device).fetch_all(&self.live_readers).await?;
         rows.iter().map(|row| Ok(PlayerId(id(row, "player_id")?))).collect()
     }
 
@@ -140,7 +140,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn claim(&self, token: &TokenHash) -> Result<Option<Claim>, StoreError> {
         let row = sqlx::query("SELECT * FROM claims WHERE token_hash = $1").bind(&token.0);
-        row.fetch_optional(&self.readers).await?.as_ref().map(claim).transpose()
+        row.fetch_optional(&self.live_readers).await?.as_ref().map(claim).transpose()
     }
 
     /// The claims of a game that wait, oldest first.
@@ -150,7 +150,7 @@ impl Store {
     pub async fn waiting_claims(&self, game: GameId) -> Result<Vec<Claim>, StoreError> {
         let rows = sqlx::query("SELECT * FROM claims WHERE game_id = $1 AND state = 'waiting' ORDER BY id")
             .bind(game.to_string())
-            .fetch_all(&self.readers)
+            .fetch_all(&self.live_readers)
             .await?;
         rows.iter().map(claim).collect()
     }
@@ -225,7 +225,7 @@ impl Store {
     pub async fn screen(&self, token: &TokenHash) -> Result<Option<GameId>, StoreError> {
         let row =
             sqlx::query("SELECT game_id FROM screens WHERE token_hash = $1 AND revoked_at IS NULL").bind(&token.0);
-        row.fetch_optional(&self.readers).await?.map(|row| Ok(GameId(id(&row, "game_id")?))).transpose()
+        row.fetch_optional(&self.live_readers).await?.map(|row| Ok(GameId(id(&row, "game_id")?))).transpose()
     }
 
     /// Takes every screen of a game away.
@@ -267,7 +267,7 @@ impl Store {
             sqlx::query("SELECT code, game_id, expires_at FROM pairings WHERE secret_hash = $1 AND expires_at > $2")
                 .bind(&secret.0)
                 .bind(now_ms)
-                .fetch_optional(&self.readers)
+                .fetch_optional(&self.live_readers)
                 .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(Pairing {

@@ -58,7 +58,7 @@ impl Store {
         let row = sqlx::query("SELECT * FROM sessions WHERE token_hash = $1 AND expires_at > $2")
             .bind(&token.0)
             .bind(now_ms)
-            .fetch_optional(&self.readers)
+            .fetch_optional(&self.live_readers)
             .await?;
         let Some(session) = row.as_ref().map(session).transpose()? else { return Ok(None) };
         Ok(self.account(session.account).await?.map(|account| (session, account)))
@@ -131,7 +131,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn api_token(&self, token: &TokenHash) -> Result<Option<(ApiToken, Account)>, StoreError> {
         let row = sqlx::query("SELECT * FROM api_tokens WHERE token_hash = $1").bind(&token.0);
-        let row = row.fetch_optional(&self.readers).await?;
+        let row = row.fetch_optional(&self.live_readers).await?;
         let Some(token) = row.as_ref().map(api_token).transpose()? else { return Ok(None) };
         Ok(self.account(token.account).await?.map(|account| (token, account)))
     }

@@ -15,7 +15,9 @@ pub struct Metrics {
     pub http_requests: IntCounterVec,
     pub http_request_seconds: HistogramVec,
     pub connections: IntGauge,
+    pub connections_accepted: IntCounter,
     pub connections_refused: IntCounter,
+    pub accept_errors: IntCounter,
     pub connection_timeouts: IntCounter,
     pub sockets: IntGaugeVec,
     pub socket_messages_received: IntCounterVec,
@@ -64,6 +66,11 @@ impl Metrics {
                 &["method", "route"],
             )?,
             connections: gauge("quibble_connections", "Open TCP connections.")?,
+            connections_accepted: counter("quibble_connections_accepted_total", "Connections that were let in.")?,
+            accept_errors: counter(
+                "quibble_accept_errors_total",
+                "Connections that the system could not hand over, for want of open files.",
+            )?,
             connections_refused: counter(
                 "quibble_connections_refused_total",
                 "Connections turned away because too many were open.",

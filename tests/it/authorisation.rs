@@ -1,6 +1,6 @@
 //! Every route and every socket message by every kind of caller. A route that is missing here fails.
 
-use crate::support::{Quibble, api_token, asks, text};
+use crate::support::{PASSWORD, Quibble, api_token, asks, text};
 use quibble::ids::Ids;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -145,6 +145,9 @@ async fn every_route_answers_every_kind_of_caller_as_declared() {
     let quiz = text(&quizzes[0]["id"]);
     let round = text(&quibble.get(&format!("/api/quizzes/{quiz}")).await["rounds"][0]["id"]);
     let nothing = "019a0000-0000-7000-8000-000000000000";
+    let link = quibble.post(&format!("/api/games/{game}/screens"), json!({})).await;
+    let screen = text(&link["screen_token"]);
+    let signed_out = revoked_token(&quibble).await;
     let mut wrong = Vec::new();
     for row in table() {
         let filled = [
@@ -160,9 +163,11 @@ async fn every_route_answers_every_kind_of_caller_as_declared() {
         .replace("{nothing}", nothing);
         let callers = [
             ("nobody", None, row.nobody),
-            ("nonsense", Some("nonsense"), if row.nobody == 401 { 401 } else { row.nobody }),
+            ("nonsense", Some("nonsense"), row.nobody),
             // A seat in a game is no account.
             ("player", Some(player.as_str()), row.nobody),
+            ("screen", Some(screen.as_str()), row.nobody),
+            ("signed out", Some(signed_out.as_str()), row.nobody),
             ("other", Some(other.as_str()), row.other),
             ("owner", Some(quibble.token.as_str()), row.owner),
         ];
@@ -175,6 +180,60 @@ async fn every_route_answers_every_kind_of_caller_as_declared() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A browser says who it is by itself, so another site must not make it act.
+#[tokio::test]
+async fn no_other_site_makes_a_signed_in_browser_act() {
+    let quibble = Quibble::start().await;
+    let link = quibble.auth.new_setup_link().await.unwrap();
+    let owner = json!({ "token": link.reveal(), "username": "pat", "password": PASSWORD });
+    let made = quibble.send_as(None, Method::POST, "/api/setup", Some(owner)).await;
+    let cookie = made.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let mut wrong = Vec::new();
+    for row in table() {
+        let mut request = quibble.http.request(row.method.clone(), format!("{}{}", quibble.url, row.path));
+        request = request.header("cookie", &cookie).header("origin", "https://elsewhere.example");
+        let status = request.json(&body(row.path)).send().await.unwrap().status().as_u16();
+        if (status == 403) == (row.method == Method::GET) {
+            wrong.push(format!("{} {}: {status}", row.method, row.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let own = quibble.http.get(format!("{}/api/me", quibble.url)).header("cookie", &cookie).send().await.unwrap();
+    assert_eq!(own.status(), 200, "the session is good");
+}
+
+/// What is not in the document: pages, health, and sockets, which have tests of their own in `edge`.
+#[tokio::test]
+async fn what_anybody_may_see_needs_nobody() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    for (path, status) in [
+        ("/".to_owned(), 200),
+        (format!("/j/{code}"), 200),
+        ("/host".to_owned(), 200),
+        ("/screen".to_owned(), 200),
+        ("/sw.js".to_owned(), 200),
+        (format!("/qr/{code}.svg"), 200),
+        ("/healthz".to_owned(), 200),
+        ("/readyz".to_owned(), 200),
+        // Not for the caller but for this machine.
+        ("/metrics".to_owned(), 200),
+        (format!("/ws/{code}"), 400),
+        (format!("/api/ws/{code}"), 400),
+        ("/api/nothing".to_owned(), 404),
+    ] {
+        let found = quibble.send_as(None, Method::GET, &path, None).await.status().as_u16();
+        assert_eq!(found, status, "{path}");
+    }
+}
+
+async fn revoked_token(quibble: &Quibble) -> String {
+    let made = quibble.post("/api/account/tokens", json!({ "name": "revoked" })).await;
+    let path = format!("/api/account/tokens/{}", text(&made["id"]));
+    assert!(quibble.send(Method::DELETE, &path, None).await.status().is_success());
+    text(&made["token"])
 }
 
 /// Another account, with its API token.
@@ -248,6 +307,22 @@ async fn every_message_is_for_whom_it_is_for() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(quibble.get(&format!("/api/games/{game}")).await["updated_at"], seq, "nothing changed");
-    let told: usize = hosts.len() + players.len() + both.len() + ["hello", "ping"].len();
-    assert_eq!(told, 26, "every message of ClientMessage has a line here");
+    let told = hosts.iter().chain(&players).chain(&both).map(|(kind, _)| (*kind).to_owned());
+    let told: BTreeSet<_> = told.chain(["hello", "ping"].map(str::to_owned)).collect();
+    assert_eq!(told, client_messages(), "every message of ClientMessage has a line here");
+}
+
+/// The messages that the server understands, by their names in its source.
+fn client_messages() -> BTreeSet<String> {
+    let source = include_str!("../../src/http/wire.rs");
+    let (_, variants) = source.split_once("pub enum ClientMessage {").unwrap();
+    let (variants, _) = variants.split_once("\n}").unwrap();
+    let names = variants.lines().filter_map(|line| line.trim().split_once('(')).map(|(name, _)| name);
+    let snake = |name: &str| {
+        name.chars().enumerate().fold(String::new(), |snake, (place, c)| {
+            let divider = if place > 0 && c.is_uppercase() { "_" } else { "" };
+            snake + divider + &c.to_lowercase().to_string()
+        })
+    };
+    names.filter(|name| name.chars().all(char::is_alphanumeric)).map(snake).collect()
 }

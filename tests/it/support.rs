@@ -98,6 +98,7 @@ impl Quibble {
             drain: drain.clone(),
             close: close.clone(),
             reconnect_spread: Duration::ZERO,
+            upload_bytes_max: 5 * 1024 * 1024,
             imports: http::RunningImports::default(),
         });
         let stats = Arc::new(net::Stats::default());

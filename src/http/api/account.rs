@@ -77,7 +77,9 @@ struct SignIn {
 
 #[derive(Deserialize, utoipa::ToSchema)]
 struct PasswordChange {
+    #[serde(alias = "currentPassword")]
     current_password: String,
+    #[serde(alias = "newPassword")]
     new_password: String,
 }
 
@@ -119,7 +121,7 @@ async fn me(host: Host) -> Json<AccountView> {
 }
 
 /// What a set-up link does
-#[utoipa::path(post, path = "/setup/check", tag = "account", request_body = SetupToken,
+#[utoipa::path(post, path = "/setup/check", tag = "account", security(()), request_body = SetupToken,
     responses((status = 200, body = SetupView), (status = 410, body = Problem), (status = 429, body = Problem)))]
 async fn check_setup(
     State(app): State<App>,
@@ -133,7 +135,7 @@ async fn check_setup(
 }
 
 /// Make the owner's account, or recover it
-#[utoipa::path(post, path = "/setup", tag = "account", request_body = NewSetup,
+#[utoipa::path(post, path = "/setup", tag = "account", security(()), request_body = NewSetup,
     responses((status = 201, body = AccountView), (status = 410, body = Problem), (status = 422, body = Problem)))]
 async fn set_up(
     State(app): State<App>,
@@ -156,7 +158,7 @@ async fn set_up(
 }
 
 /// Sign in
-#[utoipa::path(post, path = "/session", tag = "account", request_body = SignIn,
+#[utoipa::path(post, path = "/session", tag = "account", security(()), request_body = SignIn,
     responses((status = 200, body = AccountView), (status = 401, body = Problem), (status = 429, body = Problem)))]
 async fn sign_in(
     State(app): State<App>,
@@ -344,7 +346,7 @@ fn user_agent(headers: &HeaderMap) -> &str {
 
 /// Sets the session cookie, or takes it away.
 fn cookie(app: &App, session: Option<&Token>) -> AppendHeaders<[(header::HeaderName, String); 1]> {
-    let secure = if app.base_url.starts_with("https://") { "; Secure" } else { "" };
+    let secure = if app.is_secure() { "; Secure" } else { "" };
     let (value, age) = session.map_or(("", 0), |token| (token.reveal(), SESSION_TTL.as_secs()));
     let cookie = format!("{SESSION_COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
     AppendHeaders([(header::SET_COOKIE, cookie)])

@@ -4,8 +4,7 @@ use super::{Page, attachment, page};
 use crate::clock::rfc3339;
 use crate::http::App;
 use crate::http::error::{ApiError, FieldError, Problem};
-use crate::http::extract::{Host, Ids, Json};
-use crate::limits::IMPORT_BYTES_MAX;
+use crate::http::extract::{Host, Ids, Json, Query};
 use crate::quiz::bank::BankInput;
 use crate::quiz::export::{BankFile, FileError};
 use crate::quiz::question::Draft;
@@ -13,7 +12,7 @@ use crate::quiz::text::{self, Description, Title};
 use crate::store::{Bank, StoreError};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -24,8 +23,8 @@ use uuid::Uuid;
 /// Problems of a file that are named in an error; the others only count.
 const PROBLEMS_NAMED: usize = 100;
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    let files = OpenApiRouter::new().routes(routes!(import_bank_file)).layer(DefaultBodyLimit::max(IMPORT_BYTES_MAX));
+pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
+    let files = OpenApiRouter::new().routes(routes!(import_bank_file)).layer(DefaultBodyLimit::max(upload_bytes_max));
     OpenApiRouter::new()
         .routes(routes!(list_banks, create_bank))
         .routes(routes!(show_bank, update_bank, delete_bank))
@@ -148,7 +147,7 @@ async fn export_bank(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> 
 
 /// Make a bank from an exported file, all of it or nothing
 ///
-/// The body is the file, at most 5 MiB.
+/// The body is the file, at most as large as `GET /server` says.
 #[utoipa::path(post, path = "/banks/import", tag = "banks",
     request_body(content = Object, content_type = "application/json", description = "A bank file"),
     responses((status = 201, body = BankView), (status = 401, body = Problem), (status = 413, body = Problem),
@@ -158,7 +157,7 @@ async fn import_bank_file(
     host: Host,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<BankView>), ApiError> {
-    let file = parsed(&app, received(body)?, BankFile::parse).await?;
+    let file = parsed(&app, received(&app, body)?, BankFile::parse).await?;
     let owner = host.account_id();
     let id = app.store.insert_bank_file(owner, &file, &app.ids, app.clock.now_ms()).await?;
     let bank = app.store.bank(owner, id).await?.ok_or_else(ApiError::not_found)?;
@@ -208,10 +207,11 @@ pub(super) fn bank_file(bank: &Bank, questions: Vec<Draft>) -> Result<BankFile, 
 }
 
 /// A body of any content type.
-pub(super) fn received(body: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiError> {
+pub(super) fn received(app: &App, body: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiError> {
     body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = "The file is larger than 5 MiB. Split it and import the parts.";
+            let most = app.upload_bytes_max / (1024 * 1024);
+            let detail = format!("The file is larger than {most} MiB. Split it and import the parts.");
             ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
         }
         status => ApiError::new(status, "bad_body", rejection.body_text()),

@@ -9,11 +9,11 @@ use crate::game::{
 };
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
-use crate::http::extract::{Host, Ids, Json};
+use crate::http::extract::{Host, Ids, Json, Query};
 use crate::limits::{GAMES_OPEN_PER_ACCOUNT_MAX, QUESTIONS_PER_ROUND_MAX, ROUND_SIZE_DEFAULT, ROUNDS_PER_QUIZ_MAX};
 use crate::quiz;
 use crate::store::{GameRow, NewGame, StoreError, StoredQuestion};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};

@@ -6,8 +6,8 @@ use super::{Page, page};
 use crate::clock::rfc3339;
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
-use crate::http::extract::{Host, Ids, Json};
-use crate::limits::{IMPORT_BYTES_MAX, QUESTIONS_PER_BANK_MAX};
+use crate::http::extract::{Host, Ids, Json, Query};
+use crate::limits::QUESTIONS_PER_BANK_MAX;
 use crate::live::Live;
 use crate::quiz::import::preview::shown;
 use crate::quiz::import::{Format, Mapping, Reason, Row, RowProblem, Sheet, Unreadable, read};
@@ -16,7 +16,7 @@ use crate::store::{
 };
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ const CHUNK: usize = 250;
 /// Rows that a preview shows.
 const PREVIEW_ROWS: usize = 20;
 
-/// Files that are read at once; others wait. A file of 5 MiB takes many times that while it is read.
+/// Files that are read at once; others wait. A file takes many times its size while it is read.
 const READ_AT_ONCE: usize = 2;
 
 /// Imports on one page of a list, because each comes with its problems.
@@ -46,11 +46,11 @@ pub struct Running {
     reading: Arc<Semaphore>,
 }
 
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
     let files = OpenApiRouter::new()
         .routes(routes!(preview_import))
         .routes(routes!(list_imports, start_import))
-        .layer(DefaultBodyLimit::max(IMPORT_BYTES_MAX));
+        .layer(DefaultBodyLimit::max(upload_bytes_max));
     OpenApiRouter::new()
         .routes(routes!(show_import))
         .routes(routes!(cancel_import))
@@ -159,7 +159,7 @@ struct Mapped {
 
 /// What an import of a file would bring; stores nothing
 ///
-/// The body is the file, at most 5 MiB: CSV and its kin, a bank file, or `OpenTriviaQA`.
+/// The body is the file, at most as large as `GET /server` says: CSV and its kin, a bank file, or `OpenTriviaQA`.
 #[utoipa::path(post, path = "/banks/{id}/imports/preview", tag = "imports", params(("id" = Uuid, Path), Mapped),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = PreviewView), (status = 401, body = Problem), (status = 404, body = Problem),
@@ -171,13 +171,13 @@ async fn preview_import(
     Query(mapped): Query<Mapped>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<PreviewView>, ApiError> {
-    let sheet = sheet(&app, host.account_id(), bank, &mapped, received(body)?).await?;
+    let sheet = sheet(&app, host.account_id(), bank, &mapped, received(&app, body)?).await?;
     Ok(Json(sheet.into()))
 }
 
 /// Import a file; it goes on after the answer
 ///
-/// The body is the file, at most 5 MiB. What cannot be stored is reported, the rest is stored.
+/// The body is the file, at most as large as `GET /server` says. What cannot be stored is reported, the rest is stored.
 #[utoipa::path(post, path = "/banks/{id}/imports", tag = "imports", params(("id" = Uuid, Path), Mapped),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 202, body = ImportView), (status = 401, body = Problem), (status = 404, body = Problem),
@@ -190,7 +190,7 @@ async fn start_import(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<ImportView>), ApiError> {
     let owner = host.account_id();
-    let sheet = sheet(&app, owner, bank, &mapped, received(body)?).await?;
+    let sheet = sheet(&app, owner, bank, &mapped, received(&app, body)?).await?;
     if sheet.format == Format::Csv && sheet.mapping.is_none() {
         return Err(ApiError::invalid_field("mapping", "Say which column holds the question and which the answers."));
     }
@@ -362,7 +362,6 @@ fn unreadable(error: &Unreadable) -> ApiError {
     match error {
         Unreadable::File(error) => bad_file(error),
         Unreadable::Mapping(_) => ApiError::invalid_field("mapping", error.to_string()),
-        Unreadable::TooLarge { .. } => ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error.to_string()),
         Unreadable::Broken { .. }
         | Unreadable::Empty
         | Unreadable::NoQuestions

@@ -15,11 +15,13 @@ mod server;
 use super::App;
 use super::error::{ApiError, FieldError};
 use super::extract::Json;
-use crate::limits::{LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX};
+use crate::limits::{LIST_LIMIT_MAX, LIST_WHOLE_MAX};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -27,15 +29,15 @@ use uuid::Uuid;
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
 
 /// Every route under `/api` but the sockets.
-pub(super) fn routes() -> OpenApiRouter<App> {
+pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(account::routes())
-        .merge(banks::routes())
+        .merge(banks::routes(upload_bytes_max))
         .merge(games::routes())
-        .merge(imports::routes())
+        .merge(imports::routes(upload_bytes_max))
         .merge(play::routes())
         .merge(questions::routes())
-        .merge(quizzes::routes())
+        .merge(quizzes::routes(upload_bytes_max))
         .merge(results::routes())
         .merge(rounds::routes())
         .merge(screens::routes())
@@ -54,7 +56,13 @@ pub(super) fn document() -> utoipa::openapi::OpenApi {
     components.add_security_scheme("token", bearer);
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::extract::SESSION_COOKIE)));
     components.add_security_scheme("session", cookie);
-    utoipa::openapi::OpenApiBuilder::new().info(info).components(Some(components)).build()
+    let scheme = |name: &str| SecurityRequirement::new(name, [""; 0]);
+    utoipa::openapi::OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        // Where nobody needs to be signed in, the operation says so.
+        .security(Some([scheme("token"), scheme("session")]))
+        .build()
 }
 
 /// Which part of a list is asked for.
@@ -62,7 +70,7 @@ pub(super) fn document() -> utoipa::openapi::OpenApi {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct Page {
-    /// At most this many; 100 unless said, 200 at most.
+    /// At most this many, 200 at most. Without it the list comes whole.
     limit: Option<u32>,
     /// What the header `x-next-cursor` of the page before said.
     cursor: Option<Uuid>,
@@ -70,7 +78,7 @@ pub struct Page {
 
 impl Page {
     fn limit(&self) -> u32 {
-        self.limit.unwrap_or(LIST_LIMIT_DEFAULT).clamp(1, LIST_LIMIT_MAX)
+        self.limit.map_or(LIST_WHOLE_MAX, |limit| limit.clamp(1, LIST_LIMIT_MAX))
     }
 }
 

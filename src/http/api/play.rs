@@ -72,6 +72,7 @@ struct Claimed {
 
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 struct PollClaim {
+    #[serde(alias = "claimToken")]
     claim_token: String,
 }
 
@@ -84,7 +85,7 @@ enum ClaimStatus {
 }
 
 /// Find a game by its code
-#[utoipa::path(get, path = "/games/by-code/{code}", tag = "play", params(("code" = String, Path)),
+#[utoipa::path(get, path = "/games/by-code/{code}", tag = "play", security(()), params(("code" = String, Path)),
     responses((status = 200, body = Joinable), (status = 404, body = Problem), (status = 429, body = Problem)))]
 async fn by_code(State(app): State<App>, Peer(peer): Peer, Ids(code): Ids<String>) -> Result<Json<Joinable>, ApiError> {
     let row = find(&app, &code, peer).await?;
@@ -105,7 +106,7 @@ async fn by_code(State(app): State<App>, Peer(peer): Peer, Ids(code): Ids<String
 }
 
 /// Join a game
-#[utoipa::path(post, path = "/join", tag = "play", request_body = Join,
+#[utoipa::path(post, path = "/join", tag = "play", security(()), request_body = Join,
     responses((status = 201, body = Joined), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 async fn join(
@@ -167,7 +168,7 @@ async fn own_seat(
 }
 
 /// Ask for the seat of a player who is in the game already: the same person or team on another phone
-#[utoipa::path(post, path = "/join/claims", tag = "play", request_body = Join,
+#[utoipa::path(post, path = "/join/claims", tag = "play", security(()), request_body = Join,
     responses((status = 201, body = Claimed), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 429, body = Problem)))]
 async fn claim(
@@ -203,7 +204,7 @@ async fn claim(
 }
 
 /// What became of a claim
-#[utoipa::path(post, path = "/join/claims/poll", tag = "play", request_body = PollClaim,
+#[utoipa::path(post, path = "/join/claims/poll", tag = "play", security(()), request_body = PollClaim,
     responses((status = 200, body = ClaimStatus), (status = 404, body = Problem), (status = 429, body = Problem)))]
 async fn poll_claim(
     State(app): State<App>,

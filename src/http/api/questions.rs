@@ -6,13 +6,13 @@ use crate::clock::rfc3339;
 use crate::game::marking::{AnswerKey, Verdict};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
-use crate::http::extract::{Host, Ids, Json};
+use crate::http::extract::{Host, Ids, Json, Query};
 use crate::limits::{
     ACCEPTED_ANSWER_CHARS_MAX, ACCEPTED_ANSWERS_MAX, ANSWER_CHARS_MAX, BODY_BYTES_MAX, QUESTIONS_PER_BANK_MAX,
 };
 use crate::quiz::question::{Answer, Choice, ChoiceInput, Draft, Marking, QuestionInput};
-use crate::store::{FoundQuestion, NewQuestion, Placed, QuestionSearch, Reordered, Saved, StoredQuestion};
-use axum::extract::{DefaultBodyLimit, Query, State};
+use crate::store::{FoundQuestion, NewQuestion, Placed, QuestionSearch, Reordered, Saved, StoreError, StoredQuestion};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,9 @@ pub(super) struct QuestionContent {
 /// A question as it is sent. A change replaces all of it.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 struct QuestionBody {
+    /// For a new question: an id that the client made, so that sending it again makes no second question.
+    #[serde(default)]
+    id: Option<Uuid>,
     /// Needed for a new question, and never changed later.
     #[serde(default, rename = "type")]
     #[schema(value_type = Option<QuestionKind>)]
@@ -224,10 +227,22 @@ async fn create_question(
     Ids(bank): Ids<Uuid>,
     Json(body): Json<QuestionBody>,
 ) -> Result<(StatusCode, Json<QuestionView>), ApiError> {
+    let owner = host.account_id();
+    let id = body.id;
     let draft = QuestionInput::from(body).check().map_err(super::banks::invalid)?;
-    let new = NewQuestion { id: app.ids.uuid(), draft: &draft };
-    let placed = app.store.insert_question(host.account_id(), bank, &new, app.clock.now_ms()).await?;
-    Ok((StatusCode::CREATED, Json(in_bank(placed)?.into())))
+    let new = NewQuestion { id: id.unwrap_or_else(|| app.ids.uuid()), draft: &draft };
+    match app.store.insert_question(owner, bank, &new, app.clock.now_ms()).await {
+        Ok(placed) => Ok((StatusCode::CREATED, Json(in_bank(placed)?.into()))),
+        // The first sending arrived.
+        Err(StoreError::Exists) => match app.store.question(owner, bank, new.id).await? {
+            Some(question) if question.draft == draft => Ok((StatusCode::CREATED, Json(question.into()))),
+            _ => {
+                let detail = "There is another question with this id. Make a new id.";
+                Err(ApiError::new(StatusCode::CONFLICT, "conflict", detail))
+            }
+        },
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A question of a bank
@@ -548,7 +563,7 @@ mod tests {
 
     #[test]
     fn an_empty_bank_in_a_search_is_none() {
-        let read = |query: &str| Query::<Search>::try_from_uri(&format!("/?{query}").parse().unwrap());
+        let read = |query: &str| axum::extract::Query::<Search>::try_from_uri(&format!("/?{query}").parse().unwrap());
         assert_eq!(read("q=a%20b&bank_id=").unwrap().0.bank_id, None);
         assert_eq!(read("").unwrap().0.q, "");
         assert_eq!(read(&format!("bankId={}", Uuid::max())).unwrap().0.bank_id, Some(Uuid::max()));

@@ -6,8 +6,7 @@ use super::{Page, attachment, page};
 use crate::clock::rfc3339;
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
-use crate::http::extract::{Host, Ids, Json};
-use crate::limits::IMPORT_BYTES_MAX;
+use crate::http::extract::{Host, Ids, Json, Query};
 use crate::quiz::export::{QuizFile, RoundFile, Slot};
 use crate::quiz::question::Draft;
 use crate::quiz::quiz::{QuizDraft, QuizInput};
@@ -15,7 +14,7 @@ use crate::quiz::text::Title;
 use crate::store::{Bank, Quiz, QuizContent, QuizDeleted, StoreError};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -24,8 +23,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-pub(super) fn routes() -> OpenApiRouter<App> {
-    let files = OpenApiRouter::new().routes(routes!(import_quiz_file)).layer(DefaultBodyLimit::max(IMPORT_BYTES_MAX));
+pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
+    let files = OpenApiRouter::new().routes(routes!(import_quiz_file)).layer(DefaultBodyLimit::max(upload_bytes_max));
     OpenApiRouter::new()
         .routes(routes!(list_quizzes, create_quiz))
         .routes(routes!(show_quiz, update_quiz, delete_quiz))
@@ -151,7 +150,7 @@ async fn export_quiz(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> 
 
 /// Make a quiz and its banks from an exported file, all of it or nothing
 ///
-/// The body is the file, at most 5 MiB.
+/// The body is the file, at most as large as `GET /server` says.
 #[utoipa::path(post, path = "/quizzes/import", tag = "quizzes",
     request_body(content = Object, content_type = "application/json", description = "A quiz file"),
     responses((status = 201, body = QuizView), (status = 401, body = Problem), (status = 413, body = Problem),
@@ -161,7 +160,7 @@ async fn import_quiz_file(
     host: Host,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<QuizView>), ApiError> {
-    let file = parsed(&app, received(body)?, QuizFile::parse).await?;
+    let file = parsed(&app, received(&app, body)?, QuizFile::parse).await?;
     if let Some((round, question)) = repeated(&file) {
         let field = format!("rounds.{round}.questions.{question}");
         return Err(ApiError::invalid_field(&field, "This question stands in an earlier round already."));

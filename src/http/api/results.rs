@@ -26,7 +26,7 @@ struct GameResults {
 }
 
 /// The results of a game, as released so far
-#[utoipa::path(get, path = "/games/{id}/results", tag = "results", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/games/{id}/results", operation_id = "results", tag = "results", params(("id" = Uuid, Path)),
     responses((status = 200, body = GameResults), (status = 404, body = Problem)))]
 async fn show(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> Result<Json<GameResults>, ApiError> {
     load(&app, &host, id).await.map(Json)

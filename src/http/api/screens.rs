@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 struct Connect {
     /// The code that a waiting screen shows. Without it, a link is made.
+    #[serde(alias = "pairingCode")]
     pairing_code: Option<String>,
 }
 
@@ -99,7 +100,7 @@ async fn disconnect_all(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) 
 }
 
 /// Wait for a host to name a game
-#[utoipa::path(post, path = "/screens/pairings", tag = "screens",
+#[utoipa::path(post, path = "/screens/pairings", tag = "screens", security(()),
     responses((status = 201, body = Waiting), (status = 429, body = Problem)))]
 async fn pairing(State(app): State<App>, Peer(peer): Peer) -> Result<(StatusCode, Json<Waiting>), ApiError> {
     // Each one stores a row.
@@ -123,7 +124,7 @@ async fn pairing(State(app): State<App>, Peer(peer): Peer) -> Result<(StatusCode
 }
 
 /// What became of a waiting screen
-#[utoipa::path(post, path = "/screens/pairings/poll", tag = "screens", request_body = Poll,
+#[utoipa::path(post, path = "/screens/pairings/poll", tag = "screens", security(()), request_body = Poll,
     responses((status = 200, body = PairingStatus)))]
 async fn poll_pairing(State(app): State<App>, Json(poll): Json<Poll>) -> Result<Json<PairingStatus>, ApiError> {
     let secret = Token::claimed(&poll.secret).hash();

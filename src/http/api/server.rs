@@ -22,16 +22,19 @@ struct Server {
     join_base: String,
     /// Whether phones reach it by HTTPS.
     secure: bool,
+    /// The largest file that can be imported, in bytes.
+    upload_bytes_max: usize,
 }
 
 /// What this Quibble is, and where phones reach it
-#[utoipa::path(get, path = "/server", tag = "server", responses((status = 200, body = Server)))]
+#[utoipa::path(get, path = "/server", tag = "server", security(()), responses((status = 200, body = Server)))]
 async fn server(State(app): State<App>) -> Result<Json<Server>, ApiError> {
     let owner = app.store.owner().await?;
     Ok(Json(Server {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         setup_required: owner.is_none_or(|owner| owner.password_hash.is_none()),
         join_base: app.base_url.clone(),
-        secure: app.base_url.starts_with("https://"),
+        secure: app.is_secure(),
+        upload_bytes_max: app.upload_bytes_max,
     }))
 }

@@ -5,7 +5,7 @@ mod speaker;
 
 use super::App;
 use super::error::ApiError;
-use super::extract::{Peer, SESSION_COOKIE, bearer, cookie};
+use super::extract::{Peer, Query, SESSION_COOKIE, bearer, cookie};
 use super::throttle::Guess;
 use super::wire::{self, ClientMessage, Hello, Received};
 use crate::game::Refusal;
@@ -16,8 +16,9 @@ use crate::limits::{
 };
 use crate::live::{Audience, Cut, LiveError};
 use crate::store::GameRow;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -87,8 +88,11 @@ pub async fn upgrade(
     Query(credentials): Query<Credentials>,
     Peer(peer): Peer,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
+    let upgrade = upgrade.map_err(|rejection| {
+        ApiError::new(rejection.status(), "no_websocket", format!("This is a WebSocket: {}.", rejection.body_text()))
+    })?;
     if app.drain.is_cancelled() {
         return Err(LiveError::Stopping.into());
     }

@@ -98,9 +98,10 @@ impl Speaker<'_> {
         let question = step.question_id;
         let credit = step.judgement();
         let target = match (&step.player_id, &step.answer_group) {
+            // All equal answers, whoever's is named with them.
+            (_, Some(group)) => Target::Group(group.clone()),
             (Some(player), None) => Target::Player(*player),
-            (None, Some(group)) => Target::Group(group.clone()),
-            _ => return Err(Said::Bad("Judge a player_id or an answer_group.")),
+            (None, None) => return Err(Said::Bad("Judge a player_id or an answer_group.")),
         };
         let remember = if step.remember == Some(true) {
             let about = target.clone();

@@ -7,7 +7,6 @@ use std::collections::{HashMap, HashSet};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-use crate::limits::IMPORT_BYTES_MAX;
 use crate::quiz::import::encoding::decode;
 use crate::quiz::import::table::Table;
 use crate::quiz::import::{Mapping, Reason, Unreadable, json, opentriviaqa};
@@ -94,9 +93,6 @@ impl Serialize for RowProblem {
 /// # Errors
 /// [`Unreadable`] when nothing of the file can be taken, in words for the person who sent it.
 pub fn read(bytes: &[u8], mapping: Option<&Mapping>, existing: &HashSet<String>) -> Result<Sheet, Unreadable> {
-    if bytes.len() > IMPORT_BYTES_MAX {
-        return Err(Unreadable::TooLarge { bytes: bytes.len() });
-    }
     let decoded = decode(bytes)?;
     let text = decoded.text.as_str();
     if trim(text).is_empty() {
@@ -170,7 +166,10 @@ impl Sheet {
 }
 
 fn format_of(text: &str) -> Format {
-    if trim(text).starts_with(['{', '[']) {
+    // A table's first cell may begin with a bracket; what follows tells.
+    let json = trim(text);
+    let inside = json.strip_prefix(['{', '[']).map(str::trim_start);
+    if inside.is_some_and(|inside| inside.is_empty() || inside.starts_with(['{', '[', '"', '}', ']'])) {
         return Format::Json;
     }
     let is_opentriviaqa = text.split(['\n', '\r']).take(100).any(|line| line.starts_with("#Q "));

@@ -1,6 +1,6 @@
 //! Why a file or a row of it was not taken, in words for the person who sent it.
 
-use crate::limits::{IMPORT_BYTES_MAX, IMPORT_COLUMNS_MAX, IMPORT_ROWS_MAX};
+use crate::limits::{IMPORT_COLUMNS_MAX, IMPORT_ROWS_MAX};
 use crate::quiz::text::Problem;
 
 /// Why nothing of a file could be taken.
@@ -8,10 +8,6 @@ use crate::quiz::text::Problem;
 pub enum Unreadable {
     #[error("The file is empty.")]
     Empty,
-    #[error(
-        "The file is {bytes} bytes; at most {IMPORT_BYTES_MAX} can be read at once. Split it and import the parts."
-    )]
-    TooLarge { bytes: usize },
     #[error("This is a spreadsheet workbook. Open it and save the sheet as “CSV UTF-8”, then import that file.")]
     Workbook,
     #[error("This is not a text file. Save the questions as “CSV UTF-8”, or use a Quibble bank file.")]

@@ -1,0 +1,47 @@
+//! Throwing away what nobody needs any more.
+
+use super::{Store, StoreError};
+
+/// Secrets that stand for nothing, and wishes that were decided, in milliseconds after that.
+const KEPT_FOR_MS: i64 = 30 * 24 * 3_600 * 1_000;
+
+impl Store {
+    /// Deletes sessions and set-up links that are over, and claims and screens of a month ago. Nothing of a game's
+    /// logs.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn prune(&self, now_ms: i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for (sql, before) in [
+            ("DELETE FROM sessions WHERE expires_at <= $1", now_ms),
+            ("DELETE FROM setup_links WHERE expires_at <= $1", now_ms),
+            ("DELETE FROM pairings WHERE expires_at <= $1", now_ms),
+            ("DELETE FROM claims WHERE created_at <= $1", now_ms - KEPT_FOR_MS),
+            ("DELETE FROM screens WHERE revoked_at <= $1", now_ms - KEPT_FOR_MS),
+        ] {
+            sqlx::query(sql).bind(before).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+
+    #[tokio::test]
+    async fn what_is_over_is_thrown_away_and_the_rest_stays() {
+        let f = Fixture::new().await;
+        let (over, valid) = (f.ids.token(), f.ids.token());
+        f.store.insert_setup_link(&over.hash(), 0, 1_000).await.unwrap();
+        f.store.prune(999).await.unwrap();
+        assert!(f.store.setup_kind(&over.hash(), 0).await.unwrap().is_some());
+        f.store.prune(1_000).await.unwrap();
+        assert!(f.store.setup_kind(&over.hash(), 0).await.unwrap().is_none());
+        f.store.insert_setup_link(&valid.hash(), 0, 2_000).await.unwrap();
+        f.store.prune(1_000).await.unwrap();
+        assert!(f.store.setup_kind(&valid.hash(), 0).await.unwrap().is_some());
+    }
+}
