@@ -3,7 +3,7 @@
 use crate::support::{PATIENCE, Socket};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -119,18 +119,21 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Kill -9 at a random instant while phones answer, again and again: every acknowledged answer is there exactly once,
-/// the phase and the released questions are as they were.
+/// Kill -9 at a random instant while phones answer and a host steps, again and again: every acknowledged answer is there
+/// exactly once, the phase, the released questions and the host's steps are as they were, and everybody is served again
+/// within three seconds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_loop_of_kills_loses_nothing_that_was_acknowledged() {
     let dir = TempDir::new().unwrap();
     let port = free_port();
     let mut server = Server::start(dir.path(), port).await;
     let (_, code) = server.game(3).await;
-    let mut sessions = Vec::new();
+    let (mut sessions, mut players) = (Vec::new(), Vec::new());
     for n in 0..6 {
         let join = json!({ "code": code, "display_name": format!("Team {n}") });
-        sessions.push(server.send(Method::POST, "/api/join", join).await["session_token"].clone());
+        let joined = server.send(Method::POST, "/api/join", join).await;
+        sessions.push(joined["session_token"].clone());
+        players.push(joined["player_id"].as_str().unwrap().to_owned());
     }
     let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
     host.until("host_state").await;
@@ -142,6 +145,9 @@ async fn a_loop_of_kills_loses_nothing_that_was_acknowledged() {
     // By player and question: the answers that were acknowledged, the last one last, and those in doubt at a kill.
     let mut acknowledged: BTreeMap<(usize, String), String> = BTreeMap::new();
     let mut in_doubt: BTreeMap<(usize, String), String> = BTreeMap::new();
+    // By player: the ids of acknowledged messages.
+    let mut acks: BTreeSet<(usize, String)> = BTreeSet::new();
+    let mut locked = false;
     for kill in 0..KILLS {
         let first = Arc::new(Notify::new());
         let phones: Vec<_> = sessions
@@ -152,19 +158,28 @@ async fn a_loop_of_kills_loses_nothing_that_was_acknowledged() {
                 tokio::spawn(answer_until_cut(url, code, session, player, kill, Arc::clone(&first)))
             })
             .collect();
+        let console = tokio::spawn(lock_until_cut(server.url.clone(), code.clone(), locked));
         timeout(PATIENCE, first.notified()).await.expect("an answer is acknowledged");
         // Then at some instant within twenty milliseconds, in no order.
         sleep(Duration::from_micros((kill as u64 * 7_919) % 20_000)).await;
         server.kill();
-        for phone in phones {
-            let (acks, doubts) = phone.await.unwrap();
-            acknowledged.extend(acks.into_iter().inspect(|(key, _)| {
+        for (player, phone) in phones.into_iter().enumerate() {
+            let phone = phone.await.unwrap();
+            acks.extend(phone.ids.into_iter().map(|id| (player, id)));
+            acknowledged.extend(phone.acknowledged.into_iter().inspect(|(key, _)| {
                 in_doubt.remove(key);
             }));
-            in_doubt.extend(doubts);
+            in_doubt.extend(phone.in_doubt);
         }
+        let (done, tried) = console.await.unwrap();
+
         let restarted = Instant::now();
         server = Server::start(dir.path(), port).await;
+        let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
+        let state = host.until("host_state").await;
+        assert_eq!(state["phase"], "question");
+        locked = state["locked"].as_bool().unwrap();
+        assert!([done, tried].contains(&locked), "kill {kill}: {locked} of {done} and {tried}");
         for (player, session) in sessions.iter().enumerate() {
             let mut phone = server.socket(&code, json!({ "session": session })).await;
             let mut shown = BTreeMap::new();
@@ -185,24 +200,50 @@ async fn a_loop_of_kills_loses_nothing_that_was_acknowledged() {
                 acknowledged.extend(answer.map(|answer| (key, answer)));
             }
         }
-        assert!(restarted.elapsed() < PATIENCE);
+        assert!(restarted.elapsed() < Duration::from_secs(3), "kill {kill}: {:?}", restarted.elapsed());
     }
-    assert!(acknowledged.len() >= 6, "answers were acknowledged: {}", acknowledged.len());
-    let file = dir.path().join("quibble.db");
+
+    // Once more, with the end of the round under way: it happened or it did not, and the night goes on from there.
+    let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
+    host.until("host_state").await;
+    host.try_send(json!({ "type": "end_round", "payload": {}, "id": "end" })).await;
     server.kill();
-    let store = quibble::store::Store::open(&file).await.unwrap();
-    let game = store.game_by_code(&code).await.unwrap().unwrap();
-    let mut ids = store.answers(game.id).await.unwrap().into_iter().map(|answer| answer.id).collect::<Vec<_>>();
-    let all = ids.len();
-    ids.sort();
-    ids.dedup();
-    assert_eq!(all, ids.len());
+    server = Server::start(dir.path(), port).await;
+    let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
+    if host.until("host_state").await["phase"] == "question" {
+        host.step("end_round", json!({})).await;
+    }
+    host.step("release_scores", json!({})).await;
+    host.until("round_leaderboard").await;
+    server.kill();
+
+    assert!(acks.len() >= KILLS, "answers were acknowledged: {}", acks.len());
+    let file = dir.path().join("quibble.db");
+    let database = sqlx::SqlitePool::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    for (player, id) in acks {
+        let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM game_answers WHERE player_id = $1 AND client_id = $2")
+            .bind(&players[player])
+            .bind(&id)
+            .fetch_one(&database)
+            .await
+            .unwrap();
+        assert_eq!(rows, 1, "message {id} of player {player}");
+    }
+}
+
+/// What a phone knows when its server is gone.
+#[derive(Default)]
+struct Answered {
+    /// What was acknowledged last for each question, and what was sent after that.
+    acknowledged: Answers,
+    in_doubt: Answers,
+    /// The ids of all that was acknowledged.
+    ids: Vec<String>,
 }
 
 type Answers = BTreeMap<(usize, String), String>;
 
-/// Answers both questions again and again until the server is gone. Gives what was acknowledged last for each
-/// question, and what was sent after that.
+/// Answers both questions again and again until the server is gone.
 async fn answer_until_cut(
     url: String,
     code: String,
@@ -210,40 +251,59 @@ async fn answer_until_cut(
     player: usize,
     kill: usize,
     first: Arc<Notify>,
-) -> (Answers, Answers) {
-    let (mut acks, mut doubts) = (Answers::new(), Answers::new());
-    let Ok(mut phone) = Socket::open(&url, &format!("/ws/{code}")).await else { return (acks, doubts) };
+) -> Answered {
+    let mut answered = Answered::default();
+    let Ok(mut phone) = Socket::open(&url, &format!("/ws/{code}")).await else { return answered };
     phone.say("hello", json!({ "session": session })).await;
     let mut questions = Vec::new();
     while questions.len() < 2 {
-        let Ok(message) = phone.next().await else { return (acks, doubts) };
+        let Ok(message) = phone.next().await else { return answered };
         if message["type"] == "question_released" {
             questions.push(message["payload"]["question"]["id"].as_str().unwrap().to_owned());
         }
     }
     for n in 0_usize.. {
-        let question = &questions[n % 2];
+        let key = (player, questions[n % 2].clone());
         let (text, id) = (format!("answer {kill}-{n}"), format!("{kill}-{n}"));
-        doubts.insert((player, question.clone()), text.clone());
-        let payload = json!({ "question_id": question, "answer": text });
+        answered.in_doubt.insert(key.clone(), text.clone());
+        let payload = json!({ "question_id": key.1, "answer": text });
         phone.try_send(json!({ "type": "submit_answer", "payload": payload, "id": id })).await;
         loop {
-            let Ok(message) = phone.next().await else { return (acks, doubts) };
+            let Ok(message) = phone.next().await else { return answered };
             if message["id"] != *id {
                 continue;
             }
+            // Refused is too fast: not stored.
+            answered.in_doubt.remove(&key);
             if message["type"] == "answer_accepted" {
-                acks.insert((player, question.clone()), text);
+                answered.acknowledged.insert(key, text);
+                answered.ids.push(id);
                 first.notify_one();
-                doubts.remove(&(player, question.clone()));
-            } else {
-                // Too fast: not stored.
-                doubts.remove(&(player, question.clone()));
             }
             break;
         }
     }
-    (acks, doubts)
+    answered
+}
+
+/// Locks and unlocks the lobby until the server is gone. Gives what was done last, and what was tried after that.
+async fn lock_until_cut(url: String, code: String, mut locked: bool) -> (bool, bool) {
+    let Ok(mut host) = Socket::open(&url, &format!("/ws/{code}")).await else { return (locked, locked) };
+    host.say("hello", json!({ "token": TOKEN })).await;
+    loop {
+        let wanted = !locked;
+        host.try_send(json!({ "type": "lock", "payload": { "locked": wanted }, "id": "lock" })).await;
+        loop {
+            let Ok(message) = host.next().await else { return (locked, wanted) };
+            if message["id"] != "lock" {
+                continue;
+            }
+            if message["type"] == "done" {
+                locked = wanted;
+            }
+            break;
+        }
+    }
 }
 
 #[cfg(unix)]

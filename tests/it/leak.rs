@@ -1,7 +1,7 @@
 //! Play the same seeded game twice with the answer key permuted: every byte that a player or a screen receives before
 //! the scores is equal.
 
-use crate::support::{Asked, Plan, Quibble, Socket, text};
+use crate::support::{Asked, Plan, Quibble, Socket, asks, text};
 use quibble::clock::Clock;
 use quibble::ids::Ids;
 use reqwest::{Method, StatusCode};
@@ -30,7 +30,8 @@ async fn received(questions: &'static [Asked; 2], swapped: bool) -> Vec<String> 
     let code = text(&game["code"]);
     let mut bytes = Vec::new();
     let mut host = quibble.host(&code).await;
-    let mut ann = quibble.phone(&code, "Ann").await;
+    let session = text(&quibble.join(&code, "Ann").await["session_token"]);
+    let mut ann = quibble.phone_again(&code, &session).await;
     host.find(|m| m["type"] == "host_state" && m["payload"]["players"].as_array().unwrap().len() == 1).await;
     let mut bob = quibble.phone(&code, "Bob").await;
     let link = quibble.post(&format!("/api/games/{}/screens", text(&game["id"])), json!({})).await;
@@ -46,6 +47,8 @@ async fn received(questions: &'static [Asked; 2], swapped: bool) -> Vec<String> 
             phone.answer(&question, answer, &format!("m-{round}-{place}")).await;
             phone.answer(&question, "", "bad").await;
         }
+        bytes.extend(replayed(&quibble, &code, json!({ "session": session })).await);
+        bytes.extend(replayed(&quibble, &code, json!({ "screen": link["screen_token"] })).await);
     }
     host.step("end_round", json!({})).await;
     let group = json!({ "question_id": first(&mut host).await, "answer_group": "oslo", "credit": "full" });
@@ -53,6 +56,8 @@ async fn received(questions: &'static [Asked; 2], swapped: bool) -> Vec<String> 
     for socket in [&mut ann, &mut bob, &mut screen] {
         socket.settle().await;
     }
+    bytes.extend(replayed(&quibble, &code, json!({ "session": session })).await);
+    bytes.extend(replayed(&quibble, &code, json!({ "screen": link["screen_token"] })).await);
     let probe = quibble.send_as(None, Method::GET, &format!("/api/games/by-code/{code}"), None).await;
     assert_eq!(probe.status(), StatusCode::OK);
     bytes.push(probe.text().await.unwrap());
@@ -60,9 +65,18 @@ async fn received(questions: &'static [Asked; 2], swapped: bool) -> Vec<String> 
         // The roster and the screen's state are coalesced by the wall clock: their number varies, their content not.
         let mut heard = socket.heard.clone();
         heard.dedup();
-        bytes.extend(heard.into_iter().filter(|text| !text.contains("\"lobby_update\"")));
+        let (rosters, others): (Vec<_>, Vec<_>) = heard.into_iter().partition(|text| text.contains("\"lobby_update\""));
+        bytes.extend(others);
+        bytes.extend(rosters.last().cloned());
     }
     bytes
+}
+
+/// What somebody is told who comes now.
+async fn replayed(quibble: &Quibble, code: &str, hello: Value) -> Vec<String> {
+    let mut socket = quibble.socket(code, hello).await;
+    socket.settle().await;
+    socket.heard
 }
 
 async fn first(host: &mut Socket) -> Value {
@@ -78,6 +92,35 @@ async fn swap_options(quibble: &Quibble) {
         "type": "multiple_choice", "prompt": "The red planet?", "choices": choices, "time_limit_seconds": 3_600,
     });
     assert_eq!(quibble.send(Method::PUT, &path, Some(changed)).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_answer_reaches_nobody_but_its_player_and_the_host() {
+    let quibble = Quibble::start().await;
+    let (game, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let mut host = quibble.host(&code).await;
+    let mut ann = quibble.phone(&code, "Ann").await;
+    let mut bob = quibble.phone(&code, "Bob").await;
+    let link = quibble.post(&format!("/api/games/{game}/screens"), json!({})).await;
+    let mut screen = quibble.socket(&code, json!({ "screen": link["screen_token"] })).await;
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    let question = ann.until("question_released").await["question"]["id"].clone();
+    bob.until("question_released").await;
+    host.find(|m| m["type"] == "host_state" && m["payload"]["screens"] == 1).await;
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for socket in [&mut bob, &mut screen] {
+        socket.settle().await;
+        before.push(socket.heard.len());
+    }
+    assert_eq!(ann.answer(&question, "1", "a").await["type"], "answer_accepted");
+    assert_eq!(host.until("scoreboard_update").await["answer_count"], 1);
+    for socket in [&mut bob, &mut screen] {
+        socket.settle().await;
+        // The answer to the question whether all has come.
+        after.push(socket.heard.len() - 1);
+    }
+    assert_eq!(before, after, "{:?} {:?}", bob.heard, screen.heard);
 }
 
 #[tokio::test]

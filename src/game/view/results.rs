@@ -59,9 +59,11 @@ pub struct ResultQuestion {
     pub correct_answers: Vec<String>,
     pub answered: usize,
     pub correct: usize,
-    /// The share of the answers that were not right, in thousandths. None when nobody answered.
+    /// The share of the answers that were not right: kept in thousandths, written as a number from 0 to 1. None when
+    /// nobody answered.
     #[serde(serialize_with = "thousandths")]
-    #[schema(value_type = Option<f64>)]
+    #[schema(schema_with = share)]
+    #[schema(schema_with = share)]
     pub difficulty: Option<u32>,
     pub histogram: Vec<AnswerCount>,
 }
@@ -123,4 +125,10 @@ fn thousandths<S: serde::Serializer>(share: &Option<u32>, serializer: S) -> Resu
         Some(share) => serializer.serialize_some(&(f64::from(*share) / 1_000.0)),
         None => serializer.serialize_none(),
     }
+}
+
+/// A number, or nothing.
+fn share() -> utoipa::openapi::Schema {
+    use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+    ObjectBuilder::new().schema_type(SchemaType::Array(vec![Type::Number, Type::Null])).into()
 }
