@@ -30,7 +30,7 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
         Action::ReleaseQuestion { question } => release_question(game, command.at, *question),
         Action::EndRound => {
             in_phase(game, Phase::Question)?;
-            let mut happened = close_all(game);
+            let mut happened = wind_up(game);
             happened.push(What::RoundEnded { round: game.round });
             Ok(happened)
         }
@@ -44,13 +44,13 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
         }
         Action::EndGame => {
             not_over(game)?;
-            let mut happened = close_all(game);
+            let mut happened = wind_up(game);
             happened.push(What::GameEnded);
             Ok(happened)
         }
         Action::CancelGame => {
             not_over(game)?;
-            let mut happened = close_all(game);
+            let mut happened = wind_up(game);
             happened.push(What::GameCancelled);
             Ok(happened)
         }
@@ -179,6 +179,12 @@ fn release_question(game: &Game, at: i64, question: Option<QuestionId>) -> Resul
     let limits = [question.time_limit_seconds.map(after), of_round];
     let closes_at = limits.into_iter().flatten().min();
     Ok(vec![What::QuestionReleased { question: question.id, closes_at, round_closes_at }])
+}
+
+/// Ends a pause and closes what is open.
+fn wind_up(game: &Game) -> Vec<What> {
+    let resumed = game.paused_at.map(|_| What::Resumed);
+    resumed.into_iter().chain(close_all(game)).collect()
 }
 
 fn close_all(game: &Game) -> Vec<What> {

@@ -89,6 +89,15 @@ fn the_rules_read_no_clock_and_draw_no_chance() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+/// One crypto provider, and none that needs a system's library.
+#[test]
+fn no_second_crypto_library_comes_along() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    for banned in ["ring", "openssl", "openssl-sys", "native-tls", "rustls-pemfile", "serde_yml"] {
+        assert!(!lock.contains(&format!("name = \"{banned}\"\n")), "{banned} is in Cargo.lock");
+    }
+}
+
 /// `web-dist/SOURCES.sha256` is the hash over the sources that the bundle was built from: for each file of `web/`,
 /// by path, the path, a zero byte, the SHA-256 of its content in hexadecimal, and a line feed.
 #[test]

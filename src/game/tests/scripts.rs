@@ -92,6 +92,17 @@ fn a_pause_stops_every_clock() {
 }
 
 #[test]
+fn the_end_of_a_round_ends_its_pause() {
+    let mut night = Night::new(quiz());
+    for action in [Action::StartGame, Action::ReleaseQuestion { question: None }, Action::Pause] {
+        night.act(action).unwrap();
+    }
+    let events = night.act(Action::EndRound).unwrap();
+    assert_eq!(events[0].what, What::Resumed, "so that everybody is told");
+    assert_eq!(night.game.paused_at, None);
+}
+
+#[test]
 fn more_time_for_what_is_open_and_for_what_ran_out() {
     assert_snapshot!(play("
         start; end-round; scores; next-round; release; wait 20; time-up q3; extend q3 30; release; extend 10
