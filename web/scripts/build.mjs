@@ -1,4 +1,4 @@
-// Builds both page sets into ../web-dist, which is committed, and records what it was built from.
+// Builds both page sets and the service worker into ../web-dist, which is committed, and records what it was built from.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,8 +12,32 @@ rmSync(dist, { recursive: true, force: true });
 for (const page of ['player', 'host']) {
   await build({ configFile: join(web, `vite.${page}.config.ts`), logLevel: 'warn' });
 }
+await buildServiceWorker();
 writeFileSync(join(dist, 'THIRD-PARTY.txt'), notices());
 writeFileSync(join(dist, 'SOURCES.sha256'), sourcesHash() + '\n');
+
+// The service worker, with the version of the player's page and the files that the page names.
+async function buildServiceWorker() {
+  const page = readFileSync(join(dist, 'player.html'), 'utf8');
+  const version = createHash('sha256').update(page).digest('hex').slice(0, 8);
+  const files = [...new Set(page.match(/\/assets\/[\w.-]+/g))];
+  await build({
+    configFile: false,
+    root: web,
+    publicDir: false,
+    logLevel: 'warn',
+    define: { VERSION: JSON.stringify(version), FILES: JSON.stringify(files) },
+    build: {
+      target: 'es2020',
+      outDir: dist,
+      emptyOutDir: false,
+      rollupOptions: {
+        input: join(web, 'src/sw/sw.ts'),
+        output: { format: 'iife', entryFileNames: 'sw.js' },
+      },
+    },
+  });
+}
 
 // The fingerprint of the sources. A test in Rust computes it again, so the algorithm is fixed:
 // every file under web/, at any depth, outside directories named node_modules; paths relative to web/ with

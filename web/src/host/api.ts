@@ -35,7 +35,8 @@ async function noted<T>(call: Promise<T>): Promise<T> {
     return await call;
   } catch (error) {
     if (error instanceof ApiError) {
-      if (error.status === 0) connection.lost();
+      // A proxy answers for a server that is away.
+      if ([0, 502, 503, 504].includes(error.status)) connection.lost();
       if (error.status === 401 && error.code !== 'bad_credentials') session.lapsed();
     }
     throw error;
@@ -77,7 +78,7 @@ export const account = {
 };
 
 export const banks = {
-  page: (q: string, cursor?: string) => page<Bank>(`/banks${query({ q, cursor })}`),
+  page: (q: string, cursor?: string) => page<Bank>(`/banks${query({ q, cursor, limit: 100 })}`),
   get: (id: string) => get<Bank>(`/banks/${id}`),
   create: (body: NamedText) => post<Bank>('/banks', body),
   update: (id: string, body: NamedText) => put<Bank>(`/banks/${id}`, body),
@@ -88,9 +89,11 @@ export const banks = {
 };
 
 export const questions = {
-  page: (bank: string, cursor: string | undefined, signal: AbortSignal) =>
+  page: (bank: string, cursor?: string, signal?: AbortSignal) =>
     page<Question>(`/banks/${bank}/questions${query({ limit: 200, cursor })}`, signal),
-  create: (bank: string, body: QuestionBody) => post<Question>(`/banks/${bank}/questions`, body),
+  /** `id` is made here, so that a question that is sent twice is there once. */
+  create: (bank: string, id: string, body: QuestionBody) =>
+    post<Question>(`/banks/${bank}/questions`, { id, ...body }),
   update: (bank: string, id: string, body: QuestionBody & { version: number }) =>
     put<Question>(`/banks/${bank}/questions/${id}`, body),
   remove: (bank: string, id: string) => remove(`/banks/${bank}/questions/${id}`),
@@ -117,7 +120,7 @@ export const imports = {
 };
 
 export const quizzes = {
-  page: (q: string, cursor?: string) => page<QuizSummary>(`/quizzes${query({ q, cursor })}`),
+  page: (q: string, cursor?: string) => page<QuizSummary>(`/quizzes${query({ q, cursor, limit: 100 })}`),
   get: (id: string) => get<Quiz>(`/quizzes/${id}`),
   create: (body: NamedText) => post<QuizSummary>('/quizzes', body),
   update: (id: string, body: NamedText) => put<QuizSummary>(`/quizzes/${id}`, body),
@@ -138,7 +141,7 @@ export const rounds = {
 };
 
 export const games = {
-  page: (cursor?: string) => page<Game>(`/games${query({ cursor })}`),
+  page: (cursor?: string) => page<Game>(`/games${query({ cursor, limit: 100 })}`),
   get: (id: string) => get<Game>(`/games/${id}`),
   create: (quiz_id: string, teams: boolean) => post<Game>('/games', { quiz_id, teams }),
   cancel: (id: string) => remove(`/games/${id}`),

@@ -15,7 +15,6 @@ export const limits = {
   description: 1_000,
   roundsPerQuiz: 50,
   questionsPerRound: 100,
-  importBytes: 5 * 1024 * 1024,
   passwordMin: 10,
   passwordMax: 256,
   username: 64,

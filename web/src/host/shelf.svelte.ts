@@ -44,6 +44,7 @@ export class Shelf<T extends NamedText & { id: string }> {
     } catch (error) {
       if (error instanceof ApiError && error.status === 409) {
         this.refused = { name: item.name, reason: error.message };
+        notices.say(t('delete_refused', this.refused));
       } else notices.tell(reasonOf(error));
       return;
     }

@@ -68,9 +68,11 @@ describe('a written answer', () => {
     await fireEvent.focus(input);
     await fireEvent.input(input, { target: { value: 'Paris ' } });
     expect(ontype).toHaveBeenCalledWith('Paris ');
-    await fireEvent.submit(input);
     await fireEvent.blur(input);
+    input.focus();
+    await fireEvent.submit(input);
     expect(ondone).toHaveBeenCalledTimes(2);
+    expect(document.activeElement).toBe(document.body);
   });
 
   test('that is wiped says that the saved one stays', async () => {
@@ -100,6 +102,7 @@ test.each([
   ['none', 'Not answered yet'],
   ['phone', 'On this phone, not sent yet'],
   ['sending', 'Sending…'],
+  ['retrying', 'Not saved, trying again'],
   ['saved', 'Saved'],
 ] as const)('the state %s is said in words', (state, words) => {
   render(AnswerStatus, { question: choice, answer: 'Mars', state });

@@ -17,3 +17,9 @@ export function keepAwake(): void {
   document.addEventListener('pointerdown', ask);
   document.addEventListener('visibilitychange', ask);
 }
+
+/** Has the service worker keep this page for when the server cannot be reached. Not over plain HTTP, either. */
+export function keepPage(): void {
+  const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  addEventListener('load', () => workers?.register('/sw.js').catch(() => undefined));
+}

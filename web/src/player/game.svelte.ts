@@ -1,21 +1,27 @@
 import { api, ApiError } from '../shared/api';
+import { timeLeft } from '../shared/countdown';
 import { newId } from '../shared/ids';
 import type { PlayerMessage } from '../shared/protocol';
 import type { Received, SocketStatus } from '../shared/socket';
 import { GameSocket } from '../shared/socket';
+import { reloadIfOlderThan } from '../shared/upgrade';
 import { tapped } from './device';
 import type { Pending, PendingAnswers } from './pending';
 import { loadPending, savePending } from './pending';
 import type { GameView, Question } from './reducer';
 import { fold, nothingYet, withoutClaim } from './reducer';
 import type { Seat } from './seat';
-import { saveSeat } from './seat';
+import { endSeat, saveSeat } from './seat';
 import { t } from './texts';
 
-/** How far an answer has come: nowhere, on this phone, on its way, saved by the server. */
-export type AnswerState = 'none' | 'phone' | 'sending' | 'saved';
+/** How far an answer has come: nowhere, on this phone, on its way, sent but not saved, saved by the server. */
+export type AnswerState = 'none' | 'phone' | 'sending' | 'retrying' | 'saved';
 
 const typingPause = 600;
+/** Somebody who types without a pause is saved this often, */
+const longestTyping = 2_000;
+/** and once more so long before the time is up. */
+const lastCall = 500;
 const replayPatience = 800;
 
 /** Everything a player's page knows and does once it has a seat. Components only render it. */
@@ -39,6 +45,10 @@ export class Game {
   readonly offline = $derived(this.status.state === 'waiting' || (!this.online && this.#wasOpen));
   readonly open = $derived(this.view.questions.filter((question) => !question.closed));
   readonly answeredCount = $derived(this.view.questions.filter((q) => this.answerTo(q) !== undefined).length);
+  /** The open question whose time is up first: of several clocks, only its own speaks. */
+  readonly nearest = $derived(
+    this.open.filter(({ closesAt }) => closesAt).sort((a, b) => (a.closesAt ?? 0) - (b.closesAt ?? 0))[0],
+  );
   readonly firstUnanswered = $derived(this.open.find((question) => this.answerTo(question) === undefined));
 
   #socket: GameSocket;
@@ -47,7 +57,8 @@ export class Game {
   #replayTimer: ReturnType<typeof setTimeout> | undefined;
   /** The replay after a reconnection, folded out of sight until it is whole. */
   #draft: GameView | undefined;
-  #typing = new Map<string, ReturnType<typeof setTimeout>>();
+  /** By question: when the unsent typing began, and what will send it. */
+  #typing = new Map<string, { since: number; timer: ReturnType<typeof setTimeout> }>();
   #requests = new Map<string, PlayerMessage>();
   #savedName: string;
   /** Ids of the answers that were waiting when the connection came back. */
@@ -62,7 +73,7 @@ export class Game {
       hello: () => ({ session: seat.session_token }),
       onMessage: (message) => this.#receive(message),
       onStatus: (status) => this.#follow(status),
-      urgent: () => this.view.phase === 'question' && this.open.length > 0,
+      urgent: () => this.view.phase !== 'ended' || Object.keys(this.pending).length > 0,
     });
   }
 
@@ -96,7 +107,8 @@ export class Game {
   stateOf(question: Question): AnswerState {
     const pending = this.pending[question.id];
     if (!pending) return question.saved === undefined ? 'none' : 'saved';
-    return this.online && this.#socket.isKept(pending.id) ? 'sending' : 'phone';
+    if (!this.online || !this.#socket.isKept(pending.id)) return 'phone';
+    return pending.refused ? 'retrying' : 'sending';
   }
 
   /** Keeps a tapped option and sends it at once. */
@@ -105,20 +117,26 @@ export class Game {
     if (id) this.#submit(question.id, answer, id);
   }
 
-  /** Keeps what is being typed, and sends it when the typing pauses. */
+  /** Keeps what is being typed, and sends it when the typing pauses, or has gone on for long, or is nearly too late. */
   type(question: Question, text: string): void {
-    clearTimeout(this.#typing.get(question.id));
-    this.#typing.delete(question.id);
+    const { id, closesAt } = question;
+    const typing = this.#typing.get(id);
     const answer = text.trim();
-    if (answer === '') return this.#unkeep(question.id);
-    if (!this.#keep(question, answer)) return;
-    const send = () => this.sendTyped(question.id);
-    this.#typing.set(question.id, setTimeout(send, typingPause));
+    // Only another answer puts off the sending: a space behind it is none.
+    if (answer !== '' && !this.#keep(question, answer)) return;
+    clearTimeout(typing?.timer);
+    this.#typing.delete(id);
+    if (answer === '') return this.#unkeep(id);
+    const now = Date.now();
+    const since = typing?.since ?? now;
+    const left = closesAt ? timeLeft(closesAt, this.view.pausedAt, this.now()) : Infinity;
+    const wait = Math.min(typingPause, since + longestTyping - now, left - lastCall);
+    this.#typing.set(id, { since, timer: setTimeout(() => this.sendTyped(id), wait) });
   }
 
   /** Sends what was typed without waiting for a pause. */
   sendTyped(questionId: string): void {
-    clearTimeout(this.#typing.get(questionId));
+    clearTimeout(this.#typing.get(questionId)?.timer);
     if (!this.#typing.delete(questionId)) return;
     const pending = this.pending[questionId];
     if (!pending) return;
@@ -200,7 +218,9 @@ export class Game {
 
   #follow(status: SocketStatus): void {
     const back = status.state === 'open' && this.#wasOpen && this.status.state !== 'open';
+    const before = this.offline;
     this.status = status;
+    if (this.offline && !before) this.say(t('offline'));
     if (status.state === 'waiting' && !this.#wasOpen && status.tries === 3) void this.#checkGame();
     if (status.state !== 'open') return;
     this.#wasOpen = true;
@@ -222,7 +242,10 @@ export class Game {
   }
 
   #receive(message: Received): void {
-    if (message.type === 'welcome') this.#startReplay();
+    if (message.type === 'welcome') {
+      reloadIfOlderThan(message.payload.protocol);
+      this.#startReplay();
+    }
     const before = this.view.questions;
     if (this.#draft) this.#draft = fold(this.#draft, message);
     else this.#show(fold(this.view, message));
@@ -252,11 +275,17 @@ export class Game {
   }
 
   #show(view: GameView): void {
+    const paused = view.pausedAt !== undefined;
+    if (!this.#replaying && paused !== (this.view.pausedAt !== undefined)) {
+      this.say(t(paused ? 'paused' : 'resumed'));
+    }
     this.view = view;
     const name = view.you?.display_name;
-    if (!name || name === this.#savedName) return;
-    this.#savedName = name;
-    saveSeat({ ...this.seat, display_name: name });
+    if (name && name !== this.#savedName) {
+      this.#savedName = name;
+      saveSeat({ ...this.seat, display_name: name });
+    }
+    if (view.phase === 'ended') endSeat(this.seat.code);
   }
 
   #react(message: Received, before: readonly Question[]): void {
@@ -272,6 +301,8 @@ export class Game {
         if (!before.some(({ id }) => id === message.payload.question.id) && !message.payload.closed)
           this.#arrived(message.payload.question.id);
         return;
+      case 'claim':
+        return this.say(t('claim_ask', { name: message.payload.display_name }));
       case 'round_scores':
         if (!message.payload.corrected) tapped(40, 80, 40);
         return;
@@ -301,14 +332,21 @@ export class Game {
   #refused(message: Received & { type: 'refused' }): void {
     const { code, message: reason } = message.payload;
     const id = message.id;
-    if (id === undefined || this.#socket.isKept(id)) return;
+    if (id === undefined) return;
+    const entry = Object.entries(this.pending).find(([, pending]) => pending.id === id);
+    if (this.#socket.isKept(id)) {
+      // The refusal passes: the socket will send the answer again.
+      if (!entry || entry[1].refused) return;
+      const [questionId, pending] = entry;
+      this.#setPending({ ...this.pending, [questionId]: { ...pending, refused: true } });
+      return this.say(t('said_retrying', { n: pending.position }));
+    }
     const request = this.#requests.get(id);
     this.#requests.delete(id);
     if (request?.type === 'rename') {
       this.renameProblem = reason;
       return;
     }
-    const entry = Object.entries(this.pending).find(([, pending]) => pending.id === id);
     if (!entry) {
       if (request && request.type !== 'decide_claim') this.#notice(id, reason);
       return;
@@ -327,6 +365,7 @@ export class Game {
     const request = id === undefined ? undefined : this.#requests.get(id);
     if (id === undefined || !request) return;
     this.#requests.delete(id);
+    if (request.type === 'rename') this.say(t('renamed', { name: request.payload.display_name }));
     if (request.type !== 'challenge') return;
     const { question_id } = request.payload;
     const scores = this.view.scores.map((round) => ({

@@ -2,23 +2,25 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeSocket } from '../shared/testing/fake-socket';
 import { Game } from './game.svelte';
 import type { Question } from './reducer';
+import { loadSeat, saveSeat } from './seat';
 
 const seat = { code: 'ABC234', session_token: 't', player_id: 'p1', display_name: 'Ada' };
 const stored = 'quibble.pending.ABC234.p1';
 const line = FakeSocket.made;
 
-/** Lets a connection get as far as the replay of a round with two open questions. */
-function replay(socket: FakeSocket, saved: Record<string, string> = {}) {
+/** Lets a connection get as far as the replay of a round with two open questions, on a server with its own clock. */
+function replay(socket: FakeSocket, saved: Record<string, string> = {}, ahead = 0) {
+  const server_time = Date.now() + ahead;
   socket.accept();
   const you = { player_id: 'p1', display_name: 'Ada', devices: 1 };
   socket.deliver({
     type: 'welcome',
-    payload: { phase: 'question', seq: 3, server_time: Date.now(), quiz_name: 'Tuesday', teams: false, you },
+    payload: { phase: 'question', seq: 3, server_time, quiz_name: 'Tuesday', teams: false, you },
   });
   socket.deliver({ type: 'game_started', payload: { round: 1, total_rounds: 1, questions_in_round: 2 } });
   release(socket, 1, { your_answer: saved['q1'] });
   release(socket, 2, { your_answer: saved['q2'] });
-  socket.deliver({ type: 'pong', payload: { server_time: Date.now() } });
+  socket.deliver({ type: 'pong', payload: { server_time } });
 }
 
 function release(socket: FakeSocket, position: number, more: object = {}) {
@@ -101,6 +103,45 @@ describe('an answer', () => {
     expect(submitted(line(0))).toHaveLength(1);
   });
 
+  test('is sent also when only a space follows it', () => {
+    start();
+    replay(line(0));
+    game.type(question(game, 'q1'), 'Paris');
+    vi.advanceTimersByTime(400);
+    game.type(question(game, 'q1'), 'Paris ');
+    vi.advanceTimersByTime(200);
+    expect(submitted(line(0)).map(({ payload }) => payload)).toEqual([
+      { question_id: 'q1', answer: 'Paris' },
+    ]);
+  });
+
+  test('that is typed without a pause is sent every two seconds', () => {
+    start();
+    replay(line(0));
+    for (let n = 1; n <= 15; n += 1) {
+      game.type(question(game, 'q1'), 'x'.repeat(n));
+      vi.advanceTimersByTime(300);
+    }
+    const lengths = submitted(line(0)).map(({ payload }) => (payload as { answer: string }).answer.length);
+    expect(lengths).toEqual([7, 14]);
+  });
+
+  test('that is still being typed is sent half a second before the time is up on the server', () => {
+    start();
+    replay(line(0), {}, 60_000);
+    release(line(0), 1, { closes_at: Date.now() + 60_000 + 900 });
+    game.type(question(game, 'q1'), 'Par');
+    vi.advanceTimersByTime(300);
+    game.type(question(game, 'q1'), 'Pari');
+    vi.advanceTimersByTime(99);
+    expect(submitted(line(0))).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(submitted(line(0)).map(({ payload }) => payload)).toEqual([{ question_id: 'q1', answer: 'Pari' }]);
+    game.type(question(game, 'q1'), 'Paris');
+    vi.advanceTimersByTime(1);
+    expect(submitted(line(0))).toHaveLength(2);
+  });
+
   test('that is tapped goes at once, and only its latest version is kept', () => {
     start();
     replay(line(0));
@@ -164,16 +205,24 @@ describe('an answer', () => {
     expect(game.notices).toEqual([]);
   });
 
-  test('that could not be written to disk stays and is tried again', () => {
+  test('that could not be written to disk stays, says so once, and is tried again', () => {
     start();
     replay(line(0));
     game.choose(question(game, 'q1'), 'A');
     const id = submitted(line(0))[0]?.id;
-    line(0).deliver({ type: 'refused', id, payload: { code: 'not_saved', message: 'Disk.' } });
-    expect(game.stateOf(question(game, 'q1'))).toBe('sending');
+    const refuse = () =>
+      line(0).deliver({ type: 'refused', id, payload: { code: 'not_saved', message: 'Disk.' } });
+    refuse();
+    expect(game.stateOf(question(game, 'q1'))).toBe('retrying');
+    expect(game.spoken).toBe('Question 1: not saved, trying again.');
+    expect(game.notices).toEqual([]);
     expect(localStorage.getItem(stored)).not.toBeNull();
     vi.advanceTimersByTime(4_000);
     expect(submitted(line(0)).map((message) => message.id)).toEqual([id, id]);
+    refuse();
+    expect(game.spoken).toBe('Question 1: not saved, trying again.');
+    accept(line(0), submitted(line(0))[0]);
+    expect(game.stateOf(question(game, 'q1'))).toBe('saved');
   });
 
   test('by a team mate shows here', () => {
@@ -215,6 +264,89 @@ describe('the sheet', () => {
     expect(game.fresh?.id).toBe('q3');
     game.choose(question(game, 'q3'), 'C');
     expect(game.fresh).toBeUndefined();
+  });
+});
+
+describe('the end of a game', () => {
+  const ended = { type: 'game_ended', payload: { entries: [], round: 1, total_rounds: 1 } };
+
+  /** The longest pause before a try, after many of them. */
+  function longestPause() {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    for (let n = 0; n < 8; n += 1) {
+      line(n).drop();
+      vi.advanceTimersByTime(10_000);
+    }
+    line(8).drop();
+    return game.status.state === 'waiting' ? game.status.retryAt - Date.now() : undefined;
+  }
+
+  test('leaves "/" to the next game, and keeps the seat for the link', () => {
+    saveSeat(seat);
+    start();
+    replay(line(0));
+    expect(loadSeat()).toEqual(seat);
+    line(0).deliver(ended);
+    expect(loadSeat()).toBeUndefined();
+    expect(loadSeat('ABC234')).toEqual(seat);
+  });
+
+  test.each(['before the first welcome', 'in the lobby', 'in a round'])('is yet to come %s', (when) => {
+    start();
+    if (when === 'in the lobby') line(0).welcome();
+    if (when === 'in a round') replay(line(0));
+    expect(longestPause()).toBe(3_000);
+  });
+
+  test('ends the hurry to come back, unless an answer waits', () => {
+    start();
+    replay(line(0));
+    const asked = question(game, 'q1');
+    line(0).deliver(ended);
+    expect(longestPause()).toBe(10_000);
+    game.choose(asked, 'A');
+    vi.advanceTimersByTime(10_000);
+    line(9).drop();
+    expect(game.status).toMatchObject({ state: 'waiting', retryAt: Date.now() + 3_000 });
+  });
+});
+
+describe('what is said aloud', () => {
+  test.each([
+    ['claim', { claim_id: 'c', display_name: 'Bea' }, 'A phone wants to play as Bea. Is it one of yours?'],
+    ['paused', { paused_at: 0 }, 'Paused. The clock stands still.'],
+  ])('a %s', (type, payload, words) => {
+    start();
+    replay(line(0));
+    line(0).deliver({ type, payload });
+    expect(game.spoken).toBe(words);
+  });
+
+  test('the end of a pause', () => {
+    start();
+    replay(line(0));
+    line(0).deliver({ type: 'paused', payload: { paused_at: 0 } });
+    line(0).deliver({ type: 'resumed', payload: {} });
+    expect(game.spoken).toBe('On we go. The clock runs again.');
+  });
+
+  test('a break, and its end', () => {
+    start();
+    replay(line(0));
+    line(0).drop();
+    expect(game.spoken).toContain('No connection.');
+    vi.advanceTimersByTime(3_000);
+    replay(line(1));
+    expect(game.spoken).toBe('You are back.');
+  });
+
+  test('nothing about a game that was paused already when the page came to it', () => {
+    start();
+    line(0).welcome();
+    line(0).deliver({ type: 'paused', payload: { paused_at: 0 } });
+    line(0).deliver({ type: 'pong', payload: { server_time: Date.now() } });
+    expect(game.view.pausedAt).toBe(0);
+    expect(game.spoken).toBe('');
   });
 });
 
@@ -289,6 +421,9 @@ describe('requests', () => {
     line(0).deliver({ type: 'refused', id: sent?.id, payload: { code: 'name_taken', message: 'Taken.' } });
     expect(game.renameProblem).toBe('Taken.');
     expect(game.notices).toEqual([]);
+    game.rename('Bea');
+    line(0).deliver({ type: 'done', id: line(0).ofType('rename')[1]?.id, payload: {} });
+    expect(game.spoken).toBe('You play as Bea now.');
     line(0).deliver({ type: 'you', payload: { player_id: 'p1', display_name: 'Bea', devices: 1 } });
     expect(localStorage.getItem('quibble.seat.ABC234')).toContain('Bea');
   });

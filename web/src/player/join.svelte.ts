@@ -20,7 +20,8 @@ export class Join {
   /** The code came with the address, so it is not asked for. */
   codeGiven = $state.raw(false);
   game: FoundGame | undefined = $state.raw();
-  problem: { where: Where; text: string } | undefined = $state.raw();
+  /** What is wrong. Found by looking a code up, it was not `sent` for, and leaves the focus where it is. */
+  problem: { where: Where; text: string; sent: boolean } | undefined = $state.raw();
   /** Free names like the one that is taken. */
   suggestions: readonly string[] = $state.raw([]);
   claimable = $state.raw(false);
@@ -40,18 +41,20 @@ export class Join {
 
   /** Looks the game up, to say its name and whether it lets anybody in before a name is typed. */
   async find(typed = this.code): Promise<void> {
-    this.code = typed;
     const code = cleanCode(typed);
+    const typedOn = () => code !== cleanCode(this.code);
+    if (typedOn()) this.#forgetProblem();
+    this.code = typed;
     this.game = undefined;
     if (code.length !== 6) return;
     try {
       const game = await api.get<FoundGame>(`/games/by-code/${code}`);
-      if (code !== cleanCode(this.code)) return;
+      if (typedOn()) return;
       this.game = game;
       if (this.problem?.where === 'code') this.problem = undefined;
-      if (!game.joinable && game.reason) this.#fail('form', t(game.reason));
+      if (!game.joinable && game.reason) this.#fail('form', t(game.reason), false);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) this.#unknownCode();
+      if (error instanceof ApiError && error.status === 404 && !typedOn()) this.#unknownCode(false);
     }
   }
 
@@ -61,20 +64,16 @@ export class Join {
 
   otherGame(): void {
     this.codeGiven = false;
-    this.code = '';
-    this.game = undefined;
-    this.problem = undefined;
+    void this.find('');
   }
 
   async join(name = this.name): Promise<void> {
     if (this.busy) return;
     this.name = name;
-    this.suggestions = [];
-    this.claimable = false;
+    this.#forgetProblem();
     const code = cleanCode(this.code);
     if (code === '') return this.#fail('code', t('code_missing'));
     if (name.trim() === '') return this.#fail('name', t('name_missing'));
-    this.problem = undefined;
     this.busy = true;
     try {
       const body: Request<'Join'> = { code, display_name: name.trim(), device: deviceId() };
@@ -160,13 +159,19 @@ export class Join {
     this.#fail('form', error.message);
   }
 
-  #unknownCode(): void {
+  #unknownCode(sent = true): void {
     this.codeGiven = false;
-    this.#fail('code', t('code_unknown'));
+    this.#fail('code', t('code_unknown'), sent);
   }
 
-  #fail(where: Where, text: string): void {
-    this.problem = { where, text };
+  #fail(where: Where, text: string, sent = true): void {
+    this.problem = { where, text, sent };
+  }
+
+  #forgetProblem(): void {
+    this.problem = undefined;
+    this.suggestions = [];
+    this.claimable = false;
   }
 }
 

@@ -118,7 +118,39 @@ describe('a link', () => {
     const join = new Join(onSeat, 'ABC234', '');
     await vi.advanceTimersByTimeAsync(0);
     expect(join.codeGiven).toBe(false);
-    expect(join.problem?.where).toBe('code');
+    expect(join.problem).toMatchObject({ where: 'code', sent: false });
+  });
+});
+
+describe('another code', () => {
+  test('has nothing to do with what was wrong with the last one', async () => {
+    answers([200, { quiz_name: 'T', joinable: false, reason: 'locked', teams: false }]);
+    const join = new Join(onSeat, '', 'Ada');
+    await join.find('ABC234');
+    expect(join.problem?.where).toBe('form');
+    void join.find('abc 234');
+    expect(join.problem?.where).toBe('form');
+    void join.find('abc23');
+    expect(join.problem).toBeUndefined();
+  });
+
+  test('takes the suggestions of the last one away', async () => {
+    answers([409, { code: 'name_taken', suggestions: ['Ada 2'], claimable: true }]);
+    const join = filled();
+    await join.join();
+    join.otherGame();
+    expect(join.suggestions).toEqual([]);
+    expect(join.claimable).toBe(false);
+    expect(join.problem).toBeUndefined();
+  });
+
+  test('is not told that there is no game of the last one', async () => {
+    answers([404, {}]);
+    const join = new Join(onSeat, '', 'Ada');
+    const slow = join.find('ABC234');
+    void join.find('ABC23');
+    await slow;
+    expect(join.problem).toBeUndefined();
   });
 });
 

@@ -4,7 +4,7 @@ import './player.css';
 import { mount } from 'svelte';
 import { storedTheme, useTheme } from '../shared/theme';
 import App from './App.svelte';
-import { keepAwake } from './device';
+import { keepAwake, keepPage } from './device';
 
 useTheme(storedTheme());
 
@@ -22,4 +22,5 @@ const props = {
 target.replaceChildren();
 mount(App, { target, props });
 keepAwake();
+keepPage();
 if (focused) document.getElementById(focused)?.focus();

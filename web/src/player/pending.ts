@@ -7,6 +7,8 @@ export interface Pending {
   answer: string;
   /** The question's place, to name it when it is no longer on the page. */
   position: number;
+  /** The server could not save it at first. */
+  refused?: boolean;
 }
 
 export type PendingAnswers = Readonly<Record<string, Pending>>;

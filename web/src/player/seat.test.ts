@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { cleanCode, codeInPath, deviceId, forgetSeat, lastName, loadSeat, saveSeat } from './seat';
+import { cleanCode, codeInPath, deviceId, endSeat, forgetSeat, lastName, loadSeat, saveSeat } from './seat';
 
 const seat = { code: 'ABC234', session_token: 't', player_id: 'p', display_name: 'Ada' };
 
@@ -37,6 +37,15 @@ describe('a seat', () => {
     forgetSeat('ABC234');
     expect(loadSeat()).toBeUndefined();
     expect(lastName()).toBe('Ada');
+  });
+
+  test('in a game that is over is found by its code only', () => {
+    saveSeat(seat);
+    endSeat('XYZ234');
+    expect(loadSeat()).toEqual(seat);
+    endSeat('ABC234');
+    expect(loadSeat()).toBeUndefined();
+    expect(loadSeat('ABC234')).toEqual(seat);
   });
 
   test('that was damaged is none', () => {

@@ -22,6 +22,11 @@ export function saveSeat(seat: Seat): void {
 
 export function forgetSeat(code: string): void {
   forget(`quibble.seat.${code}`);
+  endSeat(code);
+}
+
+/** The game is over: its link still shows the board, but "/" is free for the next game. */
+export function endSeat(code: string): void {
   if (load('quibble.game') === code) forget('quibble.game');
 }
 

@@ -3,7 +3,8 @@ import type { Answer } from '../shared/api-schema';
 import { GameSocket, type Received, type SocketStatus } from '../shared/socket';
 import { modelOf, type ScreenModel } from './model';
 import { emptyScreen, fold, type ScreenData } from './reducer';
-import { forgetSeat, rememberSeat, storedSeat, type Seat } from './seat';
+import { forgetSeat, givenSeat, rememberSeat, storedSeat, type Seat } from './seat';
+import { isOutdated, reloadOnce } from './update';
 
 interface Pairing {
   code: string | undefined;
@@ -15,7 +16,7 @@ type PairingCode = Answer<'Waiting'>;
 
 const pollMs = 2_000;
 const retryMs = 4_000;
-const reloadMs = 5_000;
+const reloadMs = 60_000;
 const tooOld = 4426;
 const gameOver = 4410;
 
@@ -24,7 +25,11 @@ export class Display {
   model: ScreenModel | undefined = $state.raw();
   pairing: Pairing | undefined = $state.raw();
   offline = $state(false);
+  /** True once the game has ended: its final board stays, and another pairing is offered. */
+  over = $state(false);
 
+  /** True for a seat from before this page was loaded, until its game turns out to be still on. */
+  #leftover = false;
   #data: ScreenData = emptyScreen;
   #socket: GameSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -33,7 +38,9 @@ export class Display {
   readonly now = (): number => this.#socket?.clock.now() ?? Date.now();
 
   start(): void {
-    const seat = storedSeat();
+    const given = givenSeat();
+    const seat = given ?? storedSeat();
+    this.#leftover = seat !== given;
     if (seat) this.#connect(seat);
     else void this.#pair(false);
   }
@@ -41,6 +48,18 @@ export class Display {
   stop(): void {
     clearTimeout(this.#timer);
     this.#socket?.close();
+  }
+
+  /** Lets go of the game, for a code that gets the display into another one. */
+  pairAnew(again = false): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+    forgetSeat();
+    this.#data = emptyScreen;
+    this.model = undefined;
+    this.over = false;
+    this.#leftover = false;
+    void this.#pair(again);
   }
 
   #connect(seat: Seat): void {
@@ -56,25 +75,33 @@ export class Display {
   }
 
   #receive(message: Received): void {
+    if (message.type === 'welcome') void this.#keepUp(message.payload.protocol);
     this.#data = fold(this.#data, message, this.now());
-    if (!this.#data.replay) this.model = modelOf(this.#data);
+    if (this.#data.replay || !this.#data.state) return;
+    const over = this.#data.phase === 'ended';
+    if (over && this.#leftover) return this.pairAnew();
+    this.#leftover = false;
+    this.over = over;
+    this.model = modelOf(this.#data);
+  }
+
+  /** Follows an update of the server at once; a final board is left alone, as it would not come back. */
+  async #keepUp(protocol: number): Promise<void> {
+    if ((await isOutdated(protocol)) && !this.over) reloadOnce();
   }
 
   #follow(status: SocketStatus): void {
     if (status.state === 'open') this.offline = false;
     if (status.state === 'waiting') this.offline = true;
     if (status.state !== 'closed') return;
-    if (status.code === tooOld) this.#after(reloadMs, () => location.reload());
-    else if (status.code === gameOver && this.model) this.offline = false;
-    else if (status.code >= 4400) this.#disconnected();
+    if (this.over && (status.code === tooOld || status.code === gameOver)) this.offline = false;
+    else if (status.code === tooOld) this.#reload();
+    else if (status.code >= 4400) this.pairAnew(status.code !== gameOver);
   }
 
-  #disconnected(): void {
-    forgetSeat();
-    this.#socket = undefined;
-    this.#data = emptyScreen;
-    this.model = undefined;
-    void this.#pair(true);
+  /** Nobody touches a display, so it tries again for as long as the server will not have this page. */
+  #reload(): void {
+    if (!reloadOnce()) this.#after(reloadMs, () => this.#reload());
   }
 
   async #pair(again: boolean): Promise<void> {

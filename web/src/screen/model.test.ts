@@ -81,5 +81,6 @@ describe('the rows of the standings', () => {
 test('a link carries the code and the token', () => {
   expect(seatOf('#k7pq4m.abc-_%3D')).toEqual({ code: 'K7PQ4M', token: 'abc-_=' });
   expect(seatOf('#abc')).toBeUndefined();
+  expect(seatOf('#K7PQ4M.%')).toBeUndefined();
   expect(seatOf('')).toBeUndefined();
 });

@@ -8,18 +8,21 @@ export interface Seat {
 
 const key = 'quibble.screen';
 
+/** The seat that the address carries as `#CODE.TOKEN`: the host has just handed it out. */
+export function givenSeat(): Seat | undefined {
+  const given = seatOf(location.hash);
+  if (!given) return undefined;
+  // The token need not stay where passers-by can read it.
+  history.replaceState(null, '', location.pathname);
+  rememberSeat(given);
+  return given;
+}
+
 /**
- * The seat that the address carries as `#CODE.TOKEN`, else the one of this window, else the last of this device.
- * Windows keep apart, so that one machine can drive the displays of two games.
+ * The seat that this window had before, else the last of this device. Windows keep apart, so that one machine can
+ * drive the displays of two games.
  */
 export function storedSeat(): Seat | undefined {
-  const given = seatOf(location.hash);
-  if (given) {
-    // The token need not stay where passers-by can read it.
-    history.replaceState(null, '', location.pathname);
-    rememberSeat(given);
-    return given;
-  }
   return seatInWindow() ?? loadJson(key, isSeat);
 }
 
@@ -42,11 +45,15 @@ export function forgetSeat(): void {
   }
 }
 
-/** Reads `#CODE.TOKEN`. */
+/** Reads `#CODE.TOKEN`; undefined for anything else, also for a broken escape. */
 export function seatOf(fragment: string): Seat | undefined {
   const found = /^#([a-z0-9]{4,12})\.(.+)$/i.exec(fragment);
   if (!found?.[1] || !found[2]) return undefined;
-  return { code: found[1].toUpperCase(), token: decodeURIComponent(found[2]) };
+  try {
+    return { code: found[1].toUpperCase(), token: decodeURIComponent(found[2]) };
+  } catch {
+    return undefined;
+  }
 }
 
 function seatInWindow(): Seat | undefined {

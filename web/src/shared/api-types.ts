@@ -295,6 +295,11 @@ export interface components {
             accepted_answers?: string[] | null;
             /** @description For multiple choice: 2 to 6 of 1 to 200 characters, exactly one of them correct. */
             choices?: components["schemas"]["ChoiceView"][] | null;
+            /**
+             * Format: uuid
+             * @description For a new question: an id that the client made, so that sending it again makes no second question.
+             */
+            id?: string | null;
             marking?: components["schemas"]["MarkingView"] | null;
             /** @description At most 1,000 characters. */
             notes?: string | null;
@@ -372,10 +377,6 @@ export interface components {
             answered: number;
             correct: number;
             correct_answers: string[];
-            /**
-             * Format: double
-             * @description The share of the answers that were not right, in thousandths. None when nobody answered.
-             */
             difficulty?: number | null;
             histogram: components["schemas"]["AnswerCount"][];
             /** Format: int32 */
@@ -463,6 +464,8 @@ export interface components {
             secure: boolean;
             /** @description Whether nobody has made the owner account yet. */
             setup_required: boolean;
+            /** @description The largest file that can be imported, in bytes. */
+            upload_bytes_max: number;
             version: string;
         };
         /** @description A signed-in browser. */

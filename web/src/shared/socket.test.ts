@@ -5,6 +5,7 @@ import { FakeSocket } from './testing/fake-socket';
 
 let statuses: SocketStatus[];
 let messages: Received[];
+let started: GameSocket[];
 
 function start(more: Partial<SocketOptions> = {}): GameSocket {
   const socket = new GameSocket({
@@ -15,6 +16,7 @@ function start(more: Partial<SocketOptions> = {}): GameSocket {
     ...more,
   });
   socket.open();
+  started.push(socket);
   return socket;
 }
 
@@ -27,9 +29,11 @@ beforeEach(() => {
   FakeSocket.all = [];
   statuses = [];
   messages = [];
+  started = [];
 });
 
 afterEach(() => {
+  for (const socket of started) socket.close();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -101,6 +105,46 @@ describe('a connection', () => {
     expect(FakeSocket.all.length).toBe(2);
   });
 
+  test('that breaks soon after each welcome is tried ever more rarely', () => {
+    start();
+    for (let n = 0; n < 6; n += 1) {
+      line(n).welcome();
+      line(n).drop();
+      vi.advanceTimersByTime(300 * 2 ** n);
+    }
+    const waits = () => statuses.filter((status) => status.state === 'waiting');
+    expect(waits().map(({ tries }) => tries)).toEqual([1, 2, 3, 4, 5, 6]);
+    line(6).welcome();
+    vi.advanceTimersByTime(5_000);
+    line(6).drop();
+    expect(waits()[6]?.tries).toBe(1);
+  });
+
+  test('of a hidden page whose timers run late is asked before it is given up', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const clock = vi.spyOn(Date, 'now');
+    let now = 0;
+    /** A minute has passed, and all timers that were due in it run at once. */
+    const wake = () => {
+      clock.mockReturnValue((now += 60_000));
+      vi.advanceTimersByTime(25_000);
+    };
+    const pong = () => line(0).deliver({ type: 'pong', payload: { server_time: now } });
+    vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    start();
+    line(0).welcome();
+    pong();
+    for (let minute = 0; minute < 3; minute += 1) {
+      wake();
+      expect(line(0).closedWith).toBeUndefined();
+      pong();
+    }
+    wake();
+    expect(line(0).closedWith).toBeUndefined();
+    wake();
+    expect(line(0).closedWith).toBe(1000);
+  });
+
   test('that does not open in 10 s is given up', () => {
     start();
     vi.advanceTimersByTime(10_300);
@@ -162,8 +206,22 @@ describe('a kick', () => {
 
   test('makes no second connection while one is being made', () => {
     const socket = start();
+    vi.advanceTimersByTime(1_999);
     socket.kick();
     expect(FakeSocket.all.length).toBe(1);
+  });
+
+  test('replaces a connection that hangs', () => {
+    const socket = start();
+    vi.advanceTimersByTime(2_000);
+    socket.kick();
+    expect(line(0).closedWith).toBe(1000);
+    expect(FakeSocket.all.length).toBe(2);
+    vi.advanceTimersByTime(8_000);
+    line(1).welcome();
+    expect(statuses[statuses.length - 1]).toEqual({ state: 'open' });
+    vi.advanceTimersByTime(10_000);
+    expect(FakeSocket.all.length).toBe(2);
   });
 });
 
@@ -196,7 +254,7 @@ describe('a message', () => {
     line(1).deliver({ type: 'answer_accepted', payload: {}, id: 'a1' });
     expect(socket.isKept('a1')).toBe(false);
     line(1).drop();
-    vi.advanceTimersByTime(300);
+    vi.advanceTimersByTime(600);
     line(2).welcome();
     expect(line(2).ofType('submit_answer')).toEqual([]);
   });

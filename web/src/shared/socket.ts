@@ -27,7 +27,7 @@ export interface SocketOptions {
   hello: () => Hello;
   onMessage: (message: Received) => void;
   onStatus: (status: SocketStatus) => void;
-  /** True while a quick return matters (a question is open): then no pause is longer than 3 s instead of 10 s. */
+  /** True while a quick return matters: then no pause is longer than 3 s instead of 10 s. */
   urgent?: () => boolean;
   /** Tell the server what was already seen, so that it may send only what is newer. */
   resume?: boolean;
@@ -46,6 +46,10 @@ const pingEvery = 15_000;
 const deadAfter = 25_000;
 const checkAfter = 5_000;
 const openWithin = 10_000;
+/** A connection that takes longer may hang in a network that has gone. */
+const patience = 2_000;
+/** A line that broke sooner was no success, and the next pause is longer than the last. */
+const steadyAfter = 5_000;
 const retryRefusedAfter = 2_000;
 
 /** One try's pause: "full jitter" between nothing and a doubling bound, so that a room does not return as one. */
@@ -66,7 +70,9 @@ export class GameSocket {
   #current: WebSocket | undefined;
   /** A second connection, made while the current one still works. */
   #next: WebSocket | undefined;
+  #nextSince = 0;
   #welcomed = false;
+  #welcomedAt = 0;
   #closed = false;
   #tries = 0;
   #kept = new Map<string, Outgoing>();
@@ -88,13 +94,16 @@ export class GameSocket {
     this.#finish(1000, '');
   }
 
-  /** Skips the rest of a pause ("Try now"), or checks a line that may have died while the device slept. */
+  /**
+   * Skips the rest of a pause or replaces a connection that hangs ("Try now"), or checks a line that may have died
+   * while the device slept.
+   */
   kick(): void {
     if (this.#closed) return;
     if (this.#welcomed && this.#current?.readyState === WebSocket.OPEN) {
       this.#ping();
       this.#expectSignOfLife(checkAfter);
-    } else if (!this.#current && !this.#next) {
+    } else if (!this.#next || Date.now() - this.#nextSince >= patience) {
       this.#connect();
     }
   }
@@ -127,11 +136,13 @@ export class GameSocket {
 
   #connect(): void {
     this.#cancel('retry');
+    if (this.#next) discard(this.#next);
     if (!this.#current) this.#options.onStatus({ state: 'connecting' });
     const { protocol, host } = window.location;
     const address = `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws/${encodeURIComponent(this.#options.code)}`;
     const socket = new WebSocket(address);
     this.#next = socket;
+    this.#nextSince = Date.now();
     let helloAt = 0;
     this.#after('open', openWithin, () => socket === this.#next && this.#lost(socket, 1006, ''));
     socket.onopen = () => {
@@ -174,11 +185,8 @@ export class GameSocket {
     this.#current = socket;
     this.#next = undefined;
     this.#welcomed = true;
-    this.#tries = 0;
-    if (before && before !== socket) {
-      silence(before);
-      before.close(1000);
-    }
+    this.#welcomedAt = Date.now();
+    if (before && before !== socket) discard(before);
     this.#options.onStatus({ state: 'open' });
   }
 
@@ -196,14 +204,14 @@ export class GameSocket {
 
   #lost(socket: WebSocket, code: number, reason: string): void {
     if (this.#closed || (socket !== this.#current && socket !== this.#next)) return;
-    silence(socket);
-    socket.close();
+    discard(socket);
     if (socket === this.#next) {
       this.#next = undefined;
       this.#cancel('open');
     } else {
       this.#current = undefined;
       this.#welcomed = false;
+      if (Date.now() - this.#welcomedAt >= steadyAfter) this.#tries = 0;
       this.#cancel('ping');
       this.#cancel('silence');
     }
@@ -223,11 +231,8 @@ export class GameSocket {
     this.#closed = true;
     this.#stopListening();
     for (const name of [...this.#timers.keys()]) this.#cancel(name);
-    for (const socket of [this.#current, this.#next]) {
-      if (!socket) continue;
-      silence(socket);
-      socket.close(1000);
-    }
+    if (this.#current) discard(this.#current);
+    if (this.#next) discard(this.#next);
     this.#current = undefined;
     this.#next = undefined;
     this.#welcomed = false;
@@ -250,7 +255,16 @@ export class GameSocket {
   }
 
   #expectSignOfLife(within: number): void {
-    this.#after('silence', within, () => this.#current && this.#lost(this.#current, 1006, ''));
+    this.#after('silence', within, () => {
+      const [asked] = this.#pings.values();
+      // The timers of a hidden page run late and together, so its silence counts only after a question.
+      if (document.hidden && (asked === undefined || Date.now() - asked < checkAfter)) {
+        this.#ping();
+        this.#expectSignOfLife(checkAfter);
+      } else if (this.#current) {
+        this.#lost(this.#current, 1006, '');
+      }
+    });
   }
 
   #after(name: string, delay: number, act: () => void): void {
@@ -294,8 +308,10 @@ function parse(text: string): Received | undefined {
   }
 }
 
-function silence(socket: WebSocket): void {
+/** Closes a socket, and hears no more of it. */
+function discard(socket: WebSocket): void {
   socket.onopen = null;
   socket.onmessage = null;
   socket.onclose = null;
+  socket.close(1000);
 }

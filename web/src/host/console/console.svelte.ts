@@ -1,13 +1,17 @@
+import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Credit, HostMessage, ReviewQuestion, RoundReview } from '../../shared/protocol';
 import { modelOf, type ScreenModel } from '../../screen/model';
+import { isOutdated } from '../../screen/update';
 import { GameSocket, type Received, type SocketStatus } from '../../shared/socket';
 import { load, save } from '../../shared/storage';
 import { groupKey, undecidedIn, type Undecided } from './marking';
+import { StepQueue } from './step-queue';
 import { emptyConsole, fold, screenStateOf, type ConsoleData } from './reducer';
 import {
   answerStep,
   backStep,
+  correctStep,
   moreTimeStep,
   pauseStep,
   primaryStep,
@@ -18,7 +22,7 @@ import {
 import { refusalText, t } from './texts';
 
 const keysSetting = 'quibble.console.keys';
-/** A second press within this time is taken for a bounce of the same one, in milliseconds. */
+/** A second press of the same button within this time is taken for a bounce of the first, in milliseconds. */
 const bounceMs = 400;
 
 export interface Mark {
@@ -35,13 +39,17 @@ export class LiveConsole {
   status: SocketStatus = $state.raw({ state: 'connecting' });
   /** A sentence for the host: what was refused, or what happened. */
   notice = $state('');
-  /** How often a step was refused here. */
+  /** The text of the page's one live region. */
+  spoken = $state('');
+  /** How often a step was refused here, or did not get through. */
   refusals = $state(0);
-  /** The step that waits for the server's word. */
-  waiting: { id: string } | undefined = $state.raw();
+  /** True once the server has been updated under this page. */
+  outdated = $state(false);
   keysOn = $state(load(keysSetting) !== 'off');
   notesOpen = $state(true);
   helpOpen = $state(false);
+  /** Whether the marks are unfolded below the scores. */
+  marksOpen = $state(false);
   /** Where phones reach this server, without a trailing slash. */
   joinBase = $state(location.origin);
   /** The round being marked, from 1; undefined follows the game. */
@@ -49,7 +57,13 @@ export class LiveConsole {
 
   readonly #passed = new SvelteMap<string, number>();
   readonly #socket: GameSocket;
-  #lastStepAt = 0;
+  readonly #steps = new StepQueue(
+    (message) => this.#send(message),
+    () => this.#lost(),
+  );
+  /** The answer that the host has before them. */
+  #pinned: string | undefined = $state.raw();
+  #pressed = { control: '', at: 0 };
 
   constructor(readonly code: string) {
     this.#socket = new GameSocket({
@@ -84,12 +98,26 @@ export class LiveConsole {
     return undecidedIn(this.review, (id) => this.placeOf(id), this.#passed);
   });
 
+  /** The answer to decide now. It stays until it is decided or skipped, whatever comes in meanwhile. */
+  readonly deciding: Undecided | undefined = $derived.by(
+    () => this.undecided.find((item) => item.key === this.#pinned) ?? this.undecided[0],
+  );
+
+  /** True while the host can see what there is to decide. */
+  readonly isMarking: boolean = $derived.by(() => {
+    const phase = this.data.host?.phase;
+    return (
+      this.deciding !== undefined && phase !== 'question' && (phase === 'round_review' || this.marksOpen)
+    );
+  });
+
   readonly primary: Step | undefined = $derived.by(() => primaryStep(this.data, this.undecided.length));
   readonly back: Step | undefined = $derived.by(() => backStep(this.data));
   readonly undoing: Step | undefined = $derived.by(() => undoStep(this.data));
   readonly pausing: Step | undefined = $derived.by(() => this.data.host && pauseStep(this.data.host));
   readonly moreTime: Step | undefined = $derived.by(() => this.data.host && moreTimeStep(this.data.host));
   readonly nextAnswer: Step | undefined = $derived.by(() => answerStep(this.data));
+  readonly correct: Step | undefined = $derived.by(() => correctStep(this.data));
   readonly blank: Step | undefined = $derived.by(
     () => this.data.host && toggleView(this.data.host, 'blank', t('present_blank')),
   );
@@ -126,27 +154,32 @@ export class LiveConsole {
     return 0;
   }
 
-  /** Sends a step once: a refusal is told, never tried again. */
-  act(message: HostMessage): void {
-    const now = performance.now();
-    if (this.waiting && now - this.#lastStepAt < 10_000) return;
-    const isClaim = message.type === 'decide_claim';
-    const payload = isClaim ? message.payload : { ...message.payload, expected_seq: this.#socket.seq };
-    const id = this.#socket.send(message.type, payload);
-    this.notice = id === undefined ? t('not_sent') : '';
-    this.waiting = id === undefined ? undefined : { id };
-    this.#lastStepAt = now;
+  /**
+   * Sends a step once, after those that wait; a refusal is told, never tried again. False when there is no connection,
+   * which is told too.
+   */
+  act(message: HostMessage, taken: () => void = () => undefined): boolean {
+    this.notice = this.ready ? '' : t('not_sent');
+    if (this.ready) this.#steps.add(message, taken);
+    else this.refusals += 1;
+    return this.ready;
   }
 
-  /** Takes a step of the night; presses that follow too fast count as one. */
-  take(step: Step | undefined): void {
-    if (!step || performance.now() - this.#lastStepAt < bounceMs) return;
-    this.act(step.message);
+  /** Takes a step of the night by one of its buttons or keys. */
+  take(step: Step | undefined, control: string): void {
+    if (step && !this.bounces(control)) this.act(step.message);
+  }
+
+  /** Whether a press comes too soon after the last one of the same control to be meant. */
+  bounces(control: string): boolean {
+    const now = performance.now();
+    if (this.#pressed.control === control && now - this.#pressed.at < bounceMs) return true;
+    this.#pressed = { control, at: now };
+    return false;
   }
 
   mark({ question, credit, group, player, remember }: Mark): void {
-    if (group !== undefined) this.#pass(`${question.question_id} ${group}`);
-    this.act({
+    const message: HostMessage = {
       type: 'override_answer',
       payload: {
         question_id: question.question_id,
@@ -155,19 +188,22 @@ export class LiveConsole {
         ...(player !== undefined && { player_id: player }),
         ...(remember && { remember }),
       },
-    });
+    };
+    this.act(message, () => group !== undefined && this.#pass(`${question.question_id} ${group}`));
   }
 
-  /** Decides the answer that is first in the queue. */
   decide(credit: Credit, remember = false): void {
-    const first = this.undecided[0];
-    if (!first || this.waiting) return;
-    this.mark({ question: first.question, credit, group: first.group.answer_group, remember });
+    const item = this.deciding;
+    if (item) this.mark({ question: item.question, credit, group: item.group.answer_group, remember });
   }
 
   skip(): void {
-    const first = this.undecided[0];
-    if (first) this.#pass(groupKey(first.question, first.group));
+    if (this.deciding) this.#pass(groupKey(this.deciding.question, this.deciding.group));
+  }
+
+  /** Lets a screen reader say `text`, also when it said the same before. */
+  say(text: string): void {
+    this.spoken = untrack(() => this.spoken) === text && text !== '' ? `${text}\u00a0` : text;
   }
 
   useKeys(on: boolean): void {
@@ -175,23 +211,41 @@ export class LiveConsole {
     save(keysSetting, on ? 'on' : 'off');
   }
 
+  #send(message: HostMessage): string | undefined {
+    const isClaim = message.type === 'decide_claim';
+    const payload = isClaim ? message.payload : { ...message.payload, expected_seq: this.#socket.seq };
+    return this.#socket.send(message.type, payload);
+  }
+
+  #lost(): void {
+    this.refusals += 1;
+    this.notice = t('not_answered');
+  }
+
   #pass(key: string): void {
     this.#passed.set(key, (this.#passed.get(key) ?? 0) + 1);
+    this.#pinned = undefined;
   }
 
   #receive(message: Received): void {
+    this.#pinned = this.deciding?.key;
     this.data = fold(this.data, message, this.now());
+    if (message.type === 'welcome') void this.#compare(message.payload.protocol);
     if (message.type === 'refused') {
       this.notice = refusalText(message.payload.code, message.payload.message);
       this.refusals += 1;
     }
     if (message.type === 'game_started') this.chosenRound = undefined;
-    if (message.id !== undefined && message.id === this.waiting?.id) this.waiting = undefined;
+    this.#steps.settle(message.id, message.type !== 'refused');
+  }
+
+  async #compare(protocol: number): Promise<void> {
+    if (await isOutdated(protocol)) this.outdated = true;
   }
 
   #follow(status: SocketStatus): void {
     this.status = status;
-    if (status.state !== 'open') this.waiting = undefined;
     if (status.state === 'waiting') this.notice = '';
+    this.#steps.cut();
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shortcutFor, type Shortcut } from './shortcuts';
+import { isHeldPress, shortcutFor, type Shortcut } from './shortcuts';
 
 const next: Shortcut = { keys: [' ', 'pagedown'], shown: [], label: '', run: () => undefined };
 const blank: Shortcut = { keys: ['b', '.'], shown: [], label: '', run: () => undefined };
@@ -27,6 +27,11 @@ test('nothing happens while typing or in a dialog', () => {
   expect(press('b', '<dialog open><p class="target"></p></dialog>')).toBeUndefined();
 });
 
+test('a box to tick takes nothing but space', () => {
+  expect(press('b', '<input type="checkbox">')).toBe(blank);
+  expect(press(' ', '<input type="checkbox">')).toBeUndefined();
+});
+
 test('space on a button belongs to the button, a clicker key does not', () => {
   expect(press(' ', '<button></button>')).toBeUndefined();
   expect(press('PageDown', '<button></button>')).toBe(next);
@@ -35,4 +40,21 @@ test('space on a button belongs to the button, a clicker key does not', () => {
 test('a held key and a modifier do not count', () => {
   expect(press('b', undefined, { repeat: true })).toBeUndefined();
   expect(press('b', undefined, { ctrlKey: true })).toBeUndefined();
+});
+
+test.each([
+  ['Enter', true, '<button></button>', true],
+  [' ', true, '<button></button>', true],
+  ['Enter', false, '<button></button>', false],
+  ['Tab', true, '<button></button>', false],
+  ['Enter', true, '<input>', false],
+])('%s held is %s on %s', (key, repeat, on, held) => {
+  document.body.innerHTML = on;
+  let found: boolean | undefined;
+  const listen = (event: KeyboardEvent) => (found = isHeldPress(event));
+  document.addEventListener('keydown', listen, { once: true });
+  document.body.firstElementChild?.dispatchEvent(
+    new KeyboardEvent('keydown', { key, repeat, bubbles: true }),
+  );
+  expect(found).toBe(held);
 });

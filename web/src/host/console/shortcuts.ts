@@ -18,8 +18,9 @@ export interface PageActs {
 
 /** The keys that do something now, in the order of the help. */
 export function shortcutsOf(live: LiveConsole, page: PageActs): Shortcut[] {
-  const { primary, back, pausing, moreTime, undoing, blank, join, board, nextAnswer } = live;
-  const isMarking = live.undecided.length > 0 && live.host?.phase !== 'question';
+  const { primary, back, pausing, moreTime, undoing, blank, join, board, nextAnswer, correct, isMarking } =
+    live;
+  const isText = live.deciding?.question.type === 'text';
   const key = (name: string, label: string, run: () => void): Shortcut => ({
     keys: [name.toLowerCase()],
     shown: [name],
@@ -31,30 +32,37 @@ export function shortcutsOf(live: LiveConsole, page: PageActs): Shortcut[] {
       keys: [' ', 'pagedown', 'arrowright'],
       shown: [t('key_space'), '→'],
       label: primary.label,
-      run: () => live.take(primary),
+      run: () => live.take(primary, 'primary'),
     },
     back && {
       keys: ['pageup', 'arrowleft'],
       shown: [t('key_page_up'), '←'],
       label: back.label,
-      run: () => live.take(back),
+      run: () => live.take(back, 'back'),
     },
     isMarking && key('Y', t('right'), () => live.decide('full')),
     isMarking && key('H', t('half'), () => live.decide('half')),
     isMarking && key('N', t('wrong'), () => live.decide('none')),
-    isMarking && key('M', t('remember'), () => live.decide('full', true)),
+    isMarking && isText && key('M', t('remember'), () => live.decide('full', true)),
     isMarking && key('S', t('skip'), () => live.skip()),
-    blank && { keys: ['b', '.'], shown: ['B', '.'], label: blank.label, run: () => live.take(blank) },
-    join && key('J', join.label, () => live.take(join)),
-    nextAnswer && key('A', nextAnswer.label, () => live.take(nextAnswer)),
-    board && key('R', board.label, () => live.take(board)),
-    pausing && key('P', pausing.label, () => live.take(pausing)),
-    moreTime && key('T', t('more_time_long'), () => live.take(moreTime)),
-    undoing && key('U', undoing.label, () => live.take(undoing)),
+    blank && { keys: ['b', '.'], shown: ['B', '.'], label: blank.label, run: () => live.take(blank, 'B') },
+    join && key('J', join.label, () => live.take(join, 'J')),
+    nextAnswer && key('A', nextAnswer.label, () => live.take(nextAnswer, 'A')),
+    correct && key('C', correct.label, () => live.take(correct, 'C')),
+    board && key('R', board.label, () => live.take(board, 'R')),
+    pausing && key('P', pausing.label, () => live.take(pausing, 'pause')),
+    moreTime && key('T', t('more_time_long'), () => live.take(moreTime, 'more')),
+    undoing && key('U', undoing.label, () => live.take(undoing, 'undo')),
     !isMarking && key('N', t('key_notes'), () => (live.notesOpen = !live.notesOpen)),
     key('/', t('key_find'), page.findPlayer),
     key('?', t('key_help'), () => (live.helpOpen = !live.helpOpen)),
   ].filter((shortcut): shortcut is Shortcut => Boolean(shortcut));
+}
+
+/** True for a key held down on a button, which would press it again and again. */
+export function isHeldPress(event: KeyboardEvent): boolean {
+  if (!event.repeat || (event.key !== 'Enter' && event.key !== ' ')) return false;
+  return event.target instanceof Element && event.target.closest('button, a, summary') !== null;
 }
 
 /** The shortcut that a key press means, if it is one: never while typing, in a dialog, or with a modifier held. */
@@ -62,9 +70,10 @@ export function shortcutFor(event: KeyboardEvent, shortcuts: readonly Shortcut[]
   if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey)
     return undefined;
   const target = event.target instanceof Element ? event.target : undefined;
-  if (target?.closest('input, textarea, select, dialog, [contenteditable]')) return undefined;
-  // Space on a button or a link belongs to it.
-  if (event.key === ' ' && target?.closest('button, a, summary')) return undefined;
+  const typing = 'input:not([type="checkbox"]), textarea, select, dialog, [contenteditable]';
+  if (target?.closest(typing)) return undefined;
+  // Space on a button, a link or a box to tick belongs to it.
+  if (event.key === ' ' && target?.closest('button, a, summary, input')) return undefined;
   const pressed = event.key.toLowerCase();
   return shortcuts.find((shortcut) => shortcut.keys.includes(pressed));
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HostState } from '../../shared/protocol';
 import { fold as foldScreen } from '../../screen/reducer';
 import { consoleData, hostState, log, reviewQuestion, roundReview } from './fixtures';
-import { answerStep, backStep, earlySteps, primaryStep, undoStep } from './steps';
+import { answerStep, backStep, correctStep, earlySteps, primaryStep, undoStep } from './steps';
 
 const out = (state: 'open' | 'closed', answered = 0): HostState['questions'] => [
   { id: 'q1', state, answered },
@@ -47,6 +47,11 @@ describe('the next step', () => {
     );
     expect(earlySteps(hostState({ phase: 'ended' }))).toEqual([]);
   });
+
+  test('asks before it ends the game in the middle', () => {
+    const asked = earlySteps(hostState()).filter((step) => step.asks !== undefined);
+    expect(asked.map((step) => step.message.type)).toEqual(['end_game']);
+  });
 });
 
 describe('one step back', () => {
@@ -83,6 +88,14 @@ describe('showing answers', () => {
     const back = backStep(at({ view: 'answer', question_id: 'q2' }));
     expect(back?.message.payload).toEqual({ view: 'answer', question_id: 'q1' });
     expect(backStep(at({ view: 'answer', question_id: 'q1' }))?.message.payload).toEqual({ view: 'auto' });
+  });
+
+  test('may begin with the last one', () => {
+    const last = { view: 'answer', question_id: 'q2' } as const;
+    expect(correctStep(at({ view: 'auto' }))?.message.payload).toEqual(last);
+    expect(correctStep(at({ view: 'answer', question_id: 'q1' }))?.message.payload).toEqual(last);
+    expect(correctStep(at(last))?.message.payload).toEqual({ view: 'auto' });
+    expect(correctStep(consoleData(hostState()))).toBeUndefined();
   });
 
   test('waits for the scores', () => {

@@ -6,6 +6,8 @@ import { describe, t, type LogEntry } from './texts';
 export interface Step {
   label: string;
   message: HostMessage;
+  /** What the host is asked first, where nothing takes the step back. */
+  asks?: string;
 }
 
 const reopenSeconds = 30;
@@ -67,7 +69,9 @@ export function earlySteps(host: HostState): Step[] {
     steps.push({ label, message: { type: 'reopen_round', payload: {} } });
   }
   const isLast = host.phase === 'leaderboard' && host.round >= host.total_rounds;
-  if (host.phase !== 'ended' && !isLast) steps.push(endGameStep(t('step_finish')));
+  if (host.phase !== 'ended' && !isLast) {
+    steps.push({ ...endGameStep(t('step_finish')), asks: t('step_finish_asks') });
+  }
   return steps;
 }
 
@@ -121,6 +125,16 @@ export function answerStep(data: ConsoleData): Step | undefined {
   const id = ids[index];
   if (id === undefined) return followStep();
   return presentAnswer(id, t('key_answer'));
+}
+
+/** The right answer to the round's last question, or the game again if that is on. */
+export function correctStep(data: ConsoleData): Step | undefined {
+  const ids = showableAnswers(data);
+  const id = ids[ids.length - 1];
+  if (id === undefined || !data.host) return undefined;
+  const { present } = data.host;
+  const isOn = present.view === 'answer' && present.question_id === id;
+  return isOn ? followStep() : presentAnswer(id, t('key_correct'));
 }
 
 function answerBefore(data: ConsoleData, shown: string): Step | undefined {

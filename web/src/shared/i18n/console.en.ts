@@ -3,6 +3,7 @@ export const console = {
   // The frame
   title: '{quiz} – live',
   loading: 'Connecting to the game.',
+  skip_to: 'Skip to the game',
   back_to_games: 'All games',
   results: 'Results',
   place_lobby: 'Lobby',
@@ -18,6 +19,7 @@ export const console = {
   // The line to the server
   connecting: 'Connecting …',
   lost: 'No connection. The game carries on; you can steer again in a moment.',
+  back: 'Connected again.',
   try_now: 'Try now',
   closed_signed_out: 'You are signed out. Sign in again to go on.',
   closed_gone: 'There is no such game, or it is not yours.',
@@ -36,6 +38,8 @@ export const console = {
   step_early: 'End round {round} now',
   step_early_hint: { one: '{n} question is not out yet.', other: '{n} questions are not out yet.' },
   step_finish: 'End the game now',
+  step_finish_asks: 'This ends the game for everybody, and nothing takes it back.',
+  step_keep: 'Keep playing',
   back_unrelease: 'Take back question {n}',
   back_answer: 'Back to answer {n}',
   back_view: 'Back to the game',
@@ -61,7 +65,8 @@ export const console = {
   refused_not_saved: 'The server could not save that. Nothing changed; try again.',
   refused_too_fast: 'A little slower, please.',
   refused_game_over: 'The game is over.',
-  not_sent: 'No connection, so nothing was sent.',
+  not_sent: 'There was no connection, so nothing was sent.',
+  not_answered: 'The line broke before the server answered. Look whether the last step was taken.',
 
   // Now
   room: 'The room',
@@ -251,4 +256,5 @@ export const console = {
   key_help: 'Show these keys',
   key_notes: 'Show or hide the notes',
   key_answer: 'Next answer on the big screen',
+  key_correct: 'Answer to the last question on the big screen',
 } as const;

@@ -15,6 +15,7 @@ export const player = {
     other: 'You are back. Your {n} answers were saved.',
   },
   paused: 'Paused. The clock stands still.',
+  resumed: 'On we go. The clock runs again.',
   dismiss: 'Dismiss',
 
   lobby_title: 'You are in.',
@@ -42,9 +43,11 @@ export const player = {
   state_none: 'Not answered yet',
   state_phone: 'On this phone, not sent yet',
   state_sending: 'Sending…',
+  state_retrying: 'Not saved, trying again',
   state_saved: 'Saved',
   state_kept: 'Saved: {answer}. An answer can be changed, not taken back.',
   said_saved: 'Question {n}: saved.',
+  said_retrying: 'Question {n}: not saved, trying again.',
   late: 'Question {n} closed before your answer got through: {answer}',
   refused: 'Question {n}: {message}',
 
@@ -92,6 +95,7 @@ export const player = {
 
   rename_label: 'Name',
   rename_button: 'Change',
+  renamed: 'You play as {name} now.',
   leave: 'Leave the game',
   leave_sure: 'Leave the game? You can come back with the same name.',
   leave_yes: 'Leave',

@@ -21,6 +21,22 @@ test('the plural follows n', () => {
   expect(t('answers', { n: 4200 })).toBe('4,200 answers');
 });
 
+test('a language may have other plurals', () => {
+  const polish = translator(
+    { points: { one: '{n} punkt', few: '{n} punkty', many: '{n} punktów', other: '{n} punktu' } } as const,
+    'pl',
+  );
+  expect([1, 2, 5, 22, 1.5].map((n) => polish('points', { n }))).toEqual([
+    '1 punkt',
+    '2 punkty',
+    '5 punktów',
+    '22 punkty',
+    '1,5 punktu',
+  ]);
+  const japanese = translator({ points: { other: '{n}点' } } as const, 'ja');
+  expect(japanese('points', { n: 1 })).toBe('1点');
+});
+
 test('the types ask for exactly the arguments of a text', () => {
   // @ts-expect-error a value for `round` is missing
   expect(t('greeting', { name: 'Ada' })).toContain('{round}');

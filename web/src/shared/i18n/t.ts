@@ -1,5 +1,6 @@
-/** A text, or its forms by plural rule; a plural is chosen by the argument `n`. */
-export type Text = string | { readonly one: string; readonly other: string };
+/** A text, or its forms by the plural rules that its language has; the argument `n` chooses one of them. */
+export type Text =
+  string | (Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> & { readonly other: string });
 export type Dictionary = Readonly<Record<string, Text>>;
 
 type Names<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
@@ -25,11 +26,7 @@ export function translator<D extends Dictionary>(dictionary: D, locale = 'en-GB'
     const entry: Text | undefined = dictionary[key];
     if (entry === undefined) return key;
     const text =
-      typeof entry === 'string'
-        ? entry
-        : plurals.select(Number(filled['n'])) === 'one'
-          ? entry.one
-          : entry.other;
+      typeof entry === 'string' ? entry : (entry[plurals.select(Number(filled['n']))] ?? entry.other);
     return text.replace(/\{(\w+)\}/g, (whole, name: string) => shown(filled[name] ?? whole));
   };
 }

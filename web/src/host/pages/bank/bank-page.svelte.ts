@@ -1,5 +1,4 @@
 import { rightAnswers } from '../../answers';
-import { newId } from '../../../shared/ids';
 import { ApiError, banks, questions } from '../../api';
 import { notices } from '../../notices.svelte';
 import { moved } from '../../order';
@@ -7,7 +6,8 @@ import { reasonOf } from '../../reason';
 import type { Bank, NamedText, Question, QuestionType } from '../../rest';
 import { newSaves, noteIncomplete, savesSettled } from '../../saves';
 import { t } from '../../text';
-import { bodyOf, draftOf, emptyDraft, problemsOf, type Draft } from './draft';
+import { newUuid } from '../../uuid';
+import { bodyOf, differences, draftOf, emptyDraft, problemsOf, type Draft } from './draft';
 
 /** How many questions a page of the list shows. */
 export const PAGE_SIZE = 50;
@@ -17,8 +17,10 @@ const waiting = new Map<string, Item[]>();
 
 /** One question of the list: as stored, and as edited once its editor was open. */
 export class Item {
-  /** Stays the same while a new question gets its id. */
+  /** Stays the same; the id that a new question is sent with. */
   readonly key: string;
+  /** The sending of a new question, of which the server's answer may have got lost. */
+  sent: Promise<Question> | undefined;
   stored = $state.raw<Question>();
   draft = $state<Draft>();
   /** What someone else saved meanwhile; the host decides whose text stays. */
@@ -28,6 +30,22 @@ export class Item {
     this.key = key;
     this.stored = stored;
     this.draft = draft;
+  }
+
+  /** What the server knows it by. */
+  get id(): string {
+    return this.stored?.id ?? this.key;
+  }
+
+  /** True when the server has it, or may have it. */
+  get isOut(): boolean {
+    return this.stored !== undefined || this.sent !== undefined;
+  }
+
+  /** True while the draft says something else than what is stored. */
+  get changed(): boolean {
+    if (this.draft === undefined) return false;
+    return this.stored === undefined || differences(bodyOf(this.draft), this.stored).length > 0;
   }
 
   get prompt(): string {
@@ -88,6 +106,7 @@ export class BankPage {
   async load(): Promise<void> {
     this.failed = '';
     this.complete = false;
+    this.#keepUnsaved();
     try {
       await savesSettled();
       this.bank = await banks.get(this.#id);
@@ -99,6 +118,7 @@ export class BankPage {
         cursor = page.next;
       } while (cursor !== undefined);
       this.#takeUp();
+      this.edit(this.items.find((item) => item.key === this.open));
       this.complete = true;
     } catch (error) {
       if (!this.#stop.signal.aborted) this.failed = reasonOf(error);
@@ -109,12 +129,8 @@ export class BankPage {
   leave(): void {
     this.#stop.abort();
     this.saves.hurry();
-    const unsaved = this.items.filter(
-      (item) => item.unfinished || item.conflict || this.saves.states.get(item.key)?.kind === 'refused',
-    );
-    if (unsaved.length === 0) return;
-    waiting.set(this.#id, unsaved);
-    notices.tell(t('unfinished_wait', { n: unsaved.length }));
+    const unsaved = this.#keepUnsaved();
+    if (unsaved > 0) notices.tell(t('unfinished_wait', { n: unsaved }));
   }
 
   search(query: string): void {
@@ -144,7 +160,7 @@ export class BankPage {
 
   /** Starts a new question at the end of the bank and shows it. */
   add(type: QuestionType): Item {
-    const item = new Item(newId(), undefined, emptyDraft(type));
+    const item = new Item(newUuid(), undefined, emptyDraft(type));
     this.query = '';
     this.items = [...this.items, item];
     this.page = this.pages - 1;
@@ -204,27 +220,46 @@ export class BankPage {
     noteIncomplete(this.#mark(item), false);
     this.items = this.items.filter((other) => other !== item);
     if (this.open === item.key) this.open = undefined;
-    const { stored } = item;
-    if (stored) {
-      try {
-        await questions.remove(this.#id, stored.id);
-      } catch (error) {
-        this.#putBack(item, index);
-        notices.tell(reasonOf(error));
-        return;
-      }
+    try {
+      await this.#erase(item);
+    } catch (error) {
+      this.#putBack(item, index);
+      notices.tell(reasonOf(error));
+      return;
     }
     notices.offerUndo(t('question_deleted'), () => this.#restore(item, index));
   }
 
   async #restore(item: Item, index: number): Promise<void> {
     try {
-      if (item.stored) item.stored = await questions.restore(this.#id, item.stored.id);
+      if (item.isOut) item.stored = await questions.restore(this.#id, item.id);
       this.#putBack(item, index);
       notices.say(t('question_restored'));
     } catch (error) {
       notices.tell(reasonOf(error));
     }
+  }
+
+  /** Deletes a question on the server, also one that has only been sent: the answer may come late, or be lost. */
+  async #erase(item: Item): Promise<void> {
+    await item.sent?.catch(() => undefined);
+    if (!item.isOut) return;
+    try {
+      await questions.remove(this.#id, item.id);
+    } catch (error) {
+      const never = item.stored === undefined && error instanceof ApiError && error.status === 404;
+      if (!never) throw error;
+      item.sent = undefined;
+    }
+  }
+
+  /** Puts aside what is not saved, until the bank is loaded again. Gives how much that is. */
+  #keepUnsaved(): number {
+    const unsaved = this.items.filter(
+      (item) => item.unfinished || item.conflict || this.saves.states.get(item.key)?.kind === 'refused',
+    );
+    if (unsaved.length > 0) waiting.set(this.#id, unsaved);
+    return unsaved.length;
   }
 
   /** Brings back what was left unsaved: new questions at the end, changed ones in their place. */
@@ -245,16 +280,21 @@ export class BankPage {
 
   #putBack(item: Item, index: number): void {
     this.items = [...this.items.slice(0, index), item, ...this.items.slice(index)];
+    if (item.changed) this.touch(item);
   }
 
   async #save(item: Item): Promise<void> {
     if (item.draft === undefined) return;
     const body = bodyOf(item.draft);
     if (item.stored === undefined) {
-      item.stored = await questions.create(this.#id, body);
-      const last = this.items[this.items.length - 1];
-      if (last !== item) this.#saveOrder();
-      return;
+      const isAgain = item.sent !== undefined;
+      item.sent = questions.create(this.#id, item.key, body);
+      item.stored = await item.sent;
+      const index = this.indexOf(item);
+      if (index < 0) return;
+      if (index < this.items.length - 1) this.#saveOrder();
+      // The server may have it as it was sent the first time.
+      if (!isAgain || !item.changed) return;
     }
     try {
       item.stored = await questions.update(this.#id, item.stored.id, {

@@ -25,6 +25,16 @@ async function opened(id = 'bank') {
   return page;
 }
 
+/** A bank with a new question that is whole. */
+async function withNew() {
+  const page = await opened();
+  const item = page.add('text');
+  if (item.draft) item.draft.prompt = 'New?';
+  item.draft?.accepted.push('yes');
+  page.touch(item);
+  return { page, item };
+}
+
 const prompts = (page: BankPage) => page.items.map((item) => item.prompt);
 
 beforeEach(() => {
@@ -71,7 +81,63 @@ describe('BankPage', () => {
     item.draft?.accepted.push('yes');
     page.touch(item);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(create).toHaveBeenCalledOnce();
+    expect(create).toHaveBeenCalledExactlyOnceWith(
+      'bank',
+      item.key,
+      expect.objectContaining({ prompt: 'New?' }),
+    );
+    expect(item.stored?.id).toBe('d');
+  });
+
+  it('sends a question again under the same id, and then what was changed since', async () => {
+    const first = question('first', 4, 'New?');
+    const create = vi
+      .spyOn(questions, 'create')
+      .mockRejectedValueOnce(new ApiError(0, 'offline', 'Away.'))
+      .mockImplementation(async (_bank, id) => ({ ...first, id, accepted_answers: ['yes'] }));
+    const update = vi
+      .spyOn(questions, 'update')
+      .mockImplementation(async (_bank, id, body) => ({ ...first, ...body, id, version: 2 }));
+    const { page, item } = await withNew();
+    await vi.advanceTimersByTimeAsync(700);
+    expect(page.saves.states.get(item.key)?.kind).toBe('retrying');
+    if (item.draft) item.draft.prompt = 'Newer?';
+    page.touch(item);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(create.mock.calls.map((call) => call[1])).toEqual([item.key, item.key]);
+    expect(update).toHaveBeenCalledOnce();
+    expect(item.stored).toMatchObject({ id: item.key, prompt: 'Newer?', version: 2 });
+  });
+
+  it('deletes a question that is being made once it is there', async () => {
+    let answer: (stored: Question) => void = () => undefined;
+    vi.spyOn(questions, 'create').mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    const remove = vi.spyOn(questions, 'remove').mockResolvedValue();
+    const { page, item } = await withNew();
+    await vi.advanceTimersByTimeAsync(700);
+    const removed = page.remove(item);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(prompts(page)).toEqual(['a', 'b', 'c']);
+    expect(remove).not.toHaveBeenCalled();
+    answer(question(item.key, 4));
+    await removed;
+    expect(remove).toHaveBeenCalledExactlyOnceWith('bank', item.key);
+  });
+
+  it('deletes a question whose making was not answered, or never came', async () => {
+    vi.spyOn(questions, 'create').mockRejectedValue(new ApiError(0, 'offline', 'Away.'));
+    const remove = vi
+      .spyOn(questions, 'remove')
+      .mockRejectedValue(new ApiError(404, 'not_found', 'Not there.'));
+    const { page, item } = await withNew();
+    await vi.advanceTimersByTimeAsync(700);
+    await page.remove(item);
+    expect(remove).toHaveBeenCalledExactlyOnceWith('bank', item.key);
+    expect(prompts(page)).toEqual(['a', 'b', 'c']);
+    const create = vi.spyOn(questions, 'create').mockResolvedValue(question('d', 4, 'New?'));
+    notices.undoLatest();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(create).toHaveBeenCalledTimes(2);
     expect(item.stored?.id).toBe('d');
   });
 

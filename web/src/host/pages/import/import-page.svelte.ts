@@ -1,5 +1,4 @@
-import { banks, imports } from '../../api';
-import { limits } from '../../limits';
+import { banks, imports, server } from '../../api';
 import { notices } from '../../notices.svelte';
 import { reasonOf } from '../../reason';
 import type { Bank, Import, ImportPreview } from '../../rest';
@@ -17,10 +16,14 @@ export class ImportPage {
   /** True while a preview is on its way. */
   reading = $state(false);
   failed = $state('');
+  /** Why the bank could not be loaded. */
+  unloaded = $state('');
   /** The import that was started here, or that was found running. */
   run = $state.raw<Import>();
   earlier = $state.raw<Import[]>([]);
   readonly #id: string;
+  /** The server's setting. */
+  #bytesMax = Infinity;
   #asked: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #left = false;
@@ -34,13 +37,15 @@ export class ImportPage {
   }
 
   async load(): Promise<void> {
+    this.unloaded = '';
     try {
       this.bank = await banks.get(this.#id);
       this.earlier = await imports.list(this.#id);
+      this.#bytesMax = (await server()).upload_bytes_max;
       const running = this.earlier.find((item) => item.state === 'running');
       if (running) this.#follow(running);
     } catch (error) {
-      this.failed = reasonOf(error);
+      this.unloaded = reasonOf(error);
     }
   }
 
@@ -52,8 +57,8 @@ export class ImportPage {
 
   async choose(name: string, content: Blob): Promise<void> {
     this.startOver();
-    if (content.size > limits.importBytes) {
-      this.failed = t('import_too_big', { name });
+    if (content.size > this.#bytesMax) {
+      this.failed = t('import_too_big', { name, mb: Math.floor(this.#bytesMax / 1_048_576) });
       return;
     }
     this.source = { name, content };

@@ -1,1 +1,0 @@
-import{c as e}from"./host-8J46G7xo.js";function t(t){let n=[e(`rounds_n`,{n:t.round_count}),e(`questions_n`,{n:t.question_count})];return t.game_count>0&&n.push(e(`games_n`,{n:t.game_count})),n.join(` · `)}export{t};

@@ -1,0 +1,179 @@
+// The whole page and its larger parts, with the test as the server.
+import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
+import { tick } from 'svelte';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeSocket } from '../shared/testing/fake-socket';
+import App from './App.svelte';
+import { Game } from './game.svelte';
+import { Join } from './join.svelte';
+import JoinForm from './JoinForm.svelte';
+import Menu from './Menu.svelte';
+import { saveSeat } from './seat';
+import Sheet from './Sheet.svelte';
+
+const seat = { code: 'ABC234', session_token: 't', player_id: 'p1', display_name: 'Ada' };
+const place = { round: 1, total_rounds: 1 };
+
+function say(type: string, payload: object = {}) {
+  FakeSocket.made(0).deliver({ type, payload });
+}
+
+function welcome(phase: string) {
+  FakeSocket.made(0).accept();
+  const you = { player_id: 'p1', display_name: 'Ada', devices: 1 };
+  say('welcome', { phase, seq: 1, server_time: Date.now(), quiz_name: 'Tuesday', teams: false, you });
+}
+
+function release(position: number, more: object = {}) {
+  const question = { id: `q${position}`, type: 'text', prompt: `Prompt ${position}`, points: 1000 };
+  say('question_released', { ...place, pos_in_round: position, total_in_round: 3, question, ...more });
+}
+
+function end() {
+  const entry = { rank: 1, player_id: 'p1', display_name: 'Ada', score: 1000 };
+  say('game_ended', { ...place, entries: [entry] });
+}
+
+/** A game in its first round, with nothing released yet. */
+function inRound(): Game {
+  const game = new Game(seat);
+  game.start();
+  welcome('question');
+  say('game_started', { ...place, questions_in_round: 3 });
+  say('pong', { server_time: Date.now() });
+  return game;
+}
+
+function heading() {
+  return screen.getByRole('heading', { level: 1 }).textContent;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('WebSocket', FakeSocket);
+  vi.stubGlobal('scrollTo', vi.fn());
+  Element.prototype.scrollIntoView = vi.fn();
+  FakeSocket.all = [];
+  localStorage.clear();
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe('the page', () => {
+  const props = { code: '', name: '', send: false };
+
+  beforeEach(() => saveSeat(seat));
+
+  test('at "/" goes back to a game that is going on', async () => {
+    history.replaceState(null, '', '/');
+    render(App, props);
+    welcome('lobby');
+    await tick();
+    expect(heading()).toBe('You are in.');
+    expect(location.pathname).toBe('/j/ABC234');
+    say('game_started', { ...place, questions_in_round: 3 });
+    end();
+    await tick();
+    expect(heading()).toBe('That was the quiz.');
+  });
+
+  test('at "/" is the form when the last game is over', async () => {
+    history.replaceState(null, '', '/');
+    render(App, props);
+    welcome('ended');
+    await tick();
+    expect(heading()).toBe('Join the quiz');
+    expect(location.pathname).toBe('/');
+    expect(screen.getByLabelText<HTMLInputElement>(/Your name/).value).toBe('Ada');
+    expect(FakeSocket.made(0).closedWith).toBe(1000);
+  });
+
+  test('at "/" is the form when there is no such game any more', async () => {
+    history.replaceState(null, '', '/');
+    render(App, props);
+    FakeSocket.made(0).drop(4404);
+    await tick();
+    expect(heading()).toBe('Join the quiz');
+    expect(localStorage.getItem('quibble.game')).toBeNull();
+  });
+
+  test('at the link of a game that is over is its board', async () => {
+    history.replaceState(null, '', '/j/ABC234');
+    render(App, props);
+    welcome('ended');
+    end();
+    await tick();
+    expect(heading()).toBe('That was the quiz.');
+  });
+});
+
+describe('the form', () => {
+  test('takes the focus to the code only when it was sent', async () => {
+    const unknown = vi.fn(async () => new Response('{}', { status: 404 }));
+    vi.stubGlobal('fetch', unknown);
+    const join = new Join(vi.fn(), '', '');
+    render(JoinForm, { join });
+    const code = screen.getByLabelText<HTMLInputElement>('Game code');
+    const name = screen.getByLabelText<HTMLInputElement>(/Your name/);
+    await fireEvent.input(code, { target: { value: 'ABC234' } });
+    name.focus();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(screen.getByText(/No game has this code/)).toBeTruthy();
+    expect(document.activeElement).toBe(name);
+    await fireEvent.input(name, { target: { value: 'Ada' } });
+    await fireEvent.submit(name);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(document.activeElement).toBe(code);
+  });
+});
+
+describe('the round', () => {
+  test('moves on to the next question once the answer was sent with Enter', async () => {
+    const game = inRound();
+    render(Sheet, { game });
+    release(1);
+    await tick();
+    const answer = screen.getByLabelText<HTMLInputElement>('Your answer');
+    answer.focus();
+    await fireEvent.input(answer, { target: { value: 'Paris' } });
+    await fireEvent.submit(answer);
+    release(2);
+    await tick();
+    expect(document.activeElement).toBe(screen.getByText('Prompt 2'));
+    game.stop();
+  });
+
+  test('has only the nearest of its clocks speak', async () => {
+    const game = inRound();
+    render(Sheet, { game });
+    const spoken = vi.spyOn(game, 'say');
+    release(1, { closes_at: Date.now() + 32_000 });
+    release(2, { closes_at: Date.now() + 12_000 });
+    release(3, { closes_at: Date.now() + 12_100 });
+    await vi.advanceTimersByTimeAsync(12_000);
+    say('question_closed', { question_id: 'q2', by: 'time' });
+    say('question_closed', { question_id: 'q3', by: 'time' });
+    await vi.advanceTimersByTimeAsync(12_000);
+    const marks = spoken.mock.calls.map(([text]) => text).filter((text) => text.includes('seconds'));
+    expect(marks).toEqual(['10 seconds left.', '5 seconds left.', '10 seconds left.']);
+    game.stop();
+  });
+});
+
+test('the menu closes before it goes, so that the focus returns', async () => {
+  const onclose = vi.fn();
+  const game = inRound();
+  HTMLDialogElement.prototype.showModal = vi.fn();
+  HTMLDialogElement.prototype.close = vi.fn();
+  render(Menu, { game, onclose });
+  await fireEvent.click(screen.getByLabelText('Close'));
+  expect(HTMLDialogElement.prototype.close).toHaveBeenCalledOnce();
+  expect(onclose).not.toHaveBeenCalled();
+  await fireEvent(screen.getByRole('dialog', { hidden: true }), new Event('close'));
+  expect(onclose).toHaveBeenCalledOnce();
+  game.stop();
+});
