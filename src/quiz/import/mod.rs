@@ -25,5 +25,5 @@ pub use reason::{Reason, Unreadable};
 
 #[cfg(test)]
 mod hostile_tests;
-#[cfg(test)]
+#[cfg(all(test, opentriviaqa))]
 mod opentriviaqa_data_tests;
