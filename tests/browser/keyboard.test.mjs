@@ -1,7 +1,6 @@
 // A host without a mouse: a round from the lobby to the scores, and the things beside it, by keys alone.
 
 import { test } from 'node:test';
-import { TV } from './lib/browser.mjs';
 import * as night from './lib/night.mjs';
 
 const CAPITAL = { type: 'text', prompt: 'What is the capital of Peru?', accepted_answers: ['Lima'] };
@@ -10,9 +9,7 @@ const RIVER = { type: 'text', prompt: 'Which river runs through Vienna?', accept
 test('a round by keys alone', { timeout: 90_000 }, async (t) => {
   const { quibble, browser } = await night.open(t);
   const { host, game } = await night.openGame(browser, quibble, [[CAPITAL, RIVER]]);
-  const { screen_token } = await night.call(host.context(), 'post', `/api/games/${game.id}/screens`, {});
-  const screen = await browser.page(TV);
-  await screen.goto(`/screen#${game.code}.${screen_token}`);
+  const screen = await night.openScreen(browser, host, game);
   const phone = await night.joinedPhone(browser, game.code, 'Amy');
   await host.getByText('1 player is in. Start when you are ready.').waitFor();
 

@@ -25,5 +25,6 @@ pub use reason::{Reason, Unreadable};
 
 #[cfg(test)]
 mod hostile_tests;
-#[cfg(all(test, opentriviaqa))]
+#[cfg(opentriviaqa)]
+#[cfg(test)]
 mod opentriviaqa_data_tests;

@@ -2,6 +2,7 @@
 // the content security policy stops, and no request to another origin.
 
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
@@ -89,6 +90,34 @@ export class Browser {
   assertQuiet() {
     assert.deepEqual([...this.#problems], []);
   }
+}
+
+/** Between a page, before it opens, and the server: a line whose messages can be held up on their way to the page. */
+export async function heldLine(page) {
+  let waiting;
+  const told = new EventEmitter();
+  await page.routeWebSocket(/\/ws\//, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => {
+      if (waiting) waiting.push({ socket, message });
+      else socket.send(message);
+      told.emit('message');
+    });
+  });
+  return {
+    hold() {
+      waiting = [];
+    },
+    /** Waits until a message of the type has arrived and waits. */
+    async heard(type) {
+      while (!waiting.some(({ message }) => JSON.parse(message).type === type)) await once(told, 'message');
+    },
+    letGo() {
+      const held = waiting;
+      waiting = undefined;
+      for (const { socket, message } of held) socket.send(message);
+    },
+  };
 }
 
 /** Nothing reaches past the side of the page, so nothing scrolls sideways. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { errors } from 'playwright-core';
-import { Browser, LAPTOP, PHONE } from './browser.mjs';
+import { Browser, LAPTOP, PHONE, TV } from './browser.mjs';
 import { OWNER, Quibble } from './quibble.mjs';
 
 export const SAMPLE_QUIZ = 'A night at the Snug';
@@ -10,9 +10,9 @@ export const SAMPLE_QUIZ = 'A night at the Snug';
 const STEP_PATIENCE_MS = 700;
 
 /** A server and a browser for one test, which ends both. */
-export async function open(t) {
+export async function open(t, settings) {
   let browser;
-  const quibble = await Quibble.start();
+  const quibble = await Quibble.start(settings);
   t.after(async () => {
     await browser?.close();
     await quibble.end();
@@ -25,6 +25,13 @@ export async function open(t) {
 export async function signedIn(context, quibble) {
   const token = new URL(quibble.setupLink).hash.slice(1);
   await call(context, 'post', '/api/setup', { token, ...OWNER });
+}
+
+/** Signs in by the form, from wherever the page is. */
+export async function signIn(page) {
+  await page.getByLabel('User name').fill(OWNER.username);
+  await page.getByLabel('Password').fill(OWNER.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
 /** Calls the interface as the browser would, with its cookie. */
@@ -67,6 +74,14 @@ export async function openGame(browser, quibble, rounds) {
   return { host, game, quiz };
 }
 
+/** The big screen of a game. */
+export async function openScreen(browser, host, game, options = TV) {
+  const { screen_token } = await call(host.context(), 'post', `/api/games/${game.id}/screens`, {});
+  const screen = await browser.page(options);
+  await screen.goto(`/screen#${game.code}.${screen_token}`);
+  return screen;
+}
+
 /** A phone that has joined by typing the code. */
 export async function joinedPhone(browser, code, name, options = PHONE) {
   const phone = await browser.page(options);
@@ -76,6 +91,25 @@ export async function joinedPhone(browser, code, name, options = PHONE) {
   await phone.getByRole('button', { name: 'Join' }).click();
   await phone.getByText('You play as').or(phone.getByRole('banner').getByText(name)).first().waitFor();
   return phone;
+}
+
+/** A phone that has opened the link of a game and sent a name. */
+export async function knockingPhone(browser, code, name, options = PHONE) {
+  const phone = await browser.page(options);
+  await phone.goto(`/j/${code}`);
+  await knock(phone, name);
+  return phone;
+}
+
+/** Sends a name from the form. */
+export async function knock(phone, name) {
+  await phone.getByLabel('Your name, or your team’s').fill(name);
+  await phone.getByRole('button', { name: 'Join', exact: true }).click();
+}
+
+/** Waits until a phone is in its game under a name. */
+export async function isIn(phone, name) {
+  await phone.getByRole('banner').getByText(name, { exact: true }).waitFor();
 }
 
 /** Takes a step on the console by its button, once it can be taken, and waits until the game has taken it. */

@@ -1,6 +1,6 @@
 // The server under test: the real binary, on a free port of this machine, with a data folder of its own.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const BINARY = process.env.QUIBBLE ?? fileURLToPath(new URL('../../../target/debug/quibble', import.meta.url));
 const PATIENCE_MS = 20_000;
@@ -36,16 +37,18 @@ async function freePort() {
 export class Quibble {
   #child;
   #dir;
+  #env;
   #printed = '';
   /** Where it is: `http://127.0.0.1:PORT`, the same after a restart. */
   url;
   /** The set-up link of the first start. */
   setupLink;
 
-  /** Starts with an empty data folder. */
-  static async start() {
+  /** Starts with an empty data folder, and with settings in the environment. */
+  static async start(settings = {}) {
     if (!existsSync(BINARY)) throw new Error(`There is no binary at ${BINARY}: build it, or name it in QUIBBLE.`);
     const quibble = new Quibble();
+    quibble.#env = { PATH: process.env.PATH, ...settings };
     quibble.#dir = await mkdtemp(join(tmpdir(), 'quibble-browser-'));
     dirs.add(quibble.#dir);
     quibble.url = `http://127.0.0.1:${await freePort()}`;
@@ -58,7 +61,7 @@ export class Quibble {
   /** Starts on the same port and the same data, and waits until it is ready. */
   async run() {
     const args = ['serve', '--data-dir', this.#dir, '--listen', new URL(this.url).host, '--log-level', 'warn'];
-    const child = spawn(BINARY, args, { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(BINARY, args, { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     running.add(child);
     child.once('exit', () => running.delete(child));
@@ -71,6 +74,13 @@ export class Quibble {
       return ready().catch(() => false);
     });
     await until('the server has printed where it is', () => this.#printed.includes('http://'));
+  }
+
+  /** The link that `quibble user setup-link` prints beside the running server. */
+  async anotherLink() {
+    const args = ['user', 'setup-link', '--data-dir', this.#dir];
+    const { stdout } = await promisify(execFile)(BINARY, args, { env: this.#env });
+    return new URL(/http:\S+\/setup#\S+/.exec(stdout)[0]);
   }
 
   /** Kill -9: nothing is said, nothing is put in order. */

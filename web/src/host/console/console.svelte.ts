@@ -24,6 +24,8 @@ import { refusalText, t } from './texts';
 const keysSetting = 'quibble.console.keys';
 /** A second press of the same button within this time is taken for a bounce of the first, in milliseconds. */
 const bounceMs = 400;
+/** How long the live region keeps what it said, in milliseconds. */
+const hushMs = 5_000;
 
 export interface Mark {
   question: ReviewQuestion;
@@ -64,6 +66,7 @@ export class LiveConsole {
   /** The answer that the host has before them. */
   #pinned: string | undefined = $state.raw();
   #pressed = { control: '', at: 0 };
+  #hush: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly code: string) {
     this.#socket = new GameSocket({
@@ -138,6 +141,7 @@ export class LiveConsole {
   }
 
   stop(): void {
+    clearTimeout(this.#hush);
     this.#socket.close();
   }
 
@@ -201,8 +205,10 @@ export class LiveConsole {
     if (this.deciding) this.#pass(groupKey(this.deciding.question, this.deciding.group));
   }
 
-  /** Lets a screen reader say `text`, also when it said the same before. */
+  /** Lets a screen reader say `text`, also when it said the same before. Whoever reads the page later finds it gone. */
   say(text: string): void {
+    clearTimeout(this.#hush);
+    this.#hush = setTimeout(() => (this.spoken = ''), hushMs);
     this.spoken = untrack(() => this.spoken) === text && text !== '' ? `${text}\u00a0` : text;
   }
 

@@ -127,6 +127,17 @@ describe('a step', () => {
   });
 });
 
+test('what was said is said once for every time, and does not stay', () => {
+  open(review());
+  live.say('Copied.');
+  const first = live.spoken;
+  live.say('Copied.');
+  expect(live.spoken).not.toBe(first);
+  expect(live.spoken.trim()).toBe('Copied.');
+  vi.advanceTimersByTime(5_000);
+  expect(live.spoken).toBe('');
+});
+
 test('a newer protocol is told', async () => {
   open(review());
   expect(live.outdated).toBe(false);
