@@ -40,7 +40,7 @@ pub const PLAYERS_PER_GAME_MAX: usize = 2_000;
 pub const DEVICES_PER_PLAYER_MAX: usize = 8;
 pub const CLAIMS_PENDING_PER_GAME_MAX: usize = 50;
 pub const ANSWER_CHARS_MAX: usize = 200;
-/// How often a player may change the answer to one question.
+/// How many answers to one question a player may send, the first one included.
 pub const REVISIONS_PER_ANSWER_MAX: u32 = 200;
 pub const EVENTS_PER_GAME_MAX: u64 = 100_000;
 /// What players do is refused from here on, so that they cannot use up the events of the host.

@@ -54,12 +54,18 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let ids = Ids::system(clock.clone());
     let metrics = Metrics::new().context("the metrics cannot be made")?;
     make_private_dir(&config.data.dir)?;
-    let mut lock = Lock::take(&config.data.dir)?;
+    let dir = &config.data.dir;
+    let Some(_lock) = Lock::take(dir)? else {
+        anyhow::bail!(
+            "another Quibble is running with the data in {}. Stop it, or choose another --data-dir",
+            dir.display()
+        );
+    };
     allow_connections(config.server.max_connections);
     let listeners = net::bind(&config.server.listen)?;
     let bound = listeners.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
     let base_url = base_url(&config, &bound);
-    lock.tell(&base_url)?;
+    fs::write(address_file(dir), &base_url).with_context(|| format!("{} cannot be written to", dir.display()))?;
 
     let store = open_store(&config.data.dir).await?;
     let passwords = Passwords::new(ids.clone());
@@ -79,14 +85,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         stop: ending.stop.clone(),
         join_url: format!("{base_url}/j/"),
     });
-    let keeper_clock = clock.clone();
     let setup_link =
         if needs_owner { Some(format!("{base_url}/setup#{}", auth.new_setup_link().await?.reveal())) } else { None };
     let app = http::router(http::Parts {
         store: store.clone(),
         live,
         auth,
-        clock,
+        clock: clock.clone(),
         ids,
         metrics: metrics.clone(),
         base_url: base_url.clone(),
@@ -106,7 +111,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         tasks.spawn(serving);
     }
     tasks.spawn(pass_on(stats, metrics, ending.stop.clone()));
-    tasks.spawn(keep_up(store.clone(), keeper_clock, ending.stop.clone()));
+    tasks.spawn(keep_up(store.clone(), clock, ending.stop.clone()));
     greet(&base_url, &bound, setup_link.as_deref());
 
     told_to_stop().await?;
@@ -190,13 +195,14 @@ fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir).with_context(|| format!("the data folder {} cannot be made", dir.display()))?;
+    #[cfg(unix)]
     warn_if_others_read(dir);
     Ok(())
 }
 
 /// A folder that was there before keeps its rights: whoever made it knows why.
+#[cfg(unix)]
 fn warn_if_others_read(dir: &Path) {
-    #[cfg(unix)]
     if let Ok(about) = fs::metadata(dir)
         && std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o077 != 0
     {
@@ -204,33 +210,18 @@ fn warn_if_others_read(dir: &Path) {
     }
 }
 
-/// Keeps a second process from serving the same data. The file says where the one that does is reached.
+/// Keeps a second process from serving the same data.
 #[derive(Debug)]
-pub struct Lock(File);
+pub struct Lock(#[expect(dead_code, reason = "the system holds the lock while the file is open")] File);
 
 impl Lock {
-    /// Takes the lock of a data folder.
-    ///
-    /// # Errors
-    /// In words, when another process has it.
-    pub fn take(dir: &Path) -> anyhow::Result<Self> {
-        Self::try_take(dir)?.ok_or_else(|| {
-            anyhow::anyhow!(
-                "another Quibble is running with the data in {}. Stop it, or choose another --data-dir",
-                dir.display()
-            )
-        })
-    }
-
     /// Takes the lock of a data folder. None when another process has it.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn try_take(dir: &Path) -> anyhow::Result<Option<Self>> {
-        let path = Self::path(dir);
-        let mut options = File::options();
-        let file = options.read(true).write(true).create(true).truncate(false).open(&path);
-        let file = file.with_context(|| format!("{} cannot be written", path.display()))?;
+    pub fn take(dir: &Path) -> anyhow::Result<Option<Self>> {
+        let path = dir.join("quibble.lock");
+        let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -239,19 +230,16 @@ impl Lock {
             }
         }
     }
+}
 
-    /// Where the process that has the lock is reached.
-    pub fn told(dir: &Path) -> Option<String> {
-        fs::read_to_string(Self::path(dir)).ok().filter(|url| !url.is_empty())
-    }
+/// The file in which a serving process says where it is reached.
+fn address_file(dir: &Path) -> PathBuf {
+    dir.join("quibble.url")
+}
 
-    fn tell(&mut self, base_url: &str) -> anyhow::Result<()> {
-        self.0.set_len(0).and_then(|()| self.0.write_all(base_url.as_bytes())).context("the lock cannot be written")
-    }
-
-    fn path(dir: &Path) -> PathBuf {
-        dir.join("quibble.lock")
-    }
+/// Where the process that serves this data folder is reached.
+pub fn served_at(dir: &Path) -> Option<String> {
+    fs::read_to_string(address_file(dir)).ok()
 }
 
 /// Each connection is an open file, and the database has some of its own. Systems allow few of them unless asked.

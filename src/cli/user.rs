@@ -27,16 +27,13 @@ async fn setup_link(config: &Config) -> anyhow::Result<()> {
     let clock = Clock::system();
     let ids = Ids::system(clock.clone());
     let dir = &config.data.dir;
-    // A running server has the right to change the schema, and nobody else.
-    let lock = if dir.exists() { Lock::try_take(dir)? } else { None };
-    let serving = if lock.is_none() { Lock::told(dir).filter(|_| dir.exists()) } else { None };
-    let store = match &serving {
-        Some(_) => run::open_store_beside(dir).await?,
-        None => run::open_store(dir).await?,
-    };
+    // A running server alone may change the schema.
+    let is_served = dir.exists() && Lock::take(dir)?.is_none();
+    let store = if is_served { run::open_store_beside(dir).await? } else { run::open_store(dir).await? };
     let auth = Auth::new(store.clone(), clock, ids.clone(), Passwords::new(ids), None);
     let token = auth.new_setup_link().await?;
-    let base_url = serving.unwrap_or_else(|| run::base_url(config, &config.server.listen));
+    let served_at = if is_served { run::served_at(dir) } else { None };
+    let base_url = served_at.unwrap_or_else(|| run::base_url(config, &config.server.listen));
     println!("Open this link within 30 minutes. It works once.\n\n  {base_url}/setup#{}\n", token.reveal());
     store.close().await;
     Ok(())

@@ -235,6 +235,8 @@ fn every_wrong_type_is_named() {
         ("[server]\nmax_connections = 9", "server.max_connections: must be from 10 to 1000000, found 9"),
         ("[server]\nmax_connections = -1", "server.max_connections: must be from 10 to 1000000, found -1"),
         ("[server]\nmax_connections = 1_000_001", "server.max_connections: must be from 10 to 1000000, found 1000001"),
+        ("[server]\nmax_upload_mb = 0", "server.max_upload_mb: must be from 1 to 64, found 0"),
+        ("[server]\nmax_upload_mb = 65", "server.max_upload_mb: must be from 1 to 64, found 65"),
         ("[log]\nlevel = true", "log.level: must be text in quotes, found true or false"),
         ("[log]\nlevel = 2024-01-01", "log.level: must be text in quotes, found a date or a time"),
         ("[auth]\ndev_token = 12345678", "auth.dev_token: must be text in quotes, found a number"),
@@ -245,6 +247,12 @@ fn every_wrong_type_is_named() {
         let refused = Case::new(line, &[]).refused();
         assert!(refused.starts_with(&format!("the configuration has 1 problem:\n  1. {what}")), "{refused}");
     }
+}
+
+#[test]
+fn the_largest_upload_has_a_published_name() {
+    let case = Case::new("", &[("MAX_PAYLOAD_SIZE_MB", "64")]);
+    assert_eq!(case.ok().server.upload_bytes_max, 64 * 1024 * 1024);
 }
 
 #[test]

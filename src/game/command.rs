@@ -74,6 +74,10 @@ pub enum Action {
         player: PlayerId,
     },
     // Players.
+    Rename {
+        player: PlayerId,
+        name: PlayerName,
+    },
     Join {
         player: PlayerId,
         name: PlayerName,

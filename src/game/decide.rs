@@ -86,7 +86,7 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
             Ok(if game.teams == *allowed { vec![] } else { vec![What::TeamsSet { allowed: *allowed }] })
         }
         Action::Join { player, name } => join(game, *player, name),
-        Action::RenamePlayer { player, name } => rename(game, *player, name),
+        Action::Rename { player, name } | Action::RenamePlayer { player, name } => rename(game, *player, name),
         Action::RemovePlayer { player } => match known(game, *player)? {
             PlayerState::Playing | PlayerState::Left => Ok(vec![What::PlayerRemoved { player: *player }]),
             PlayerState::Removed => Ok(vec![]),
@@ -118,7 +118,7 @@ fn events_max(action: &Action) -> u64 {
         Action::Join { .. }
         | Action::Leave { .. }
         | Action::Return { .. }
-        | Action::RenamePlayer { .. }
+        | Action::Rename { .. }
         | Action::Challenge { .. } => EVENTS_BEFORE_PLAYERS_STOP,
         Action::EndRound
         | Action::ReleaseScores { .. }
@@ -138,6 +138,7 @@ fn events_max(action: &Action) -> u64 {
         | Action::Present(_)
         | Action::Lock { .. }
         | Action::SetTeams { .. }
+        | Action::RenamePlayer { .. }
         | Action::RemovePlayer { .. }
         | Action::RestorePlayer { .. } => EVENTS_PER_GAME_MAX,
     }

@@ -8,11 +8,15 @@ use unicode_segmentation::UnicodeSegmentation;
 /// A player's name: NFC, one line, 1 to 24 user-perceived characters, nothing invisible and nothing that turns the
 /// text around.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[serde(from = "Checked", into = "String")]
 pub struct PlayerName {
     name: String,
     key: String,
 }
+
+/// The text of a name that was checked before: a log holds no others.
+#[derive(Deserialize)]
+struct Checked(String);
 
 /// What is wrong with a name, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,7 +66,7 @@ impl PlayerName {
                 before = Some(c);
             }
         }
-        Ok(name.into())
+        Ok(Checked(name).into())
     }
 
     /// What must be unique within a game: look-alikes and other cases of a name have the same key.
@@ -78,9 +82,8 @@ impl PlayerName {
     }
 }
 
-/// A name that was checked before.
-impl From<String> for PlayerName {
-    fn from(name: String) -> Self {
+impl From<Checked> for PlayerName {
+    fn from(Checked(name): Checked) -> Self {
         let lower: String = name.chars().filter(|c| *c != ' ').flat_map(char::to_lowercase).collect();
         Self { key: unicode_security::skeleton(&lower).collect(), name }
     }

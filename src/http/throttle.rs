@@ -1,7 +1,8 @@
 //! Slowing down those who guess, and those who fill a game.
 //!
-//! A whole pub shares one address, so nobody is locked out: hits are free, and whoever used up what is free waits like
-//! everybody at that address, a few at a time. Right and wrong guesses wait alike, so that the wait tells nothing.
+//! A whole pub shares one address, so it is not shut out for what one of its guests does: hits are free, and where what
+//! is free is used up everybody at that address waits, a few at a time; one more is told to come back. Right and wrong
+//! guesses wait alike, so that the wait tells nothing.
 
 use super::error::ApiError;
 use crate::clock::Clock;
@@ -47,7 +48,7 @@ struct Cost {
     at_once: usize,
 }
 
-/// Counts guesses by address.
+/// Counts by address what is guessed and made.
 #[derive(Debug)]
 pub struct Throttle {
     clock: Clock,
@@ -68,6 +69,19 @@ pub struct Turn<'a> {
     throttle: &'a Throttle,
     key: (Guess, IpAddr),
     paid: bool,
+}
+
+/// A place in the line of those who wait, also when they give up.
+struct Waiting<'a> {
+    throttle: &'a Throttle,
+    key: (Guess, IpAddr),
+}
+
+/// What is remembered of some addresses.
+#[derive(Debug)]
+struct Known<K, V> {
+    by_key: HashMap<(K, IpAddr), V>,
+    swept_at: i64,
 }
 
 impl Throttle {
@@ -97,8 +111,12 @@ impl Throttle {
     pub fn make(&self, what: Made, address: IpAddr) -> Result<(), ApiError> {
         let (now, rate) = (self.clock.now_ms(), what.rate());
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, bucket) =
-            made.entry((what, address), now, |bucket| bucket.is_full(rate, now), || Bucket::full(rate, now));
+        let (_, bucket) = made.entry(
+            (what, address),
+            now,
+            |what, bucket| bucket.is_full(what.rate(), now),
+            || Bucket::full(rate, now),
+        );
         if bucket.take(rate, now) { Ok(()) } else { Err(ApiError::too_many(bucket.wait_seconds(rate, now))) }
     }
 
@@ -106,7 +124,7 @@ impl Throttle {
     fn take(&self, guess: Guess, address: IpAddr, cost: &Cost) -> Result<((Guess, IpAddr), bool), ApiError> {
         let now = self.clock.now_ms();
         let mut known = self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_idle = |one: &mut Guesser| one.waiting == 0 && one.bucket.is_full(cost.free, now);
+        let is_idle = |what: Guess, one: &mut Guesser| one.waiting == 0 && one.bucket.is_full(what.cost().free, now);
         let new = || Guesser { bucket: Bucket::full(cost.free, now), waiting: 0 };
         let (key, guesser) = known.entry((guess, address), now, is_idle, new);
         if guesser.bucket.take(cost.free, now) {
@@ -134,12 +152,6 @@ impl Turn<'_> {
             self.throttle.with(self.key, |guesser| guesser.bucket.give_back(self.key.0.cost().free));
         }
     }
-}
-
-/// A place in the line of those who wait, also when they give up.
-struct Waiting<'a> {
-    throttle: &'a Throttle,
-    key: (Guess, IpAddr),
 }
 
 impl Drop for Waiting<'_> {
@@ -172,26 +184,19 @@ impl Guess {
     }
 }
 
-/// What is remembered of some addresses.
-#[derive(Debug)]
-struct Known<K, V> {
-    by_key: HashMap<(K, IpAddr), V>,
-    swept_at: i64,
-}
-
 impl<K: Copy + Eq + Hash, V> Known<K, V> {
     /// What is known of an address, and the key that it is known by.
     fn entry(
         &mut self,
         (what, address): (K, IpAddr),
         now: i64,
-        mut is_idle: impl FnMut(&mut V) -> bool,
+        mut is_idle: impl FnMut(K, &mut V) -> bool,
         new: impl FnOnce() -> V,
     ) -> ((K, IpAddr), &mut V) {
         let mut key = (what, network(address));
         if self.by_key.len() >= ADDRESSES_MAX && !self.by_key.contains_key(&key) {
             if now.abs_diff(self.swept_at) >= SWEEP_EVERY_MS.unsigned_abs() {
-                self.by_key.retain(|_, value| !is_idle(value));
+                self.by_key.retain(|(what, _), value| !is_idle(*what, value));
                 self.swept_at = now;
             }
             if self.by_key.len() >= ADDRESSES_MAX {
@@ -276,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn hits_are_free_also_at_the_same_time() {
+    async fn hits_are_free() {
         let throttle = Throttle::new(Clock::manual(0));
         let start = Instant::now();
         for _ in 0..1_000 {

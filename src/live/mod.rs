@@ -18,7 +18,6 @@ use crate::limits::{ANSWER_QUEUE, DB_TIMEOUT, GAME_QUEUE_MESSAGES};
 use crate::store::{NewSeat, Store, StoreError};
 use crate::telemetry::Metrics;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use table::{Queues, Request, StoredAnswers, Table};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -62,8 +61,6 @@ struct TableHandle {
     answers: mpsc::Sender<StoredAnswers>,
     /// Told when answers did not fit into their queue.
     behind: Arc<Notify>,
-    /// Set when the game that was to be served does not exist.
-    absent: Arc<AtomicBool>,
 }
 
 /// Why a live game did not do as asked.
@@ -201,7 +198,7 @@ impl Live {
         for _ in 0..3 {
             let table = self.table(game)?;
             match table.requests.send(request).await {
-                Ok(()) => return answer.await.map_err(|_| table.gone()),
+                Ok(()) => return answer.await.map_err(|_| self.gone()),
                 Err(mpsc::error::SendError(back)) => request = back,
             }
         }
@@ -219,19 +216,28 @@ impl Live {
         }
         let (requests, to_serve) = mpsc::channel(GAME_QUEUE_MESSAGES);
         let (answers, to_take_in) = mpsc::channel(ANSWER_QUEUE);
-        let handle = TableHandle { requests, answers, behind: Arc::default(), absent: Arc::default() };
+        let handle = TableHandle { requests, answers, behind: Arc::default() };
         let queues = Queues { requests: to_serve, answers: to_take_in, behind: Arc::clone(&handle.behind) };
         tables.insert(game, handle.clone());
-        let (live, absent) = (self.clone(), Arc::clone(&handle.absent));
+        let live = self.clone();
         self.0.parts.tracker.spawn(async move {
             match Table::read(live, game, queues).await {
                 Ok(table) => table.run().await,
-                Err(LiveError::NoSuchGame) => absent.store(true, Ordering::Relaxed),
                 // Whoever waits is told to try again, and the next one has the log read again.
                 Err(error) => tracing::error!(%error, %game, "a game cannot be read"),
             }
         });
         Ok(handle)
+    }
+
+    /// Why a request got no answer.
+    fn gone(&self) -> LiveError {
+        if self.0.parts.stop.is_cancelled() {
+            LiveError::Stopping
+        } else {
+            // The log could not be read, and says why in our own log.
+            LiveError::NotSaved(StoreError::Unavailable(sqlx::Error::PoolClosed))
+        }
     }
 
     fn if_running(&self, game: GameId) -> Option<TableHandle> {
@@ -253,13 +259,6 @@ impl Live {
         queues.requests.close();
         tables.remove(&game);
         true
-    }
-}
-
-impl TableHandle {
-    /// Why a request got no answer.
-    fn gone(&self) -> LiveError {
-        if self.absent.load(Ordering::Relaxed) { LiveError::NoSuchGame } else { LiveError::Stopping }
     }
 }
 

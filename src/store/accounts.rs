@@ -47,7 +47,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn owner(&self) -> Result<Option<Account>, StoreError> {
-        let row = sqlx::query("SELECT * FROM accounts WHERE role = 'owner'").fetch_optional(&self.readers).await?;
+        let row = sqlx::query("SELECT * FROM accounts WHERE role = 'owner'").fetch_optional(&self.live_readers).await?;
         row.as_ref().map(account).transpose()
     }
 
@@ -57,7 +57,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn account(&self, account_id: Uuid) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query("SELECT * FROM accounts WHERE id = $1").bind(account_id.to_string());
-        row.fetch_optional(&self.readers).await?.as_ref().map(account).transpose()
+        row.fetch_optional(&self.live_readers).await?.as_ref().map(account).transpose()
     }
 
     /// An account by its name, in any case.
@@ -66,7 +66,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn account_named(&self, username: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query("SELECT * FROM accounts WHERE username_key = $1").bind(username.to_lowercase());
-        row.fetch_optional(&self.readers).await?.as_ref().map(account).transpose()
+        row.fetch_optional(&self.live_readers).await?.as_ref().map(account).transpose()
     }
 
     /// Makes the owner without a password, for `DEV_AUTH_TOKEN` and for the samples of the first start.
@@ -125,7 +125,7 @@ impl Store {
             sqlx::query("SELECT 1 FROM setup_links WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2")
                 .bind(&token.0)
                 .bind(now_ms)
-                .fetch_optional(&self.readers)
+                .fetch_optional(&self.live_readers)
                 .await?;
         if link.is_none() {
             return Ok(None);

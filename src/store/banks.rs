@@ -220,6 +220,27 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn an_account_has_so_many_banks() {
+        let f = Fixture::new().await;
+        let first = f.bank("First").await;
+        sqlx::query(
+            "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
+             INSERT INTO banks (id, owner_id, name, name_key, created_at, updated_at)
+             SELECT '00000000-0000-7000-8000-' || printf('%012d', i), $1, 'Bank', 'bank', 1, 1 FROM n",
+        )
+        .bind(f.owner.to_string())
+        .bind(super::super::int(BANKS_PER_ACCOUNT_MAX))
+        .execute(&f.store.writer)
+        .await
+        .unwrap();
+        let words = bank_words("One more");
+        let one_more = async || f.store.create_bank(f.owner, f.next_id(), &words, 2).await;
+        assert!(matches!(one_more().await, Err(StoreError::Full(BANKS_PER_ACCOUNT_MAX))));
+        f.store.delete_bank(f.owner, first, 2).await.unwrap();
+        assert!(one_more().await.is_ok());
+    }
+
+    #[tokio::test]
     async fn a_bank_is_made_renamed_deleted_and_restored() {
         let f = Fixture::new().await;
         let made = f.store.create_bank(f.owner, f.ids.uuid(), &bank_words("Food"), 10).await.unwrap();

@@ -14,7 +14,7 @@ pub(super) fn is_disk_full(error: &dyn DatabaseError) -> bool {
 /// The answers of a batch that count: `$1` holds them as a JSON array, `$2` is the instant, `$3` the last revision that
 /// a player may make of an answer.
 ///
-/// An answer counts while its question is open. Its revision is the next one of its player and question, in the order
+/// An answer counts while its question is open, and once. Its revision is the next one of its player and question, in the order
 /// of the batch.
 pub(super) const INSERT_ANSWERS: &str = "
 INSERT INTO game_answers (id, game_id, question_id, player_id, client_id, answer, at, revision)
@@ -30,7 +30,9 @@ FROM (
   FROM json_each($1) e
 ) a
 JOIN open_questions q ON q.game_id = a.game_id AND q.question_id = a.question_id
-WHERE q.closes_at IS NULL OR q.closes_at > $2
+WHERE (q.closes_at IS NULL OR q.closes_at > $2)
+  AND NOT EXISTS (SELECT 1 FROM game_answers s
+                  WHERE s.game_id = a.game_id AND s.player_id = a.player_id AND s.client_id = a.client_id)
 ) WHERE revision <= $3
 ORDER BY place
 ON CONFLICT (game_id, player_id, client_id) DO NOTHING

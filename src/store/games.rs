@@ -1,5 +1,6 @@
 //! Games: their logs of events, and the projection that lists and look-ups read.
 
+use super::questions::{accept_spelling, refuse_spelling};
 use super::{NewSeat, Store, StoreError, codec, count, id, int, optional_id};
 use crate::game::{Event, Game, GameId, Phase, QuestionId, What};
 use sqlx::sqlite::SqliteRow;
@@ -142,10 +143,10 @@ impl Store {
         for event in events {
             let What::AnswerJudged { question, remember, forget, .. } = &event.what else { continue };
             if let Some(spelling) = forget {
-                super::questions::forget_spelling(&mut tx, question.0, spelling, at).await?;
+                forget_spelling(&mut tx, game, *question, spelling, at).await?;
             }
             if let Some(spelling) = remember {
-                super::questions::accept_spelling(&mut tx, question.0, spelling, at).await?;
+                remember_spelling(&mut tx, game, *question, spelling, at).await?;
             }
         }
         if let Some(seat) = projection.seat {
@@ -296,6 +297,46 @@ async fn rewrite_open_questions(tx: &mut Transaction<'static, Sqlite>, game: &Ga
             .bind(closes_at)
             .execute(&mut **tx)
             .await?;
+    }
+    Ok(())
+}
+
+/// Lets the question of the bank accept a spelling, and notes it unless the question had it before.
+async fn remember_spelling(
+    tx: &mut Transaction<'static, Sqlite>,
+    game: GameId,
+    question: QuestionId,
+    spelling: &str,
+    at: i64,
+) -> Result<(), StoreError> {
+    if !accept_spelling(tx, question.0, spelling, at).await? {
+        return Ok(());
+    }
+    sqlx::query("INSERT INTO remembered (game_id, question_id, spelling) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(game.to_string())
+        .bind(question.to_string())
+        .bind(spelling)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes away a spelling that this game added.
+async fn forget_spelling(
+    tx: &mut Transaction<'static, Sqlite>,
+    game: GameId,
+    question: QuestionId,
+    spelling: &str,
+    at: i64,
+) -> Result<(), StoreError> {
+    let noted = sqlx::query("DELETE FROM remembered WHERE game_id = $1 AND question_id = $2 AND spelling = $3")
+        .bind(game.to_string())
+        .bind(question.to_string())
+        .bind(spelling)
+        .execute(&mut **tx)
+        .await?;
+    if noted.rows_affected() > 0 {
+        refuse_spelling(tx, question.0, spelling, at).await?;
     }
     Ok(())
 }

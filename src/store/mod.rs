@@ -133,7 +133,7 @@ impl Store {
     /// # Errors
     /// What is wrong.
     pub async fn ping(&self, now_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        sqlx::query("SELECT 1").execute(&self.live_readers).await?;
         let mut tx = self.begin().await?;
         sqlx::query("UPDATE heartbeat SET at = $1").bind(now_ms).execute(&mut *tx).await?;
         tx.commit().await?;

@@ -11,6 +11,7 @@ use super::banks::touch_bank;
 use super::{Store, StoreError, count, parse_id, search};
 use crate::limits::QUESTIONS_PER_BANK_MAX;
 use crate::quiz::question::{Draft, QuestionInput, folded_prompt};
+use crate::quiz::text::tidy;
 use rows::{placed, rewrite};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
@@ -403,25 +404,26 @@ impl Store {
 }
 
 /// Lets a question of a bank accept one more spelling, when it is still there, is answered with text, and has neither
-/// that spelling nor as many as it may.
+/// that spelling nor as many as it may. Says whether it did.
 pub(super) async fn accept_spelling(
     tx: &mut Transaction<'static, Sqlite>,
     question: Uuid,
     spelling: &str,
     at: i64,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     // The check refuses one too many, one that is there already, and one that no question may have.
     change_spellings(tx, question, at, |accepted| accepted.push(spelling.to_owned())).await
 }
 
-/// Takes a spelling away from a question of a bank, unless it is the last.
-pub(super) async fn forget_spelling(
+/// Takes a spelling away from a question of a bank, unless it is the last. Says whether it did.
+pub(super) async fn refuse_spelling(
     tx: &mut Transaction<'static, Sqlite>,
     question: Uuid,
     spelling: &str,
     at: i64,
-) -> Result<(), StoreError> {
-    change_spellings(tx, question, at, |accepted| accepted.retain(|known| known != spelling.trim())).await
+) -> Result<bool, StoreError> {
+    let spelling = tidy(spelling);
+    change_spellings(tx, question, at, |accepted| accepted.retain(|known| *known != spelling)).await
 }
 
 async fn change_spellings(
@@ -429,17 +431,23 @@ async fn change_spellings(
     question: Uuid,
     at: i64,
     change: impl FnOnce(&mut Vec<String>),
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT * FROM questions WHERE id = $1 AND deleted_at IS NULL")
         .bind(question.to_string())
         .fetch_optional(&mut **tx)
         .await?;
-    let Some(row) = row else { return Ok(()) };
-    let mut input = QuestionInput::from(stored(&row, 0)?.draft);
-    let Some(accepted) = &mut input.accepted_answers else { return Ok(()) };
+    let Some(row) = row else { return Ok(false) };
+    let before = stored(&row, 0)?.draft;
+    let mut input = QuestionInput::from(before.clone());
+    let Some(accepted) = &mut input.accepted_answers else { return Ok(false) };
     change(accepted);
-    let Ok(draft) = input.check() else { return Ok(()) };
-    rewrite(tx, question, &draft, at).await
+    match input.check() {
+        Ok(draft) if draft != before => {
+            rewrite(tx, question, &draft, at).await?;
+            Ok(true)
+        }
+        Ok(_) | Err(_) => Ok(false),
+    }
 }
 
 /// How many questions of a bank are not deleted.

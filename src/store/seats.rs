@@ -21,7 +21,7 @@ pub struct Seat {
 pub struct NewSeat {
     pub token: TokenHash,
     pub player: PlayerId,
-    /// What the phone calls itself.
+    /// The hash of what the phone calls itself; empty when it says nothing.
     pub device: String,
 }
 
@@ -78,21 +78,30 @@ impl Store {
         Ok(())
     }
 
-    /// The players of a game that a phone has played for: all of them, or only those whose seat it still has.
+    /// The players of a game that a phone has ever played for.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn players_of_device(
+    pub async fn players_of_device(&self, game: GameId, device: &str) -> Result<Vec<PlayerId>, StoreError> {
+        let sql = "SELECT DISTINCT player_id FROM seats WHERE game_id = $1 AND device = $2";
+        self.players_by_seat(sql, game, device).await
+    }
+
+    /// The players of a game whose seat a phone still has.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn seated_players_of_device(&self, game: GameId, device: &str) -> Result<Vec<PlayerId>, StoreError> {
+        let sql = "SELECT DISTINCT player_id FROM seats WHERE game_id = $1 AND device = $2 AND revoked_at IS NULL";
+        self.players_by_seat(sql, game, device).await
+    }
+
+    async fn players_by_seat(
         &self,
+        sql: &'static str,
         game: GameId,
         device: &str,
-        only_seated: bool,
     ) -> Result<Vec<PlayerId>, StoreError> {
-        let sql = if only_seated {
-            "SELECT DISTINCT player_id FROM seats WHERE game_id = $1 AND device = $2 AND revoked_at IS NULL"
-        } else {
-            "SELECT DISTINCT player_id FROM seats WHERE game_id = $1 AND device = $2"
-        };
         let rows = sqlx::query(sql).bind(game.to_string()).bind(device).fetch_all(&self.live_readers).await?;
         rows.iter().map(|row| Ok(PlayerId(id(row, "player_id")?))).collect()
     }

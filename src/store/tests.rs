@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::clock::Clock;
+use crate::game::marking::Marking;
 use crate::game::{
-    Action, AnswerId, Choice, ClaimId, Command, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId, Key,
-    PlayerId, PlayerName, QuestionId, What, apply, decide,
+    Action, AnswerId, Choice, ClaimId, Command, Credit, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId,
+    Key, PlayerId, PlayerName, QuestionId, Target, What, apply, decide,
 };
 use crate::ids::{Ids, TokenHash};
-use crate::limits::REVISIONS_PER_ANSWER_MAX;
+use crate::limits::{CLAIMS_PENDING_PER_GAME_MAX, REVISIONS_PER_ANSWER_MAX};
 use tempfile::TempDir;
 
 pub(super) struct Fixture {
@@ -180,7 +181,13 @@ async fn an_answer_is_changed_up_to_the_limit() {
     let last = changes.last().unwrap();
     let again = fixture.store.submit_answers(std::slice::from_ref(last), 4_000).await.unwrap();
     assert_eq!(again, [stored(last, REVISIONS_PER_ANSWER_MAX)], "what is stored stays acknowledged");
-    let latest = fixture.store.answers(game.id).await.unwrap();
+    // A resend beside the last one takes nothing from it.
+    let batch: Vec<_> = [1, 2].map(|n| SubmittedAnswer { player: PlayerId(Uuid::from_u128(2)), ..change(n) }).into();
+    fixture.store.submit_answers(&batch[..1], 3_000).await.unwrap();
+    let fates = fixture.store.submit_answers(&batch, 3_000).await.unwrap();
+    assert_eq!(fates, [stored(&batch[0], 1), stored(&batch[1], 2)]);
+    let mut latest = fixture.store.answers(game.id).await.unwrap();
+    latest.retain(|answer| answer.player == last.player);
     assert_eq!(latest.len(), 1);
     assert_eq!((latest[0].id, latest[0].revision), (last.id, REVISIONS_PER_ANSWER_MAX));
 }
@@ -218,10 +225,10 @@ async fn the_latest_answer_counts_also_within_a_batch() {
     };
     fixture.store.submit_answers(&batch, 3_000).await.unwrap();
     assert_eq!(counting().await, [("three".to_owned(), 3)]);
-    // A resend takes a place in the order of its batch, and leaves no answer there.
+    // A resend beside it takes no place.
     let batch = [batch[0].clone(), fixture.answer(&game, 1, 1, "four", "four")];
     fixture.store.submit_answers(&batch, 3_000).await.unwrap();
-    assert_eq!(counting().await, [("four".to_owned(), 5)]);
+    assert_eq!(counting().await, [("four".to_owned(), 4)]);
 }
 
 #[tokio::test]
@@ -251,7 +258,7 @@ async fn a_joining_player_gets_a_seat_in_the_same_step() {
     fixture.store.append(game.id, game.seq, &events, &projection).await.unwrap();
     let seated = fixture.store.seat(&token.hash()).await.unwrap().unwrap();
     assert_eq!(seated, Seat { game: game.id, player, revoked: false });
-    assert_eq!(fixture.store.players_of_device(game.id, "phone", false).await.unwrap(), [player]);
+    assert_eq!(fixture.store.players_of_device(game.id, "phone").await.unwrap(), [player]);
     assert_eq!(fixture.store.game(game.id).await.unwrap().unwrap().player_count, 1);
 
     let claim = Claim {
@@ -270,6 +277,89 @@ async fn a_joining_player_gets_a_seat_in_the_same_step() {
     assert!(fixture.store.decide_claim(game.id, claim.id, false, true, 4_000).await.unwrap().is_none(), "decided once");
     assert!(fixture.store.seat(&token.hash()).await.unwrap().unwrap().revoked);
     assert!(!fixture.store.seat(&claim_token.hash()).await.unwrap().unwrap().revoked);
+}
+
+#[tokio::test]
+async fn a_spelling_that_a_game_added_goes_with_its_judgement_and_others_stay() {
+    let f = fixture::Fixture::new().await;
+    let bank = f.bank("Food").await;
+    let question = f.add(bank, &fixture::text_question("Soup?", &["Minestrone", "Broth"])).await;
+    let frozen = FrozenQuiz {
+        name: "Friday".to_owned(),
+        rounds: vec![FrozenRound {
+            title: None,
+            time_limit_seconds: None,
+            questions: vec![FrozenQuestion {
+                id: QuestionId(question.id),
+                prompt: "Soup?".to_owned(),
+                points: 1,
+                notes: None,
+                time_limit_seconds: None,
+                key: Key::Text { accepted: vec!["Minestrone".to_owned()], marking: Marking::default() },
+            }],
+        }],
+    };
+    let id = GameId(f.ids.uuid());
+    let first =
+        Event { at: 1, what: What::GameCreated { game: id, code: "SOUP23".to_owned(), quiz: frozen, teams: false } };
+    let mut game = Game::new(&first).unwrap();
+    let new = NewGame { owner: f.owner, quiz: None, bank: Some(bank), round_size: 1, first: &first, game: &game };
+    f.store.create_game(&new).await.unwrap();
+    let judge = |group: &str, credit, remember: Option<&str>| Action::Judge {
+        question: QuestionId(question.id),
+        target: Target::Group(group.to_owned()),
+        credit,
+        remember: remember.map(str::to_owned),
+    };
+    let (authored, with_new) = (vec!["Minestrone", "Broth"], vec!["Minestrone", "Broth", "pur\u{e9}e"]);
+    for (action, accepted) in [
+        (Action::StartGame, &authored),
+        (Action::ReleaseQuestion { question: None }, &authored),
+        (Action::EndRound, &authored),
+        // One that is new to the bank, decomposed as a phone may send it, and one that its author knew.
+        (judge("purée", Some(Credit::Full), Some("pure\u{301}e")), &with_new),
+        (judge("broth", Some(Credit::Full), Some("Broth")), &with_new),
+        (judge("purée", None, None), &authored),
+        (judge("broth", None, None), &authored),
+    ] {
+        let events = decide(&game, &Command { at: 2, action }).unwrap();
+        let mut after = game.clone();
+        for event in &events {
+            apply(&mut after, event);
+        }
+        let projection = Projection { game: &after, unless_answered: None, seat: None };
+        assert_eq!(f.store.append(id, game.seq, &events, &projection).await.unwrap(), Appended::Done);
+        let draft = f.store.question(f.owner, bank, question.id).await.unwrap().unwrap().draft;
+        let crate::quiz::question::Answer::Text { accepted: stored, .. } = draft.answer else {
+            panic!("a text question")
+        };
+        assert_eq!(&stored, accepted);
+        game = after;
+    }
+}
+
+#[tokio::test]
+async fn a_phone_has_one_wish_and_a_game_so_many() {
+    let fixture = Fixture::new().await;
+    let game = fixture.game("WISH23").await.unwrap();
+    let claim = async |device: &str| {
+        let claim = Claim {
+            id: ClaimId(fixture.ids.uuid()),
+            game: game.id,
+            player: PlayerId(Uuid::from_u128(1)),
+            device: device.to_owned(),
+            state: ClaimState::Waiting,
+            created_at: 3_000,
+        };
+        fixture.store.insert_claim(&claim, &fixture.ids.token().hash()).await.unwrap()
+    };
+    for n in 1..=CLAIMS_PENDING_PER_GAME_MAX {
+        assert!(claim(&format!("phone {n}")).await, "{n}");
+    }
+    assert!(!claim("one more").await);
+    assert!(claim("phone 1").await, "in place of its own");
+    assert!(!claim("").await, "a phone that says nothing of itself replaces nobody's");
+    assert_eq!(fixture.store.waiting_claims(game.id).await.unwrap().len(), CLAIMS_PENDING_PER_GAME_MAX);
 }
 
 #[tokio::test]

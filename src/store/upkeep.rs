@@ -2,12 +2,12 @@
 
 use super::{Store, StoreError};
 
-/// Secrets that stand for nothing, and wishes that were decided, in milliseconds after that.
+/// How long claims and screens that were sent away are kept, in milliseconds: longer than any night.
 const KEPT_FOR_MS: i64 = 30 * 24 * 3_600 * 1_000;
 
 impl Store {
-    /// Deletes sessions and set-up links that are over, and claims and screens of a month ago. Nothing of a game's
-    /// logs.
+    /// Deletes sessions, set-up links and pairings that are over, claims of a month ago, and screens that were sent away
+    /// as long ago. Nothing of a game's logs.
     ///
     /// # Errors
     /// When the database does not take it.

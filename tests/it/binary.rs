@@ -390,6 +390,12 @@ async fn the_first_start_prints_a_link_that_makes_the_owner_and_later_ones_do_no
     assert!(banks.as_array().unwrap().len() >= 4, "sample banks: {banks}");
     let quizzes: Value = get("/api/quizzes").await.unwrap().json().await.unwrap();
     assert_eq!(quizzes.as_array().unwrap().len(), 1);
+    // Beside the running server: its address, and a link that it takes.
+    let link = setup_link(dir.path());
+    let (address, token) = link.split_once("/setup#").unwrap();
+    assert_eq!(address, format!("http://127.0.0.1:{port}"));
+    let check = http.post(format!("{address}/api/setup/check")).json(&json!({ "token": token })).send().await.unwrap();
+    assert_eq!(check.json::<Value>().await.unwrap()["kind"], "recovery");
     child.kill().unwrap();
     child.wait().unwrap();
     let mut child = command.spawn().unwrap();
@@ -398,13 +404,16 @@ async fn the_first_start_prints_a_link_that_makes_the_owner_and_later_ones_do_no
     assert!(!told.iter().any(|line| line.contains("/setup#")));
     child.kill().unwrap();
     child.wait().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_quibble"))
-        .env_clear()
-        .args(["user", "setup-link", "--data-dir"])
-        .arg(dir.path())
-        .output()
-        .unwrap();
-    assert!(String::from_utf8_lossy(&output.stdout).contains("/setup#"));
+    assert!(setup_link(dir.path()).contains("/setup#"), "also while nothing runs");
+}
+
+/// What `quibble user setup-link` prints.
+fn setup_link(dir: &Path) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
+    let output = command.env_clear().args(["user", "setup-link", "--data-dir"]).arg(dir).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let link = said.lines().map(str::trim).find(|line| line.starts_with("http"));
+    link.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&output.stderr))).to_owned()
 }
 
 /// A full disk, made with a limit on the size of files: phones are told that nothing is saved, nothing is acknowledged
@@ -450,7 +459,7 @@ async fn a_full_disk_acknowledges_nothing_and_heals() {
     for look in 0..3 {
         let unready = server.http.get(format!("{}/readyz", server.url)).send().await.unwrap();
         assert_eq!(unready.status(), StatusCode::SERVICE_UNAVAILABLE, "look {look}");
-        // Another answer in between: readiness does not hang on the connection that has just failed.
+        // Another answer in between, so that readiness does not hang on a connection that has just failed.
         let refused = phone.answer(&question, "while full", "while-full").await;
         assert_eq!(refused["payload"]["code"], "not_saved", "{refused}");
     }

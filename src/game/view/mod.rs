@@ -241,19 +241,19 @@ pub const PROTOCOL: u32 = 1;
 pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
     let mut said = Announcement::default();
     match &event.what {
-        What::PlayerJoined { player, .. }
-        | What::PlayerLeft { player }
-        | What::PlayerReturned { player }
-        | What::PlayerRestored { player }
-        | What::PlayerRenamed { player, .. } => {
+        What::PlayerJoined { player, .. } | What::PlayerLeft { player } | What::PlayerReturned { player } => {
             said.roster = true;
             said.you = Some(*player);
-            said.reviews.push(game.round);
+        }
+        What::PlayerRenamed { player, .. } | What::PlayerRestored { player } => {
+            said.roster = true;
+            said.you = Some(*player);
+            said.reviews.extend(0..game.rounds.len());
         }
         What::PlayerRemoved { player } => {
             said.roster = true;
             said.cut = Some(*player);
-            said.reviews.push(game.round);
+            said.reviews.extend(0..game.rounds.len());
         }
         What::TeamsSet { allowed } => said.common.push(Common::Teams(Teams { allowed: *allowed })),
         What::RoundStarted { .. } => said.common.push(Common::GameStarted(round_start(game))),

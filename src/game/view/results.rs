@@ -63,7 +63,6 @@ pub struct ResultQuestion {
     /// nobody answered.
     #[serde(serialize_with = "thousandths")]
     #[schema(schema_with = share)]
-    #[schema(schema_with = share)]
     pub difficulty: Option<u32>,
     pub histogram: Vec<AnswerCount>,
 }

@@ -70,7 +70,7 @@ pub(super) fn document() -> utoipa::openapi::OpenApi {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct Page {
-    /// At most this many, 200 at most. Without it the list comes whole.
+    /// At most this many, 200 at most. Without it the list comes whole, up to 20,000.
     limit: Option<u32>,
     /// What the header `x-next-cursor` of the page before said.
     cursor: Option<Uuid>,

@@ -116,19 +116,22 @@ async fn join(
 ) -> Result<(StatusCode, Json<Joined>), ApiError> {
     let row = find(&app, &join.code, peer).await?;
     let name = parse_name(&join.display_name)?;
-    let device = device(&join.device)?;
-    stays_away(&app, &row, device).await?;
+    let device = Device::named(&join.device)?;
+    stays_away(&app, &row, &device).await?;
     app.0.throttle.make(Made::Player(row.id), peer)?;
     let player = PlayerId(app.ids.uuid());
     let token = app.ids.token();
-    let seat = NewSeat { token: token.hash(), player, device: device.to_owned() };
+    let seat = NewSeat { token: token.hash(), player, device: device.hash.clone() };
     let action = Action::Join { player, name: name.clone() };
-    let player = match app.live.join(row.id, action, seat).await {
-        Ok(_) => player,
-        Err(LiveError::Refused(Refusal::NameTaken)) => match own_seat(&app, &row, &name, device, &token).await? {
-            Some(player) => player,
-            None => return Err(name_taken(&app, &row, &name).await?),
-        },
+    let (player, name) = match app.live.join(row.id, action, seat).await {
+        Ok(_) => (player, name),
+        Err(LiveError::Refused(refusal @ (Refusal::NameTaken | Refusal::Locked | Refusal::Full))) => {
+            match own_seat(&app, &row, &name, &device, &token).await? {
+                Some(own) => own,
+                None if refusal == Refusal::NameTaken => return Err(name_taken(&app, &row, &name).await?),
+                None => return Err(LiveError::from(refusal).into()),
+            }
+        }
         // Published clients read 409 as a taken name.
         Err(LiveError::Refused(refusal @ Refusal::GameOver)) => {
             return Err(ApiError::new(StatusCode::NOT_FOUND, refusal.code(), refusal.to_string()));
@@ -144,29 +147,6 @@ async fn join(
     Ok((StatusCode::CREATED, Json(joined)))
 }
 
-/// Gives a phone the seat back that it has under this name: its first answer was lost, or the player had left.
-async fn own_seat(
-    app: &App,
-    row: &GameRow,
-    name: &PlayerName,
-    device: &str,
-    token: &Token,
-) -> Result<Option<PlayerId>, ApiError> {
-    if device.len() < DEVICE_BYTES_SECRET {
-        return Ok(None);
-    }
-    let name = name.clone();
-    let Some(player) = app.live.read(row.id, move |game, _| player_named(game, &name)).await? else {
-        return Ok(None);
-    };
-    if !app.store.players_of_device(row.id, device, true).await?.contains(&player) {
-        return Ok(None);
-    }
-    let seat = NewSeat { token: token.hash(), player, device: device.to_owned() };
-    app.store.insert_seat(row.id, &seat, app.clock.now_ms()).await?;
-    Ok(Some(player))
-}
-
 /// Ask for the seat of a player who is in the game already: the same person or team on another phone
 #[utoipa::path(post, path = "/join/claims", tag = "play", security(()), request_body = Join,
     responses((status = 201, body = Claimed), (status = 404, body = Problem), (status = 409, body = Problem),
@@ -178,8 +158,8 @@ async fn claim(
 ) -> Result<(StatusCode, Json<Claimed>), ApiError> {
     let row = find(&app, &join.code, peer).await?;
     let name = parse_name(&join.display_name)?;
-    let device = device(&join.device)?;
-    stays_away(&app, &row, device).await?;
+    let device = Device::named(&join.device)?;
+    stays_away(&app, &row, &device).await?;
     let player = app.live.read(row.id, move |game, _| player_named(game, &name)).await?;
     let Some(player) = player else {
         let detail = "Nobody in this game has that name.";
@@ -191,7 +171,8 @@ async fn claim(
         id: ClaimId(app.ids.uuid()),
         game: row.id,
         player,
-        device: device.to_owned(),
+        // One that others may share replaces nobody's wish.
+        device: if device.is_secret { device.hash } else { String::new() },
         state: ClaimState::Waiting,
         created_at: app.clock.now_ms(),
     };
@@ -238,19 +219,17 @@ async fn poll_claim(
 async fn find(app: &App, code: &str, peer: IpAddr) -> Result<GameRow, ApiError> {
     let turn = app.0.throttle.turn(Guess::Code, peer).await?;
     let row = match parse_code(code) {
-        Some(code) => app.store.game_by_code(&code).await?,
-        None => None,
+        Some(code) => app.store.game_by_code(&code).await,
+        None => Ok(None),
     };
-    let Some(row) = row else {
-        drop(turn);
-        return Err(ApiError::new(
-            StatusCode::NOT_FOUND,
-            "unknown_code",
-            "There is no game with that code. Look at the screen again.",
-        ));
-    };
-    turn.free();
-    Ok(row)
+    // Only a wrong code costs.
+    if !matches!(row, Ok(None)) {
+        turn.free();
+    }
+    row?.ok_or_else(|| {
+        let detail = "There is no game with that code. Look at the screen again.";
+        ApiError::new(StatusCode::NOT_FOUND, "unknown_code", detail)
+    })
 }
 
 fn parse_name(text: &str) -> Result<PlayerName, ApiError> {
@@ -260,19 +239,56 @@ fn parse_name(text: &str) -> Result<PlayerName, ApiError> {
     })
 }
 
-fn device(text: &str) -> Result<&str, ApiError> {
-    if text.len() <= DEVICE_BYTES_MAX {
-        return Ok(text);
+/// What a phone calls itself. Kept as a hash, like other secrets.
+struct Device {
+    /// Empty for a phone that says nothing of itself.
+    hash: String,
+    /// Whether nobody else knows it.
+    is_secret: bool,
+}
+
+impl Device {
+    fn named(text: &str) -> Result<Self, ApiError> {
+        if text.len() > DEVICE_BYTES_MAX {
+            let message = format!("A device's name has at most {DEVICE_BYTES_MAX} bytes.");
+            return Err(ApiError::invalid_field("device", message));
+        }
+        let hash = if text.is_empty() { String::new() } else { Token::claimed(text).hash().0 };
+        Ok(Self { hash, is_secret: text.len() >= DEVICE_BYTES_SECRET })
     }
-    Err(ApiError::invalid_field("device", format!("A device's name has at most {DEVICE_BYTES_MAX} bytes.")))
+}
+
+/// Gives a phone the seat back that it has under this name: its first answer was lost, or the player had left.
+async fn own_seat(
+    app: &App,
+    row: &GameRow,
+    name: &PlayerName,
+    device: &Device,
+    token: &Token,
+) -> Result<Option<(PlayerId, PlayerName)>, ApiError> {
+    if !device.is_secret {
+        return Ok(None);
+    }
+    let name = name.clone();
+    let look = move |game: &Game, _: &Answers| {
+        let player = player_named(game, &name)?;
+        Some((player, game.players.get(&player)?.name.clone()))
+    };
+    let Some(own) = app.live.read(row.id, look).await? else { return Ok(None) };
+    if !app.store.seated_players_of_device(row.id, &device.hash).await?.contains(&own.0) {
+        return Ok(None);
+    }
+    let seat = NewSeat { token: token.hash(), player: own.0, device: device.hash.clone() };
+    app.store.insert_seat(row.id, &seat, app.clock.now_ms()).await?;
+    Ok(Some(own))
 }
 
 /// A phone whose player the host removed does not come back under another name.
-async fn stays_away(app: &App, row: &GameRow, device: &str) -> Result<(), ApiError> {
-    if device.is_empty() {
+async fn stays_away(app: &App, row: &GameRow, device: &Device) -> Result<(), ApiError> {
+    if device.hash.is_empty() {
         return Ok(());
     }
-    let players = app.store.players_of_device(row.id, device, false).await?;
+    let players = app.store.players_of_device(row.id, &device.hash).await?;
     let removed = move |game: &Game, _: &Answers| {
         let removed = |id| game.players.get(id).is_some_and(|player| player.state == PlayerState::Removed);
         players.iter().any(removed)

@@ -8,7 +8,8 @@ use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Query};
 use crate::limits::{
-    ACCEPTED_ANSWER_CHARS_MAX, ACCEPTED_ANSWERS_MAX, ANSWER_CHARS_MAX, BODY_BYTES_MAX, QUESTIONS_PER_BANK_MAX,
+    ACCEPTED_ANSWER_CHARS_MAX, ACCEPTED_ANSWERS_MAX, ANSWER_CHARS_MAX, BODY_BYTES_MAX, LIST_LIMIT_MAX,
+    QUESTIONS_PER_BANK_MAX,
 };
 use crate::quiz::question::{Answer, Choice, ChoiceInput, Draft, Marking, QuestionInput};
 use crate::store::{FoundQuestion, NewQuestion, Placed, QuestionSearch, Reordered, Saved, StoreError, StoredQuestion};
@@ -322,7 +323,7 @@ async fn restore_question(
 
 /// Order the questions of a bank
 ///
-/// Answers the first page of the list.
+/// Answers the first 200 of the list.
 #[utoipa::path(patch, path = "/banks/{id}/questions/reorder", tag = "questions", params(("id" = Uuid, Path)),
     request_body = OrderBody,
     responses((status = 200, body = Vec<QuestionView>), (status = 401, body = Problem), (status = 404, body = Problem),
@@ -335,7 +336,8 @@ async fn reorder_questions(
 ) -> Result<Response, ApiError> {
     let reordered = app.store.reorder_questions(host.account_id(), bank, &order.ids, app.clock.now_ms()).await?;
     in_order(reordered)?;
-    listed(&app, &host, bank, &Page::default()).await
+    let first = Page { limit: Some(LIST_LIMIT_MAX), cursor: None };
+    listed(&app, &host, bank, &first).await
 }
 
 /// Search the questions of all my banks
@@ -347,7 +349,7 @@ async fn search_questions(
     Query(search): Query<Search>,
     Query(asked): Query<Page>,
 ) -> Result<Response, ApiError> {
-    let limit = asked.limit();
+    let limit = asked.limit().min(LIST_LIMIT_MAX);
     let search = QuestionSearch { query: &search.q, bank: search.bank_id, after: asked.cursor, limit: limit + 1 };
     let found = app.store.search_questions(host.account_id(), &search).await?;
     Ok(page(found.into_iter().map(FoundView::from).collect(), limit, |found| found.question.id))

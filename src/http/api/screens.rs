@@ -77,15 +77,17 @@ async fn connect(
     };
     let turn = app.0.throttle.turn(Guess::Code, peer).await?;
     let paired = match parse_code(&code) {
-        Some(code) => app.store.pair_screen(&code, game.id, app.clock.now_ms()).await?,
-        None => false,
+        Some(code) => app.store.pair_screen(&code, game.id, app.clock.now_ms()).await,
+        None => Ok(false),
     };
-    if !paired {
-        drop(turn);
+    // Only a wrong code costs.
+    if !matches!(paired, Ok(false)) {
+        turn.free();
+    }
+    if !paired? {
         let detail = "No screen waits with that code. Look at it again; a code is good for ten minutes.";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "unknown_code", detail));
     }
-    turn.free();
     Ok((StatusCode::CREATED, Json(Connected { screen_token: None, url: None })))
 }
 

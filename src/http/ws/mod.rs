@@ -8,7 +8,7 @@ use super::error::ApiError;
 use super::extract::{Peer, Query, SESSION_COOKIE, bearer, cookie};
 use super::throttle::Guess;
 use super::wire::{self, ClientMessage, Hello, Received};
-use crate::game::Refusal;
+use crate::game::{GameId, Refusal};
 use crate::ids::{Token, parse_code};
 use crate::limits::{
     WS_FRAME_BYTES_MAX, WS_HELLO_TIMEOUT, WS_MESSAGE_OUT_BYTES_MAX, WS_READ_BUFFER_BYTES, WS_WRITE_BUFFER_BYTES,
@@ -73,6 +73,7 @@ struct Knock {
 
 /// Who came in, and what they said instead of a `hello`.
 struct Greeted {
+    game: GameId,
     audience: Audience,
     first: Option<Utf8Bytes>,
 }
@@ -107,9 +108,9 @@ pub async fn upgrade(
         knock.hello.token.get_or_insert_with(|| token.to_owned());
     }
     let named = knock.hello.names_somebody();
-    let audience = if named {
+    let greeted = if named {
         match admit(&app, &knock).await? {
-            Ok(audience) => Some(audience),
+            Ok((game, audience)) => Some(Greeted { game, audience, first: None }),
             Err(denied) => {
                 drop(app.0.throttle.turn(Guess::Code, peer).await?);
                 return Err(denied.response());
@@ -125,13 +126,13 @@ pub async fn upgrade(
         .max_write_buffer_size(WS_MESSAGE_OUT_BYTES_MAX)
         .max_message_size(WS_FRAME_BYTES_MAX)
         .max_frame_size(WS_FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| sockets.track_future(run(app, socket, knock, audience)))
+        .on_upgrade(move |socket| sockets.track_future(run(app, socket, knock, greeted)))
         .into_response())
 }
 
-async fn run(app: App, mut socket: Socket, mut knock: Knock, audience: Option<Audience>) {
-    let greeted = match audience {
-        Some(audience) => Ok(Greeted { audience, first: None }),
+async fn run(app: App, mut socket: Socket, mut knock: Knock, greeted: Option<Greeted>) {
+    let greeted = match greeted {
+        Some(greeted) => Ok(greeted),
         None => greet(&app, &mut socket, &mut knock).await,
     };
     let close = match greeted {
@@ -173,7 +174,7 @@ async fn greet(app: &App, socket: &mut Socket, knock: &mut Knock) -> Result<Gree
         _ => first,
     };
     match admit(app, knock).await {
-        Ok(Ok(audience)) => Ok(Greeted { audience, first }),
+        Ok(Ok((game, audience))) => Ok(Greeted { game, audience, first }),
         Ok(Err(denied)) => {
             let turn = app.0.throttle.turn(Guess::Code, knock.peer).await.map_err(|_| Close::Unavailable)?;
             drop(turn);
@@ -184,7 +185,7 @@ async fn greet(app: &App, socket: &mut Socket, knock: &mut Knock) -> Result<Gree
 }
 
 /// Who somebody is in the game that they named, by the first credential that they show.
-async fn admit(app: &App, knock: &Knock) -> Result<Result<Audience, Denied>, ApiError> {
+async fn admit(app: &App, knock: &Knock) -> Result<Result<(GameId, Audience), Denied>, ApiError> {
     let Some(game) = &knock.game else { return Ok(Err(Denied::NoSuchGame)) };
     let hello = &knock.hello;
     if let Some(token) = &hello.session {
@@ -192,12 +193,12 @@ async fn admit(app: &App, knock: &Knock) -> Result<Result<Audience, Denied>, Api
         return Ok(match seat.filter(|seat| seat.game == game.id) {
             None => Err(Denied::NotSignedIn),
             Some(seat) if seat.revoked => Err(Denied::Moved),
-            Some(seat) => Ok(Audience::Player(seat.player)),
+            Some(seat) => Ok((game.id, Audience::Player(seat.player))),
         });
     }
     if let Some(token) = &hello.screen {
         let shown = app.store.screen(&Token::claimed(token).hash()).await?;
-        return Ok(if shown == Some(game.id) { Ok(Audience::Screen) } else { Err(Denied::NotSignedIn) });
+        return Ok(if shown == Some(game.id) { Ok((game.id, Audience::Screen)) } else { Err(Denied::NotSignedIn) });
     }
     let caller = match (&hello.token, &knock.cookie) {
         (Some(token), _) => app.auth.bearer(&Token::claimed(token)).await?,
@@ -207,13 +208,12 @@ async fn admit(app: &App, knock: &Knock) -> Result<Result<Audience, Denied>, Api
     Ok(match caller {
         None => Err(Denied::NotSignedIn),
         Some(caller) if caller.account.id != game.owner => Err(Denied::NoSuchGame),
-        Some(caller) => Ok(Audience::Host { credential: caller.credential.id() }),
+        Some(caller) => Ok((game.id, Audience::Host { credential: caller.credential.id() })),
     })
 }
 
 async fn serve(app: &App, socket: &mut Socket, knock: &Knock, greeted: Greeted) -> Close {
-    let Greeted { audience, first } = greeted;
-    let Some(game) = knock.game.as_ref().map(|game| game.id) else { return Close::Terminal(Denied::NoSuchGame) };
+    let Greeted { game, audience, first } = greeted;
     let connection = match app.live.connect(game, audience).await {
         Ok(connection) => connection,
         Err(LiveError::Refused(Refusal::Removed)) => return Close::Terminal(Denied::Removed),

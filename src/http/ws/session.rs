@@ -152,7 +152,7 @@ impl<'a> Session<'a> {
             if self.breaches > BREACHES_MAX {
                 return Err(Close::Policy);
             }
-            return Ok(Some(refuse("too_fast", "Slow down a little.", id.as_ref())));
+            return Ok(Some(Said::from(LiveError::TooFast).encode(id.as_ref())));
         }
         let received = match received {
             Ok(received) => received,
@@ -184,7 +184,7 @@ impl<'a> Session<'a> {
 
     fn submit(&mut self, player: PlayerId, answer: &wire::SubmitAnswer, id: Option<Value>) -> Option<Bytes> {
         if self.waiting.len() >= ANSWERS_WAITING_MAX {
-            return Some(refuse("too_fast", "Slow down a little.", id.as_ref()));
+            return Some(Said::from(LiveError::TooFast).encode(id.as_ref()));
         }
         let question = answer.question_id;
         let checked = match self.quiz.find(question) {

@@ -29,7 +29,7 @@ impl Speaker<'_> {
         match message {
             ClientMessage::Rename(rename) => {
                 let name = name(&rename.display_name)?;
-                self.act(Action::RenamePlayer { player, name }, None).await
+                self.act(Action::Rename { player, name }, None).await
             }
             ClientMessage::Leave(_) => self.act(Action::Leave { player }, None).await,
             ClientMessage::Challenge(about) => {

@@ -1,16 +1,21 @@
 //! Answers that are on disk, as the game counts them.
 
 use super::{StoredAnswers, Table};
+use crate::game::Answer;
 use crate::game::view::player::{self, PlayerMessage};
 use crate::live::connection::{Message, Outbound};
-use crate::live::{Audience, in_time};
+use crate::live::{Audience, ConnectionId, in_time};
 use crate::store::StoreError;
+
+/// The id of no connection.
+const NOBODY: ConnectionId = ConnectionId(0);
 
 impl Table {
     pub(super) fn answered(&mut self, answers: StoredAnswers) {
         for (answer, from) in answers {
+            // A re-read of the answers may have been first; the other phones are to be told all the same.
             let known = self.answers.of(answer.question, answer.player).map(|known| known.revision);
-            if known.is_some_and(|revision| revision >= answer.revision) {
+            if known.is_some_and(|revision| revision > answer.revision) {
                 continue;
             }
             let accepted = PlayerMessage::AnswerAccepted(player::AnswerAccepted {
@@ -42,14 +47,16 @@ impl Table {
 
     /// Takes in answers that did not fit into the queue.
     pub(super) async fn catch_up_with_answers(&mut self) {
-        if let Err(error) = self.read_answers().await {
-            tracing::error!(%error, game = %self.game.id, "the answers cannot be read");
-            self.queues.behind.notify_one();
-            return;
+        let stored = in_time(self.live.parts().store.answers(self.game.id)).await;
+        self.is_behind = stored.is_err();
+        match stored {
+            Ok(mut answers) => {
+                let known = |answer: &Answer| self.answers.of(answer.question, answer.player).map(|known| known.id);
+                answers.retain(|answer| known(answer) != Some(answer.id));
+                self.answered(answers.into_iter().map(|answer| (answer, NOBODY)).collect());
+            }
+            Err(error) => tracing::error!(%error, game = %self.game.id, "the answers cannot be read"),
         }
-        self.uncounted.extend(self.presence.answered.keys());
-        self.host_state.mark();
-        self.flush();
     }
 
     /// Takes in every answer that is on disk.

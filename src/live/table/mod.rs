@@ -80,6 +80,8 @@ pub(super) struct Table {
     next_connection: u64,
     gone: Arc<Notify>,
     presence: Presence,
+    /// Answers did not fit into their queue, and could not be read from the disk yet.
+    is_behind: bool,
     /// Questions whose count the hosts have not been told.
     uncounted: BTreeSet<QuestionId>,
     /// Rounds whose reviews the hosts have not been told.
@@ -124,6 +126,7 @@ impl Table {
             next_connection: 1,
             gone: Arc::default(),
             presence: Presence::default(),
+            is_behind: false,
             uncounted: BTreeSet::new(),
             unreviewed: BTreeSet::new(),
             host_state: Coalesced::new(COUNTS_EVERY),
@@ -158,6 +161,9 @@ impl Table {
                     None => break,
                 },
                 _ = check.tick() => {
+                    if self.is_behind {
+                        self.catch_up_with_answers().await;
+                    }
                     self.look_for_events().await;
                     if self.is_idle() && self.live.forget(self.game.id, &mut self.queues) {
                         break;

@@ -145,13 +145,14 @@ impl Table {
 
 /// The player who does this to the log, and could do it all night.
 fn stirred_by(action: &Action) -> Option<PlayerId> {
-    match action {
-        Action::Leave { player }
-        | Action::Return { player }
-        | Action::Challenge { player, .. }
-        | Action::RenamePlayer { player, .. } => Some(*player),
-        _ => None,
+    if let Action::Leave { player }
+    | Action::Return { player }
+    | Action::Challenge { player, .. }
+    | Action::Rename { player, .. } = action
+    {
+        return Some(*player);
     }
+    None
 }
 
 /// Whether the answers so far must all be known before anybody is told of this event.

@@ -63,9 +63,10 @@ impl Table {
             }
         }
         if self.review.take(now) {
-            for round in std::mem::take(&mut self.unreviewed) {
-                let review = view::host::round_review(&self.game, &self.answers, round);
-                if let Some(review) = review.filter(|_| self.presence.hosts > 0) {
+            let unreviewed = std::mem::take(&mut self.unreviewed);
+            // A host who comes later is told everything.
+            for round in unreviewed.into_iter().filter(|_| self.presence.hosts > 0) {
+                if let Some(review) = view::host::round_review(&self.game, &self.answers, round) {
                     self.tell_hosts(HostMessage::RoundReview(review));
                 }
             }

@@ -168,8 +168,8 @@ impl Sheet {
 fn format_of(text: &str) -> Format {
     // A table's first cell may begin with a bracket; what follows tells.
     let json = trim(text);
-    let inside = json.strip_prefix(['{', '[']).map(str::trim_start);
-    if inside.is_some_and(|inside| inside.is_empty() || inside.starts_with(['{', '[', '"', '}', ']'])) {
+    let inside = json.strip_prefix(['{', '[']).map(|inside| inside.trim_start().chars().next());
+    if inside.is_some_and(|next| next.is_none_or(|c| c.is_ascii_digit() || "{}[]\"-".contains(c))) {
         return Format::Json;
     }
     let is_opentriviaqa = text.split(['\n', '\r']).take(100).any(|line| line.starts_with("#Q "));

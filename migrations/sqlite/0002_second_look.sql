@@ -10,3 +10,11 @@ CREATE INDEX games_code ON games (code, id);
 
 -- The waiting claim of a phone is one.
 CREATE INDEX claims_device ON claims (game_id, device);
+
+-- The spellings that a game added to a question of a bank, so that taking a judgement back takes nothing else away.
+CREATE TABLE remembered (
+  game_id text NOT NULL REFERENCES games (id) ON DELETE CASCADE,
+  question_id text NOT NULL,
+  spelling text NOT NULL,
+  PRIMARY KEY (game_id, question_id, spelling)
+);
