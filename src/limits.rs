@@ -16,6 +16,7 @@ pub const POINTS_MAX: u32 = 1_000_000;
 pub const NOTES_CHARS_MAX: usize = 1_000;
 pub const TIME_LIMIT_SECONDS_MIN: u32 = 5;
 pub const TIME_LIMIT_SECONDS_MAX: u32 = 3_600;
+pub const BREAK_MINUTES_MAX: u32 = 180;
 
 // Banks and quizzes.
 pub const TITLE_CHARS_MAX: usize = 120;

@@ -56,6 +56,10 @@ pub enum Action {
         remember: Option<String>,
     },
     Present(Present),
+    /// Shows that there is a break, and when the night goes on.
+    Break {
+        minutes: Option<u32>,
+    },
     // The host and the room.
     Lock {
         locked: bool,

@@ -77,6 +77,11 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
             judge(game, *question, target, *credit, remember.as_ref())
         }
         Action::Present(present) => present_on_screen(game, *present),
+        Action::Break { minutes } => {
+            not_over(game)?;
+            let until = minutes.map(|minutes| command.at + i64::from(minutes) * 60_000);
+            Ok(vec![What::ScreenSet { present: Present::Break { until } }])
+        }
         Action::Lock { locked } => {
             not_over(game)?;
             Ok(if game.locked == *locked { vec![] } else { vec![What::LobbyLocked { locked: *locked }] })
@@ -136,6 +141,7 @@ fn events_max(action: &Action) -> u64 {
         | Action::ExtendTime { .. }
         | Action::Judge { .. }
         | Action::Present(_)
+        | Action::Break { .. }
         | Action::Lock { .. }
         | Action::SetTeams { .. }
         | Action::RenamePlayer { .. }

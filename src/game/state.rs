@@ -130,6 +130,12 @@ pub enum Present {
     Auto,
     Blank,
     Board,
+    /// An interval: a card with the time at which the night goes on, if that is known.
+    Break {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional, type = "number"))]
+        until: Option<i64>,
+    },
     Join,
 }
 

@@ -1,7 +1,8 @@
 //! What goes over a socket: the envelope, and the messages of clients.
 
 use crate::game::view::player::AnswerAccepted;
-use crate::game::{AnswerId, ClaimId, Credit, PlayerId, Present, QuestionId};
+use crate::game::{Action, AnswerId, ClaimId, Credit, PlayerId, Present, QuestionId};
+use crate::limits::BREAK_MINUTES_MAX;
 use crate::live::Message;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -110,10 +111,12 @@ steps! {
     SetTeams { allowed: bool }
     ExtendTime { seconds: u32, #[serde(default, alias = "questionId")] question_id: Option<QuestionId> }
     ReleaseScores { #[serde(default)] reason: Option<String> }
-    /// What the big screen shows: `auto`, `blank`, `join`, `board`, or `answer` with a question.
+    /// What the big screen shows: `auto`, `blank`, `join`, `board`, `answer` with a question, or `break` with the minutes
+    /// until the night goes on.
     PresentStep {
         view: String,
         #[serde(default, alias = "questionId")] question_id: Option<QuestionId>,
+        #[serde(default)] minutes: Option<u32>,
     }
     /// A judgement of one player's answer or of all equal answers. `credit` goes before `correct`.
     OverrideAnswer {
@@ -259,16 +262,24 @@ impl OverrideAnswer {
 }
 
 impl PresentStep {
-    /// What the big screen shows. None when there is no such view.
-    pub fn present(&self) -> Option<Present> {
-        match (self.view.as_str(), self.question_id) {
-            ("answer", Some(question_id)) => Some(Present::Answer { question_id }),
-            ("auto", _) => Some(Present::Auto),
-            ("blank", _) => Some(Present::Blank),
-            ("board", _) => Some(Present::Board),
-            ("join", _) => Some(Present::Join),
-            _ => None,
-        }
+    /// The step that is asked for.
+    ///
+    /// # Errors
+    /// In words, for what cannot be shown.
+    pub fn action(&self) -> Result<Action, &'static str> {
+        let present = match (self.view.as_str(), self.question_id) {
+            ("answer", Some(question_id)) => Present::Answer { question_id },
+            ("auto", _) => Present::Auto,
+            ("blank", _) => Present::Blank,
+            ("board", _) => Present::Board,
+            ("break", _) if self.minutes.is_some_and(|minutes| !(1..=BREAK_MINUTES_MAX).contains(&minutes)) => {
+                return Err("A break takes 1 to 180 minutes.");
+            }
+            ("break", _) => return Ok(Action::Break { minutes: self.minutes }),
+            ("join", _) => Present::Join,
+            _ => return Err("There is no such view of the big screen."),
+        };
+        Ok(Action::Present(present))
     }
 }
 

@@ -347,6 +347,21 @@ fn the_screen_shows_an_answer_only_after_its_scores() {
 }
 
 #[test]
+fn a_break_is_shown_until_the_night_goes_on() {
+    let mut night = Night::new(quiz());
+    night.now = 60_000;
+    night.act(Action::Break { minutes: Some(15) }).unwrap();
+    assert_eq!(night.game.present, Present::Break { until: Some(16 * 60_000) });
+    night.act(Action::StartGame).unwrap();
+    assert_eq!(night.game.present, Present::Auto);
+    night.act(Action::Break { minutes: None }).unwrap();
+    night.act(Action::ReleaseQuestion { question: None }).unwrap();
+    assert_eq!(night.game.present, Present::Auto);
+    night.act(Action::EndGame).unwrap();
+    assert_eq!(night.act(Action::Break { minutes: Some(1) }), Err(Refusal::GameOver));
+}
+
+#[test]
 fn what_changes_nothing_makes_no_event() {
     let mut night = Night::new(quiz());
     assert_eq!(night.act(Action::Resume), Ok(vec![]));

@@ -77,10 +77,7 @@ impl Speaker<'_> {
             }
             ClientMessage::RemovePlayer(step) => (Action::RemovePlayer { player: step.player_id }, step.expected_seq),
             ClientMessage::RestorePlayer(step) => (Action::RestorePlayer { player: step.player_id }, step.expected_seq),
-            ClientMessage::Present(step) => {
-                let present = step.present().ok_or(Said::Bad("There is no such view of the big screen."))?;
-                (Action::Present(present), step.expected_seq)
-            }
+            ClientMessage::Present(step) => (step.action().map_err(Said::Bad)?, step.expected_seq),
             ClientMessage::OverrideAnswer(step) => {
                 let expected_seq = step.expected_seq;
                 (self.judgement(step).await?, expected_seq)

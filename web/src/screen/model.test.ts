@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Revealed } from '../shared/protocol';
-import { barsOf, boardRows, podiumOf, shortAddress } from './model';
+import { barsOf, boardRows, breakLeft, podiumOf, shortAddress } from './model';
 import { seatOf } from './seat';
 
 const entry = (player_id: string, rank: number, score: number) => ({
@@ -42,6 +42,18 @@ describe('the bars of an answer', () => {
   test('show the most frequent of typed answers', () => {
     expect(barsOf(answer('text'), 1)).toEqual([{ text: 'C', count: 3, credit: 'none' }]);
   });
+});
+
+test.each([
+  [720_000, { n: 12, unit: 'min' }],
+  [719_000, { n: 12, unit: 'min' }],
+  [60_001, { n: 2, unit: 'min' }],
+  [60_000, { n: 60, unit: 's' }],
+  [1, { n: 1, unit: 's' }],
+  [0, undefined],
+  [-5_000, undefined],
+])('of a break, %i ms are left as %o', (ms, left) => {
+  expect(breakLeft(1_000_000 + ms, 1_000_000)).toEqual(left);
 });
 
 test('players that tie share a step of the podium', () => {

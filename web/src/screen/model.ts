@@ -11,6 +11,7 @@ export type View =
   | { kind: 'board'; board: Board; previous?: Board }
   | { kind: 'podium'; board: Board }
   | { kind: 'cancelled' }
+  | { kind: 'break'; until?: number; board?: Board }
   | { kind: 'join' }
   | { kind: 'blank' };
 
@@ -55,9 +56,14 @@ function frameOf(state: ScreenState): Frame {
 
 function viewOf(data: ScreenData, state: ScreenState): View {
   const { board, previous } = data;
-  const shown = state.present.view;
+  const { present } = state;
+  const shown = present.view;
   if (shown === 'blank') return { kind: 'blank' };
   if (shown === 'join') return { kind: 'join' };
+  if (present.view === 'break') {
+    const { until } = present;
+    return { kind: 'break', ...(until !== undefined && { until }), ...(board && { board }) };
+  }
   if (shown === 'answer' && state.answer) return { kind: 'answer', answer: state.answer };
   if (shown === 'board' && board) return { kind: 'board', board, ...(previous && { previous }) };
   switch (data.phase) {
@@ -84,6 +90,15 @@ function questionView(released: readonly ShownQuestion[]): View {
 /** `http://quiz.example:8080/j/K7PQ4M` becomes `quiz.example:8080`. */
 export function shortAddress(joinUrl: string): string {
   return joinUrl.replace(/^[a-z]+:\/\//i, '').replace(/\/(j\/[^/]*)?$/i, '');
+}
+
+/** What is left of a break: in begun minutes, the last one in seconds, and nothing once it is over. */
+export function breakLeft(until: number, now: number): { n: number; unit: 'min' | 's' } | undefined {
+  const left = until - now;
+  if (left <= 0) return undefined;
+  return left > 60_000
+    ? { n: Math.ceil(left / 60_000), unit: 'min' }
+    : { n: Math.ceil(left / 1000), unit: 's' };
 }
 
 /** One bar of the answer view. `letter` is the option's index, for a question with options. */

@@ -145,3 +145,30 @@ test('what the host presents comes before what the phase asks for', () => {
   expect(kindOf(play([present('join')]))).toBe('join');
   expect(kindOf(play([present('board')]))).toBe('round');
 });
+
+describe('a break', () => {
+  const at = (
+    present: ScreenState['present'],
+    phase: ScreenState['phase'] = 'leaderboard',
+  ): ServerMessage => ({
+    type: 'screen_state',
+    payload: { ...state, phase, present },
+  });
+
+  test('has the time it ends, and the standings if there are any', () => {
+    const first = play([at({ view: 'break' }, 'lobby')]);
+    expect(modelOf(first)?.view).toEqual({ kind: 'break' });
+    const standings = board(1, 'Ann', 'Bea');
+    const later = play([
+      { type: 'round_leaderboard', payload: standings },
+      at({ view: 'break', until: 61_000 }),
+    ]);
+    expect(modelOf(later)?.view).toEqual({ kind: 'break', until: 61_000, board: standings });
+  });
+
+  test('gives way to the game', () => {
+    const during = play([shown, started, released(1), at({ view: 'break', until: 61_000 }, 'question')]);
+    expect(kindOf(during)).toBe('break');
+    expect(kindOf(play([released(2), at({ view: 'auto' }, 'question')], during))).toBe('question');
+  });
+});

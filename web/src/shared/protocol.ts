@@ -8,7 +8,7 @@ export type Phase = "lobby" | "question" | "round_review" | "leaderboard" | "end
 export type Credit = "none" | "half" | "full";
 export type ClosedBy = "host" | "time";
 export type PlayerState = "playing" | "left" | "removed";
-export type Present = { "view": "answer", question_id: QuestionId, } | { "view": "auto" } | { "view": "blank" } | { "view": "board" } | { "view": "join" };
+export type Present = { "view": "answer", question_id: QuestionId, } | { "view": "auto" } | { "view": "blank" } | { "view": "board" } | { "view": "break", until?: number, } | { "view": "join" };
 export type Kind = "multiple_choice" | "text";
 export type Role = "host" | "player" | "screen";
 export type Welcome = { role: Role, game_id: GameId, code: string, phase: Phase, seq: number, server_time: number, protocol: number, quiz_name: string, teams: boolean, paused: boolean, you?: You, };
@@ -108,7 +108,7 @@ export type Lock = { expected_seq?: number, locked: boolean, };
 export type SetTeams = { expected_seq?: number, allowed: boolean, };
 export type ExtendTime = { expected_seq?: number, seconds: number, question_id?: QuestionId, };
 export type ReleaseScores = { expected_seq?: number, reason?: string, };
-export type PresentStep = { expected_seq?: number, view: string, question_id?: QuestionId, };
+export type PresentStep = { expected_seq?: number, view: string, question_id?: QuestionId, minutes?: number, };
 export type CreditChoice = "auto" | "full" | "half" | "none";
 export type OverrideAnswer = { expected_seq?: number, question_id: QuestionId, player_id?: PlayerId, answer_group?: string, correct?: boolean, credit?: CreditChoice, 
 /**

@@ -15,6 +15,7 @@ import {
   moreTimeStep,
   pauseStep,
   primaryStep,
+  toggleBreak,
   toggleView,
   undoStep,
   type Step,
@@ -127,6 +128,7 @@ export class LiveConsole {
   readonly join: Step | undefined = $derived.by(
     () => this.data.host && toggleView(this.data.host, 'join', t('present_join')),
   );
+  readonly breaking: Step | undefined = $derived.by(() => this.data.host && toggleBreak(this.data.host));
   readonly board: Step | undefined = $derived.by(() => {
     const { host } = this.data;
     const isOut = host?.phase === 'leaderboard' || host?.phase === 'ended';

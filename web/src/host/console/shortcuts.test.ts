@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
-import { isHeldPress, shortcutFor, type Shortcut } from './shortcuts';
+import { expect, test, vi } from 'vitest';
+import type { LiveConsole } from './console.svelte';
+import { hostState } from './fixtures';
+import { isHeldPress, shortcutFor, shortcutsOf, type Shortcut } from './shortcuts';
+import { toggleBreak, type Step } from './steps';
 
 const next: Shortcut = { keys: [' ', 'pagedown'], shown: [], label: '', run: () => undefined };
 const blank: Shortcut = { keys: ['b', '.'], shown: [], label: '', run: () => undefined };
@@ -40,6 +43,20 @@ test('space on a button belongs to the button, a clicker key does not', () => {
 test('a held key and a modifier do not count', () => {
   expect(press('b', undefined, { repeat: true })).toBeUndefined();
   expect(press('b', undefined, { ctrlKey: true })).toBeUndefined();
+});
+
+test('K begins a break or ends it, and is listed only while it does', () => {
+  const take = vi.fn<(step: Step) => void>();
+  const keyOn = (more: Parameters<typeof hostState>[0]) => {
+    const live = { breaking: toggleBreak(hostState(more)), take } as unknown as LiveConsole;
+    return shortcutsOf(live, { findPlayer: () => undefined }).find(({ keys }) => keys.includes('k'));
+  };
+  const begin = keyOn({});
+  expect(begin?.label).toBe('Break of 15 minutes');
+  begin?.run();
+  expect(take.mock.lastCall?.[0].message.payload).toEqual({ view: 'break', minutes: 15 });
+  expect(keyOn({ present: { view: 'break' } })?.label).toBe('Back to the quiz');
+  expect(keyOn({ phase: 'ended' })).toBeUndefined();
 });
 
 test.each([

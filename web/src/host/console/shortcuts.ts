@@ -18,8 +18,20 @@ export interface PageActs {
 
 /** The keys that do something now, in the order of the help. */
 export function shortcutsOf(live: LiveConsole, page: PageActs): Shortcut[] {
-  const { primary, back, pausing, moreTime, undoing, blank, join, board, nextAnswer, correct, isMarking } =
-    live;
+  const {
+    primary,
+    back,
+    pausing,
+    moreTime,
+    undoing,
+    blank,
+    join,
+    board,
+    breaking,
+    nextAnswer,
+    correct,
+    isMarking,
+  } = live;
   const isText = live.deciding?.question.type === 'text';
   const key = (name: string, label: string, run: () => void): Shortcut => ({
     keys: [name.toLowerCase()],
@@ -50,6 +62,7 @@ export function shortcutsOf(live: LiveConsole, page: PageActs): Shortcut[] {
     nextAnswer && key('A', nextAnswer.label, () => live.take(nextAnswer, 'A')),
     correct && key('C', correct.label, () => live.take(correct, 'C')),
     board && key('R', board.label, () => live.take(board, 'R')),
+    breaking && key('K', breaking.label, () => live.take(breaking, 'K')),
     pausing && key('P', pausing.label, () => live.take(pausing, 'pause')),
     moreTime && key('T', t('more_time_long'), () => live.take(moreTime, 'more')),
     undoing && key('U', undoing.label, () => live.take(undoing, 'undo')),

@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest';
 import type { HostState } from '../../shared/protocol';
 import { fold as foldScreen } from '../../screen/reducer';
 import { consoleData, hostState, log, reviewQuestion, roundReview } from './fixtures';
-import { answerStep, backStep, correctStep, earlySteps, primaryStep, undoStep } from './steps';
+import {
+  answerStep,
+  backStep,
+  breakSteps,
+  correctStep,
+  earlySteps,
+  primaryStep,
+  toggleBreak,
+  undoStep,
+} from './steps';
 
 const out = (state: 'open' | 'closed', answered = 0): HostState['questions'] => [
   { id: 'q1', state, answered },
@@ -68,6 +77,39 @@ describe('one step back', () => {
   test('ends what is presented first', () => {
     const host = hostState({ present: { view: 'blank' } });
     expect(backStep(consoleData(host))?.message.payload).toEqual({ view: 'auto' });
+  });
+});
+
+describe('a break', () => {
+  const during = hostState({ phase: 'leaderboard', present: { view: 'break', until: 1_000 } });
+
+  test('is of some minutes, or without a time', () => {
+    expect(breakSteps(hostState()).map((step) => step.message.payload)).toEqual([
+      { view: 'break', minutes: 10 },
+      { view: 'break', minutes: 15 },
+      { view: 'break', minutes: 20 },
+      { view: 'break', minutes: 30 },
+      { view: 'break' },
+    ]);
+    expect(breakSteps(during)).toHaveLength(5);
+  });
+
+  test('begins and ends by the same key', () => {
+    expect(toggleBreak(hostState())?.message.payload).toEqual({ view: 'break', minutes: 15 });
+    expect(toggleBreak(during)).toMatchObject({
+      label: 'Back to the quiz',
+      message: { payload: { view: 'auto' } },
+    });
+  });
+
+  test('leaves the next step, and going back ends it', () => {
+    expect(primaryStep(consoleData(during), 0)?.message.type).toBe('start_next_round');
+    expect(backStep(consoleData(during))?.message.payload).toEqual({ view: 'auto' });
+  });
+
+  test('is over with the game', () => {
+    expect(breakSteps(hostState({ phase: 'ended' }))).toEqual([]);
+    expect(toggleBreak(hostState({ phase: 'ended' }))).toBeUndefined();
   });
 });
 

@@ -11,6 +11,9 @@ export interface Step {
 }
 
 const reopenSeconds = 30;
+/** How long breaks are, in minutes. */
+const breakMinutes = [10, 15, 20, 30];
+export const usualBreak = 15;
 
 /** The next step of the night. */
 export function primaryStep(data: ConsoleData, undecided: number): Step | undefined {
@@ -152,6 +155,23 @@ export function presentAnswer(id: string, label: string): Step {
 export function toggleView(host: HostState, view: 'blank' | 'join' | 'board', label: string): Step {
   const next = host.present.view === view ? 'auto' : view;
   return { label, message: { type: 'present', payload: { view: next } } };
+}
+
+/** The breaks that may be shown, the last of them without a time. During a break, each begins it anew. */
+export function breakSteps(host: HostState): Step[] {
+  if (host.phase === 'ended') return [];
+  const timed = breakMinutes.map((n) => timedBreak(n, t('break_minutes', { n })));
+  return [...timed, { label: t('break_open'), message: { type: 'present', payload: { view: 'break' } } }];
+}
+
+/** A break of the usual length, or the game again if there is a break. */
+export function toggleBreak(host: HostState): Step | undefined {
+  if (host.present.view === 'break') return { ...followStep(), label: t('break_end') };
+  return host.phase === 'ended' ? undefined : timedBreak(usualBreak, t('key_break', { n: usualBreak }));
+}
+
+function timedBreak(minutes: number, label: string): Step {
+  return { label, message: { type: 'present', payload: { view: 'break', minutes } } };
 }
 
 export function pauseStep(host: HostState): Step | undefined {

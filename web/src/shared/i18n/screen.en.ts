@@ -30,6 +30,10 @@ export const screen = {
   round_soon: 'First question coming up.',
   paused: 'Paused',
   paused_text: 'The clock stands still.',
+  break_until: 'Back at {time}',
+  break_open: 'Back soon',
+  break_min: 'in {n} min',
+  break_s: 'in {n} s',
   pens_down: 'Pens down.',
   pens_down_text: 'Your host is marking round {round}.',
 
