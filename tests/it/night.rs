@@ -313,3 +313,16 @@ async fn a_screen_is_paired_by_code_or_link_and_only_looks() {
     assert_eq!(screen.closed().await, Some((4401, "not signed in".to_owned())));
     assert_eq!(other.closed().await, Some((4401, "not signed in".to_owned())));
 }
+
+#[tokio::test]
+async fn a_console_knows_what_its_step_did_when_it_is_told_that_it_is_done() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let mut host = quibble.host(&code).await;
+    // In quick succession, so that the state would wait for its turn.
+    for locked in [true, false, true] {
+        host.step("lock", json!({ "locked": locked })).await;
+        let state = host.brought_about().rfind(|message| message["type"] == "host_state");
+        assert_eq!(state.map(|state| &state["payload"]["locked"]), Some(&json!(locked)));
+    }
+}

@@ -292,6 +292,11 @@ impl Socket {
         self.ahead = passed;
     }
 
+    /// What the last step brought about, as it came before the word that it is done.
+    pub fn brought_about(&self) -> impl DoubleEndedIterator<Item = &Value> {
+        self.ahead.iter()
+    }
+
     /// Submits an answer and waits for what becomes of it.
     pub async fn answer(&mut self, question: &Value, answer: &str, id: &str) -> Value {
         let payload = json!({ "question_id": question, "answer": answer });

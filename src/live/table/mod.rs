@@ -267,6 +267,13 @@ impl Coalesced {
         self.due.get_or_insert(next);
     }
 
+    /// What there is to say does not wait.
+    fn hurry(&mut self) {
+        if let Some(due) = &mut self.due {
+            *due = (*due).min(Instant::now());
+        }
+    }
+
     /// Whether it is to be said now.
     fn take(&mut self, now: Instant) -> bool {
         let due = self.due.is_some_and(|due| due <= now);

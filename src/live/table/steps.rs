@@ -123,6 +123,7 @@ impl Table {
     /// Moves on by events that are in the log, and tells everybody. Where answers must be known first and cannot be
     /// read, it stays before that event, and the next look at the log tries again.
     async fn advance(&mut self, events: &[Event]) {
+        let stepped = self.game.stepped;
         for event in events {
             if settles_answers(&event.what)
                 && let Err(error) = self.read_answers().await
@@ -138,6 +139,11 @@ impl Table {
             self.announce(said);
         }
         self.host_state.mark();
+        if self.game.stepped != stepped {
+            // The console gets what its step brought about before the word that it is done, and steps on from there.
+            self.host_state.hurry();
+            self.review.hurry();
+        }
         self.send_screen_state();
         self.flush();
     }
