@@ -81,6 +81,23 @@ describe('the page', () => {
     expect(heading()).toBe('That was the quiz.');
   });
 
+  test('shows the answers that wait on this phone before the server is there', async () => {
+    const pending = {
+      q3: { id: 'm3', answer: 'Paris', position: 3 },
+      q1: { id: 'm1', answer: 'Lima', position: 1 },
+    };
+    localStorage.setItem('quibble.pending.ABC234.p1', JSON.stringify(pending));
+    history.replaceState(null, '', '/j/ABC234');
+    render(App, props);
+    await tick();
+    expect(heading()).toBe('Connecting…');
+    const waiting = screen.getAllByText(/^Question/).map((line) => line.textContent.trim());
+    expect(waiting).toEqual([
+      expect.stringMatching(/^Question 1: Lima\s*On this phone, not sent yet$/),
+      expect.stringMatching(/^Question 3: Paris\s*On this phone, not sent yet$/),
+    ]);
+  });
+
   test('at "/" is the form when the last game is over', async () => {
     history.replaceState(null, '', '/');
     render(App, props);

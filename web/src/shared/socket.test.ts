@@ -272,6 +272,17 @@ describe('a message', () => {
     expect(socket.isKept('a1')).toBe(false);
   });
 
+  test('that stays without an answer has the line looked at within 10 s, and goes out on the next', () => {
+    const socket = start();
+    line(0).welcome();
+    const id = socket.send('submit_answer', {}, { keep: true });
+    vi.advanceTimersByTime(10_000);
+    expect(line(0).closedWith).toBeDefined();
+    vi.advanceTimersByTime(1_000);
+    line(1).welcome();
+    expect(line(1).ofType('submit_answer')).toEqual([expect.objectContaining({ id })]);
+  });
+
   test('that was dropped is not sent again', () => {
     const socket = start();
     socket.send('submit_answer', {}, { id: 'a1', keep: true });

@@ -116,6 +116,8 @@ export class GameSocket {
     const message: Outgoing = { type, payload, id: options.id ?? newId() };
     if (options.keep) this.#kept.set(message.id, message);
     const sent = this.#transmit(message);
+    // What is kept is waited for: a line that does not answer is looked at sooner than a quiet one.
+    if (sent && options.keep) this.#after('check', checkAfter, () => this.#kept.size > 0 && this.kick());
     return sent || options.keep ? message.id : undefined;
   }
 
@@ -283,16 +285,15 @@ export class GameSocket {
     this.#timers.delete(name);
   }
 
-  /** A device that wakes up or comes online again need not wait for the end of a pause. */
+  /** A device that wakes up or comes online again need not wait for the end of a pause; one that is cut off looks. */
   #listen(): () => void {
     const kick = () => this.kick();
     const seen = () => document.visibilityState === 'visible' && this.kick();
-    window.addEventListener('online', kick);
-    window.addEventListener('pageshow', kick);
+    const moments = ['online', 'offline', 'pageshow'];
+    for (const moment of moments) window.addEventListener(moment, kick);
     document.addEventListener('visibilitychange', seen);
     return () => {
-      window.removeEventListener('online', kick);
-      window.removeEventListener('pageshow', kick);
+      for (const moment of moments) window.removeEventListener(moment, kick);
       document.removeEventListener('visibilitychange', seen);
     };
   }

@@ -1,11 +1,11 @@
 import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { Credit, HostMessage, ReviewQuestion, RoundReview } from '../../shared/protocol';
+import type { AnswerGroup, Credit, HostMessage, ReviewQuestion, RoundReview } from '../../shared/protocol';
 import { modelOf, type ScreenModel } from '../../screen/model';
 import { isOutdated } from '../../screen/update';
 import { GameSocket, type Received, type SocketStatus } from '../../shared/socket';
 import { load, save } from '../../shared/storage';
-import { groupKey, undecidedIn, type Undecided } from './marking';
+import { challengersOf, groupKey, undecidedIn, type Passed, type Undecided } from './marking';
 import { StepQueue } from './step-queue';
 import { emptyConsole, fold, screenStateOf, type ConsoleData } from './reducer';
 import {
@@ -58,7 +58,10 @@ export class LiveConsole {
   /** The round being marked, from 1; undefined follows the game. */
   chosenRound: number | undefined = $state();
 
-  readonly #passed = new SvelteMap<string, number>();
+  /** Whether steps are on their way, or the log does not have them yet. */
+  unsettled = $state(false);
+
+  readonly #passed = new SvelteMap<string, Passed>();
   readonly #socket: GameSocket;
   readonly #steps = new StepQueue(
     (message) => this.#send(message),
@@ -67,6 +70,9 @@ export class LiveConsole {
   /** The answer that the host has before them. */
   #pinned: string | undefined = $state.raw();
   #pressed = { control: '', at: 0 };
+  /** The events that the log and the marks are known up to. */
+  #logSeq = 0;
+  #marksSeq = 0;
   #hush: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly code: string) {
@@ -166,14 +172,26 @@ export class LiveConsole {
    */
   act(message: HostMessage, taken: () => void = () => undefined): boolean {
     this.notice = this.ready ? '' : t('not_sent');
-    if (this.ready) this.#steps.add(message, taken);
-    else this.refusals += 1;
-    return this.ready;
+    if (!this.ready) {
+      this.refusals += 1;
+      return false;
+    }
+    this.#steps.add(message, taken);
+    this.unsettled = true;
+    return true;
   }
 
   /** Takes a step of the night by one of its buttons or keys. */
   take(step: Step | undefined, control: string): void {
     if (step && !this.bounces(control)) this.act(step.message);
+  }
+
+  /** Undoes the last step, also one that is on its way: only when the log has it is known what undoes it. */
+  undo(): void {
+    if (!this.ready || this.bounces('undo')) return;
+    this.notice = '';
+    this.#steps.add(this.#undoing);
+    this.unsettled = true;
   }
 
   /** Whether a press comes too soon after the last one of the same control to be meant. */
@@ -195,7 +213,8 @@ export class LiveConsole {
         ...(remember && { remember }),
       },
     };
-    this.act(message, () => group !== undefined && this.#pass(`${question.question_id} ${group}`));
+    const about = question.groups.find((other) => other.answer_group === group);
+    this.act(message, () => about && this.#pass(question, about));
   }
 
   decide(credit: Credit, remember = false): void {
@@ -204,7 +223,7 @@ export class LiveConsole {
   }
 
   skip(): void {
-    if (this.deciding) this.#pass(groupKey(this.deciding.question, this.deciding.group));
+    if (this.deciding) this.#pass(this.deciding.question, this.deciding.group);
   }
 
   /** Lets a screen reader say `text`, also when it said the same before. Whoever reads the page later finds it gone. */
@@ -230,8 +249,23 @@ export class LiveConsole {
     this.notice = t('not_answered');
   }
 
-  #pass(key: string): void {
-    this.#passed.set(key, (this.#passed.get(key) ?? 0) + 1);
+  readonly #undoing = (): HostMessage | 'wait' | undefined => {
+    if (this.#isBehind()) return 'wait';
+    if (!this.undoing) this.notice = t('undo_nothing');
+    return this.undoing?.message;
+  };
+
+  /** Whether the log, or a mark that it tells of, is still to come. */
+  #isBehind(): boolean {
+    if (this.#logSeq < this.#socket.seq) return true;
+    const mark = this.data.host?.log.find(({ text_key }) => text_key.startsWith('judg'));
+    return mark !== undefined && mark.seq > this.#marksSeq;
+  }
+
+  #pass(question: ReviewQuestion, group: AnswerGroup): void {
+    const key = groupKey(question, group);
+    const times = (this.#passed.get(key)?.times ?? 0) + 1;
+    this.#passed.set(key, { times, challengers: challengersOf(question, group).length });
     this.#pinned = undefined;
   }
 
@@ -244,7 +278,12 @@ export class LiveConsole {
       this.refusals += 1;
     }
     if (message.type === 'game_started') this.chosenRound = undefined;
+    const seq = message.seq ?? this.#socket.seq;
+    if (message.type === 'host_state') this.#logSeq = seq;
+    if (message.type === 'round_review' || message.type === 'welcome') this.#marksSeq = seq;
     this.#steps.settle(message.id, message.type !== 'refused');
+    this.#steps.nudge();
+    this.unsettled = !this.#steps.isEmpty || this.#isBehind();
   }
 
   async #compare(protocol: number): Promise<void> {
@@ -255,5 +294,6 @@ export class LiveConsole {
     this.status = status;
     if (status.state === 'waiting') this.notice = '';
     this.#steps.cut();
+    this.unsettled = false;
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HostMessage, RoundReview } from '../../shared/protocol';
 import { FakeSocket } from '../../shared/testing/fake-socket';
 import { LiveConsole } from './console.svelte';
-import { hostState, reviewQuestion, roundReview } from './fixtures';
+import { hostState, log, reviewQuestion, roundReview } from './fixtures';
 
 vi.mock('../../screen/update', () => ({ isOutdated: async (protocol: number) => protocol > 1 }));
 
@@ -62,6 +62,22 @@ describe('the answer to decide', () => {
     expect(shown()).toBe('q2');
     live.decide('full');
     expect(sent()[0]?.payload).toMatchObject({ question_id: 'q2', answer_group: 'gyn', credit: 'full' });
+  });
+
+  test('comes back when a player asks about what was decided here', () => {
+    open(review());
+    const decided = (challenged: boolean) => {
+      const question = reviewQuestion('q2');
+      const groups = question.groups.map((group) => ({ ...group, by: 'host' as const }));
+      const answers = question.answers.map((entry) => ({ ...entry, challenged }));
+      return roundReview([reviewQuestion('q2', { groups, answers })]);
+    };
+    live.decide('half');
+    answer();
+    line(0).deliver({ type: 'round_review', payload: decided(false) });
+    expect(shown()).toBeUndefined();
+    line(0).deliver({ type: 'round_review', payload: decided(true) });
+    expect(live.deciding?.challengers).toEqual(['Bea']);
   });
 
   test('goes to the end when it is skipped', () => {
@@ -124,6 +140,61 @@ describe('a step', () => {
     expect(sent().map((message) => 'seconds' in message.payload && message.payload.seconds)).toEqual([
       1, 3, 4,
     ]);
+  });
+});
+
+describe('undoing', () => {
+  const lock: HostMessage = { type: 'lock', payload: { locked: true } };
+  const state = (seq: number, ...lines: [string, Record<string, string>?][]) =>
+    line(0).deliver({
+      type: 'host_state',
+      seq,
+      payload: hostState({ phase: 'round_review', locked: true, log: log(...lines) }),
+    });
+
+  test('at once undoes the step that is on its way, not an older one', () => {
+    open(review());
+    live.act({ type: 'pause', payload: {} });
+    live.act(lock);
+    live.undo();
+    answer();
+    expect(sent()).toHaveLength(2);
+    answer({ type: 'done', payload: {} }, 7);
+    expect(sent()).toHaveLength(2);
+    state(6, ['paused']);
+    expect(sent()).toHaveLength(2);
+    expect(live.unsettled).toBe(true);
+    state(7, ['paused'], ['lobby_locked']);
+    expect(sent()[2]).toMatchObject({ type: 'lock', payload: { locked: false, expected_seq: 7 } });
+    answer({ type: 'done', payload: {} }, 8);
+    state(8, ['paused'], ['lobby_locked'], ['lobby_unlocked']);
+    expect(live.unsettled).toBe(false);
+  });
+
+  test('a mark that is made waits until the marks are known', () => {
+    open(review());
+    state(6, ['lobby_locked']);
+    live.decide('none');
+    answer({ type: 'done', payload: {} }, 7);
+    live.undo();
+    const about = { question_id: 'q2', answer_group: 'gyn' };
+    const lines = ['noop', 'noop', 'noop', 'noop', 'noop', 'lobby_locked'].map((key) => [key] as [string]);
+    state(7, ...lines, ['judged_none', about]);
+    expect(sent()).toHaveLength(1);
+    const [first, ...others] = review().questions;
+    const marked = others.map((question) => ({
+      ...question,
+      groups: question.groups.map((group) => ({ ...group, by: 'host' as const })),
+    }));
+    if (first) line(0).deliver({ type: 'round_review', seq: 7, payload: roundReview([first, ...marked]) });
+    expect(sent()[1]).toMatchObject({ type: 'override_answer', payload: { ...about, credit: 'auto' } });
+  });
+
+  test('nothing is told', () => {
+    open(review());
+    live.undo();
+    expect(sent()).toEqual([]);
+    expect(live.notice).toBe('There is nothing to undo.');
   });
 });
 

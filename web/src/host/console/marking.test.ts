@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { reviewQuestion, roundReview } from './fixtures';
-import { groupKey, markedGroups, undecidedIn } from './marking';
+import { groupKey, markedGroups, undecidedIn, type Passed } from './marking';
 
 const place = () => 1;
-const nobody = new Map<string, number>();
+const nobody = new Map<string, Passed>();
 
 function challenged(credit: 'full' | 'none', by: 'auto' | 'host') {
   const question = reviewQuestion('q1');
@@ -27,14 +27,21 @@ test('a skipped answer goes to the end', () => {
   const review = roundReview([reviewQuestion('q1'), reviewQuestion('q2')]);
   const [first] = undecidedIn(review, place, nobody);
   expect(first?.question.question_id).toBe('q1');
-  const passed = new Map([[first?.key ?? '', 1]]);
+  const passed = new Map([[first?.key ?? '', { times: 1, challengers: 0 }]]);
   expect(undecidedIn(review, place, passed).map((item) => item.question.question_id)).toEqual(['q2', 'q1']);
 });
 
 test('a challenge asks again, until it was looked at here', () => {
   const [item] = undecidedIn(challenged('none', 'host'), place, nobody);
   expect(item?.challengers).toEqual(['Bea']);
-  expect(undecidedIn(challenged('none', 'host'), place, new Map([[item?.key ?? '', 1]]))).toEqual([]);
+  const passed = new Map([[item?.key ?? '', { times: 1, challengers: 1 }]]);
+  expect(undecidedIn(challenged('none', 'host'), place, passed)).toEqual([]);
+});
+
+test('a challenge of what was decided here before asks again', () => {
+  const [item] = undecidedIn(challenged('none', 'host'), place, nobody);
+  const passed = new Map([[item?.key ?? '', { times: 2, challengers: 0 }]]);
+  expect(undecidedIn(challenged('none', 'host'), place, passed)[0]?.challengers).toEqual(['Bea']);
 });
 
 test('a challenge of an answer that is right is settled', () => {

@@ -11,6 +11,12 @@ export interface Undecided {
   challengers: string[];
 }
 
+/** What the host passed here: how often, and how many had said by then that it is right. */
+export interface Passed {
+  times: number;
+  challengers: number;
+}
+
 /** A name for a group that is the same on every console. */
 export function groupKey(question: ReviewQuestion, group: AnswerGroup): string {
   return `${question.question_id} ${group.answer_group}`;
@@ -18,12 +24,13 @@ export function groupKey(question: ReviewQuestion, group: AnswerGroup): string {
 
 /**
  * What the host has to decide: answers that are nearly right, and those whose players say that they are right.
- * `passed` counts how often each was skipped or decided here; those come last, challenged ones drop out.
+ * `passed` knows what was skipped or decided here; that comes last, or drops out if the host has marked it. Whoever says
+ * later that it is right asks anew.
  */
 export function undecidedIn(
   review: RoundReview,
   placeOf: (questionId: string) => number,
-  passed: ReadonlyMap<string, number>,
+  passed: ReadonlyMap<string, Passed>,
 ): Undecided[] {
   const all = review.questions.flatMap((question) =>
     question.groups.map((group) => ({
@@ -34,7 +41,10 @@ export function undecidedIn(
       challengers: challengersOf(question, group),
     })),
   );
-  const times = (item: Undecided) => passed.get(item.key) ?? 0;
+  const times = ({ key, challengers }: Undecided) => {
+    const before = passed.get(key);
+    return before && challengers.length <= before.challengers ? before.times : 0;
+  };
   return all.filter((item) => waits(item, times(item))).sort((a, b) => times(a) - times(b));
 }
 
@@ -44,7 +54,8 @@ function waits({ group, challengers }: Undecided, timesPassed: number): boolean 
   return group.suggested !== undefined || challengers.length > 0;
 }
 
-function challengersOf(question: ReviewQuestion, group: AnswerGroup): string[] {
+/** Who says that a group is right. */
+export function challengersOf(question: ReviewQuestion, group: AnswerGroup): string[] {
   return answersOf(question, group)
     .filter((answer) => answer.challenged)
     .map((answer) => answer.player_name);

@@ -82,3 +82,24 @@ test('twenty steps wait at most', () => {
   queue.add(more, nothing);
   expect(lost).toBe(1);
 });
+
+test('a step that is made when its turn comes may wait for more, and is asked again', () => {
+  let made: HostMessage | 'wait' | undefined = 'wait';
+  const late = () => made;
+  queue.add(lock(true), nothing);
+  queue.add(late);
+  queue.add(late);
+  queue.add(more, nothing);
+  queue.settle('1', true);
+  queue.nudge();
+  expect(sent).toEqual([lock(true)]);
+  made = lock(false);
+  queue.nudge();
+  queue.nudge();
+  expect(sent).toEqual([lock(true), lock(false)]);
+  queue.settle('2', true);
+  queue.settle('3', true);
+  made = undefined;
+  queue.add(late);
+  expect([sent.length, queue.isEmpty, lost]).toEqual([3, true, 0]);
+});

@@ -1,7 +1,10 @@
 import type { HostMessage } from '../../shared/protocol';
 
+/** Says what to send when its turn has come: `wait` for not yet, nothing for nothing. */
+export type Late = () => HostMessage | 'wait' | undefined;
+
 interface Waiting {
-  message: HostMessage;
+  step: HostMessage | Late;
   taken: () => void;
   /** Known once it is sent. */
   id?: string | undefined;
@@ -29,11 +32,23 @@ export class StepQueue {
   }
 
   /** Sends a step when its turn comes, and calls `taken` if the server takes it. One that waits already counts once. */
-  add(message: HostMessage, taken: () => void): void {
-    if (this.#steps.some((other) => isSame(other.message, message))) return;
+  add(step: HostMessage | Late, taken: () => void = () => undefined): void {
+    if (this.#steps.some((other) => isSame(other.step, step))) return;
     if (this.#steps.length >= mostWaiting) return this.#lost();
-    this.#steps.push({ message, taken });
+    this.#steps.push({ step, taken });
     if (this.#steps.length === 1) this.#sendFirst();
+  }
+
+  get isEmpty(): boolean {
+    return this.#steps.length === 0;
+  }
+
+  /** Asks again a step that said `wait`. */
+  nudge(): void {
+    const [first] = this.#steps;
+    if (!first || first.id !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#sendFirst();
   }
 
   /** The server's word on a step. */
@@ -57,13 +72,21 @@ export class StepQueue {
   #sendFirst(): void {
     const [first] = this.#steps;
     if (!first) return;
-    first.id = this.#send(first.message);
-    if (first.id === undefined) return this.cut();
+    const message = typeof first.step === 'function' ? first.step() : first.step;
+    if (message === undefined) {
+      this.#steps.shift();
+      return this.#sendFirst();
+    }
+    if (message !== 'wait') {
+      first.id = this.#send(message);
+      if (first.id === undefined) return this.cut();
+    }
     this.#timer = setTimeout(() => this.cut(), patienceMs);
   }
 }
 
 /** More time adds up; any other step said twice means the same. */
-function isSame(one: HostMessage, other: HostMessage): boolean {
+function isSame(one: HostMessage | Late, other: HostMessage | Late): boolean {
+  if (typeof one === 'function' || typeof other === 'function') return one === other;
   return one.type !== 'extend_time' && JSON.stringify(one) === JSON.stringify(other);
 }

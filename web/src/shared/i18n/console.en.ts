@@ -17,6 +17,7 @@ export const console = {
   code_spelt: 'Join code {code}',
 
   // The line to the server
+  connection: 'Connection',
   connecting: 'Connecting …',
   lost: 'No connection. The game carries on; you can steer again in a moment.',
   back: 'Connected again.',
@@ -50,6 +51,7 @@ export const console = {
   more_time: '+30 s',
   more_time_long: '+30 s for every open question',
   undo: 'Undo',
+  undo_nothing: 'There is nothing to undo.',
   undo_what: 'Undo: {what}',
   more_steps: 'More steps',
 
