@@ -49,8 +49,8 @@ test('a round by keys alone', { timeout: 90_000 }, async (t) => {
   });
 
   await t.test('P pauses and goes on', async () => {
-    await press('p', phone.getByText('Paused. The clock stands still.'));
-    await press('p', phone.getByText('Paused. The clock stands still.'), 'detached');
+    await press('p', night.notice(phone, 'Paused. The clock stands still.'));
+    await press('p', night.notice(phone, 'Paused. The clock stands still.'), 'detached');
   });
 
   await t.test('B blanks the big screen, B brings it back', async () => {

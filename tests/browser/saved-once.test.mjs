@@ -18,7 +18,7 @@ test('an answer while the server is killed', { timeout: 90_000 }, async (t) => {
   await t.test('waits on the phone', async () => {
     browser.outage = true;
     await quibble.kill();
-    await phone.getByText('No connection. Carry on: your answers wait on this phone.').waitFor();
+    await night.notice(phone, 'No connection. Carry on: your answers wait on this phone.').waitFor();
     await night.answer(phone, QUESTION, 'ostrich');
     await night.card(phone, QUESTION).getByText('On this phone, not sent yet').waitFor();
   });
@@ -26,7 +26,7 @@ test('an answer while the server is killed', { timeout: 90_000 }, async (t) => {
   await t.test('is saved by itself when the server is back', async () => {
     await quibble.run();
     await night.isSaved(phone, QUESTION);
-    await phone.getByText('You are back. Your answer was saved.').first().waitFor();
+    await night.notice(phone, 'You are back. Your answer was saved.').waitFor();
     await host.getByText('Everybody has answered.').waitFor();
     browser.outage = false;
   });
@@ -52,7 +52,7 @@ test('an answer while the server is killed', { timeout: 90_000 }, async (t) => {
     await night.card(phone, NEXT).waitFor();
     browser.outage = true;
     await quibble.kill();
-    await phone.getByText('No connection. Carry on').waitFor();
+    await night.notice(phone, 'No connection. Carry on').waitFor();
     await night.answer(phone, NEXT, 'hummingbird');
     await night.card(phone, NEXT).getByText('On this phone, not sent yet').waitFor();
     await quibble.run();

@@ -118,6 +118,14 @@ export async function step(host, name) {
   await pressUntil(() => button.click(), button, 'detached');
 }
 
+/** Ends a game before its last round, which the console asks about first. */
+export async function endNow(host) {
+  await host.getByLabel('More steps').click();
+  const button = host.getByRole('button', { name: 'End the game now' });
+  await pressUntil(() => button.click(), host.getByRole('button', { name: 'Keep playing' }));
+  await pressUntil(() => button.click(), button, 'detached');
+}
+
 /** Presses until what that should bring is there: a press too soon after the last one is not taken, so it is made
  * again, as a host would. */
 export async function pressUntil(press, result, state = 'visible') {
@@ -129,6 +137,11 @@ export async function pressUntil(press, result, state = 'visible') {
       if (!(error instanceof errors.TimeoutError)) throw error;
     }
   }
+}
+
+/** What stands above a phone's page: no connection, a pause, who asks to come in. Screen readers are told it apart. */
+export function notice(phone, text) {
+  return phone.getByRole('complementary', { name: 'Notices' }).getByText(text);
 }
 
 /** A question's card on a phone. */
