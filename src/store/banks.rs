@@ -1,6 +1,6 @@
 //! Question banks. What is deleted stays in its row, so that it can be restored.
 
-use super::{Store, StoreError, count, id, search};
+use super::{Store, StoreError, count, has_room, id, search};
 use crate::limits::BANKS_PER_ACCOUNT_MAX;
 use crate::quiz::bank::BankDraft;
 use crate::quiz::text::{Description, Title};
@@ -161,13 +161,8 @@ pub(super) async fn insert_bank(
     description: Option<&Description>,
     at: i64,
 ) -> Result<(), StoreError> {
-    let row = sqlx::query("SELECT count(*) AS n FROM banks WHERE owner_id = $1 AND deleted_at IS NULL")
-        .bind(owner.to_string())
-        .fetch_one(&mut **tx)
-        .await?;
-    if count(&row, "n")? >= BANKS_PER_ACCOUNT_MAX {
-        return Err(StoreError::Full(BANKS_PER_ACCOUNT_MAX));
-    }
+    let counted = "SELECT count(*) AS n FROM banks WHERE owner_id = $1 AND deleted_at IS NULL";
+    has_room(tx, counted, owner, BANKS_PER_ACCOUNT_MAX).await?;
     sqlx::query(
         "INSERT INTO banks (id, owner_id, name, name_key, description, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6)",

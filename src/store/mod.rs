@@ -170,6 +170,17 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// Whether an account may have one more of what `counted` counts as `n`, by the owner as `$1`.
+async fn has_room(
+    tx: &mut Transaction<'static, Sqlite>,
+    counted: &'static str,
+    owner: Uuid,
+    most: usize,
+) -> Result<(), StoreError> {
+    let row = sqlx::query(counted).bind(owner.to_string()).fetch_one(&mut **tx).await?;
+    if count(&row, "n")? < most { Ok(()) } else { Err(StoreError::Full(most)) }
+}
+
 /// Instants and counts are 64 bits in the database.
 fn int(n: impl TryInto<i64>) -> i64 {
     n.try_into().unwrap_or(i64::MAX)

@@ -2,7 +2,7 @@
 
 use super::questions::StoredQuestion;
 use super::rounds::{QuizRound, live_rounds, round_questions};
-use super::{Store, StoreError, count, id, search};
+use super::{Store, StoreError, count, has_room, id, search};
 use crate::limits::QUIZZES_PER_ACCOUNT_MAX;
 use crate::quiz::quiz::QuizDraft;
 use crate::quiz::text::{Description, Title};
@@ -212,13 +212,8 @@ pub(super) async fn insert_quiz(
     description: Option<&Description>,
     at: i64,
 ) -> Result<(), StoreError> {
-    let row = sqlx::query("SELECT count(*) AS n FROM quizzes WHERE owner_id = $1 AND deleted_at IS NULL")
-        .bind(owner.to_string())
-        .fetch_one(&mut **tx)
-        .await?;
-    if count(&row, "n")? >= QUIZZES_PER_ACCOUNT_MAX {
-        return Err(StoreError::Full(QUIZZES_PER_ACCOUNT_MAX));
-    }
+    let counted = "SELECT count(*) AS n FROM quizzes WHERE owner_id = $1 AND deleted_at IS NULL";
+    has_room(tx, counted, owner, QUIZZES_PER_ACCOUNT_MAX).await?;
     sqlx::query(
         "INSERT INTO quizzes (id, owner_id, name, name_key, description, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6)",
