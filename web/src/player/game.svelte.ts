@@ -4,7 +4,7 @@ import { newId } from '../shared/ids';
 import type { PlayerMessage } from '../shared/protocol';
 import type { Received, SocketStatus } from '../shared/socket';
 import { GameSocket } from '../shared/socket';
-import { reloadIfOlderThan } from '../shared/upgrade';
+import { isOlderThan, reloadOnce } from '../shared/upgrade';
 import { tapped } from './device';
 import type { Pending, PendingAnswers } from './pending';
 import { loadPending, savePending } from './pending';
@@ -243,7 +243,7 @@ export class Game {
 
   #receive(message: Received): void {
     if (message.type === 'welcome') {
-      reloadIfOlderThan(message.payload.protocol);
+      if (isOlderThan(message.payload.protocol)) reloadOnce();
       this.#startReplay();
     }
     const before = this.view.questions;

@@ -1,10 +1,11 @@
 import { api, ApiError } from '../shared/api';
 import type { Answer } from '../shared/api-schema';
 import { GameSocket, type Received, type SocketStatus } from '../shared/socket';
+import { reloadOnce } from '../shared/upgrade';
 import { modelOf, type ScreenModel } from './model';
 import { emptyScreen, fold, type ScreenData } from './reducer';
 import { forgetSeat, givenSeat, rememberSeat, storedSeat, type Seat } from './seat';
-import { isOutdated, reloadOnce } from './update';
+import { isOutdated } from './update';
 
 interface Pairing {
   code: string | undefined;

@@ -3,9 +3,11 @@ import { api } from '../shared/api';
 import { FakeSocket } from '../shared/testing/fake-socket';
 import { Display } from './display.svelte';
 import { storedSeat } from './seat';
-import { isOutdated, reloadOnce } from './update';
+import { reloadOnce } from '../shared/upgrade';
+import { isOutdated } from './update';
 
-vi.mock('./update', () => ({ isOutdated: vi.fn(), reloadOnce: vi.fn() }));
+vi.mock('./update', () => ({ isOutdated: vi.fn() }));
+vi.mock('../shared/upgrade', () => ({ reloadOnce: vi.fn() }));
 
 const line = FakeSocket.made;
 const board = { entries: [], round: 1, total_rounds: 1 };

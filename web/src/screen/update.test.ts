@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isOutdated, reloadOnce } from './update';
+import { isOutdated } from './update';
 
 const page = (name: string) => `<script type="module" crossorigin src="/assets/${name}.js"></script>`;
 
@@ -11,7 +11,6 @@ function serves(html: string, ok = true) {
 }
 
 beforeEach(() => {
-  sessionStorage.clear();
   document.head.innerHTML = '';
   const script = document.createElement('script');
   script.type = 'text/plain';
@@ -39,33 +38,5 @@ describe('a page is outdated', () => {
   test('but not when the server cannot be asked', async () => {
     vi.stubGlobal('fetch', vi.fn().mockRejectedValue(new TypeError()));
     expect(await isOutdated(1)).toBe(false);
-  });
-});
-
-describe('loading again', () => {
-  const reload = vi.fn();
-  const now = 1_700_000_000_000;
-
-  beforeEach(() => {
-    reload.mockClear();
-    vi.stubGlobal('location', { reload });
-  });
-
-  test('happens once, and again only after a while', () => {
-    expect([0, 1_000, 240_000, 300_000].map((later) => reloadOnce(now + later))).toEqual([
-      true,
-      false,
-      false,
-      true,
-    ]);
-    expect(reload).toHaveBeenCalledTimes(2);
-  });
-
-  test('does not happen where it could not be remembered', () => {
-    vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
-      throw new Error('refused');
-    });
-    expect(reloadOnce(now)).toBe(false);
-    expect(reload).not.toHaveBeenCalled();
   });
 });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { reloadIfOlderThan } from './upgrade';
+import { isOlderThan, reloadOnce } from './upgrade';
 
 const reload = vi.fn();
+const now = 1_700_000_000_000;
 
 beforeEach(() => {
   sessionStorage.clear();
@@ -11,24 +12,24 @@ beforeEach(() => {
 
 afterEach(() => vi.unstubAllGlobals());
 
-test('a newer protocol has the page loaded again, once', () => {
-  reloadIfOlderThan(2);
-  reloadIfOlderThan(2);
-  expect(reload).toHaveBeenCalledTimes(1);
-  reloadIfOlderThan(3);
+test('a page is older than a newer protocol, not than its own, nor than none', () => {
+  expect([2, 1, undefined].map((protocol) => isOlderThan(protocol as number))).toEqual([true, false, false]);
+});
+
+test('a page is loaded again once, and again only after a while', () => {
+  expect([0, 1_000, 299_999, 300_000].map((later) => reloadOnce(now + later))).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
   expect(reload).toHaveBeenCalledTimes(2);
 });
 
-test('the same protocol, or none, changes nothing', () => {
-  reloadIfOlderThan(1);
-  reloadIfOlderThan(undefined as unknown as number);
-  expect(reload).not.toHaveBeenCalled();
-});
-
-test('without storage there is no loop', () => {
+test('a page is not loaded again where that could not be remembered', () => {
   vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
     throw new Error('refused');
   });
-  reloadIfOlderThan(2);
+  expect(reloadOnce(now)).toBe(false);
   expect(reload).not.toHaveBeenCalled();
 });
