@@ -58,6 +58,27 @@ test('a round by keys alone', { timeout: 90_000 }, async (t) => {
     await press('b', screen.getByRole('heading', { name: RIVER.prompt }));
   });
 
+  await t.test('the host puts the pause on another key', async () => {
+    await press('?', host.getByRole('dialog', { name: 'Keys that work now' }));
+    await host.getByRole('button', { name: 'Change the keys' }).press('Enter');
+    const dialog = host.getByRole('dialog', { name: 'Change the keys' });
+    await dialog.getByRole('button', { name: 'Change the key: Pause', exact: true }).press('Space');
+    await host.keyboard.press('u');
+    await dialog.getByText('U is taken by “Undo”. Press another key, or change that one first.').waitFor();
+    await host.keyboard.press('Escape');
+    await dialog.getByRole('button', { name: 'Change the key: Pause', exact: true }).press('Enter');
+    await host.keyboard.press('Space');
+    await dialog.getByText('Space is taken by “Next step”.').waitFor();
+    await host.keyboard.press('x');
+    await dialog.getByText('Pause is on X now.').waitFor();
+    await host.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await host.reload();
+    await host.getByRole('button', { name: 'Pause' }).waitFor();
+    await press('x', night.notice(phone, 'Paused. The clock stands still.'));
+    await press('x', night.notice(phone, 'Paused. The clock stands still.'), 'detached');
+  });
+
   await t.test('the keys rest while the host types', async () => {
     await press('/', host.locator('input[type=search]:focus'));
     await host.keyboard.type('b p ');

@@ -47,6 +47,12 @@ test('how the console looks', { timeout: 240_000 }, async (t) => {
   await host.getByRole('button', { name: 'Keys', exact: true }).click();
   await host.getByRole('dialog', { name: 'Keys that work now' }).waitFor();
   await looks('keys', host, { strained: true });
+  await host.getByRole('button', { name: 'Change the keys' }).click();
+  await host.getByRole('button', { name: 'Change the key: Pause', exact: true }).click();
+  await host.keyboard.press('u');
+  await host.getByText('U is taken by “Undo”.').waitFor();
+  await looks('keys changed', host, { strained: true });
+  await host.getByRole('button', { name: 'Done' }).click();
   await host.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
 
   await night.step(host, 'Start the game');

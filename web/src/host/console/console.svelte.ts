@@ -4,7 +4,7 @@ import type { AnswerGroup, Credit, HostMessage, ReviewQuestion, RoundReview } fr
 import { modelOf, type ScreenModel } from '../../screen/model';
 import { isOutdated } from '../../screen/update';
 import { GameSocket, type Received, type SocketStatus } from '../../shared/socket';
-import { load, save } from '../../shared/storage';
+import { Keys } from './keys.svelte';
 import { challengersOf, groupKey, undecidedIn, type Passed, type Undecided } from './marking';
 import { StepQueue } from './step-queue';
 import { emptyConsole, fold, screenStateOf, type ConsoleData } from './reducer';
@@ -22,7 +22,6 @@ import {
 } from './steps';
 import { refusalText, t } from './texts';
 
-const keysSetting = 'quibble.console.keys';
 /** A second press of the same button within this time is taken for a bounce of the first, in milliseconds. */
 const bounceMs = 400;
 /** How long the live region keeps what it said, in milliseconds. */
@@ -48,7 +47,7 @@ export class LiveConsole {
   refusals = $state(0);
   /** True once the server has been updated under this page. */
   outdated = $state(false);
-  keysOn = $state(load(keysSetting) !== 'off');
+  readonly keys = new Keys();
   notesOpen = $state(true);
   helpOpen = $state(false);
   /** Whether the marks are unfolded below the scores. */
@@ -231,11 +230,6 @@ export class LiveConsole {
     clearTimeout(this.#hush);
     this.#hush = setTimeout(() => (this.spoken = ''), hushMs);
     this.spoken = untrack(() => this.spoken) === text && text !== '' ? `${text}\u00a0` : text;
-  }
-
-  useKeys(on: boolean): void {
-    this.keysOn = on;
-    save(keysSetting, on ? 'on' : 'off');
   }
 
   #send(message: HostMessage): string | undefined {

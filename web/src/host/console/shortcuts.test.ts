@@ -1,11 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import type { LiveConsole } from './console.svelte';
 import { hostState } from './fixtures';
+import { Keys } from './keys.svelte';
 import { isHeldPress, shortcutFor, shortcutsOf, type Shortcut } from './shortcuts';
 import { toggleBreak, type Step } from './steps';
 
-const next: Shortcut = { keys: [' ', 'pagedown'], shown: [], label: '', run: () => undefined };
-const blank: Shortcut = { keys: ['b', '.'], shown: [], label: '', run: () => undefined };
+const next: Shortcut = { keys: [' ', 'pagedown'], label: '', run: () => undefined };
+const blank: Shortcut = { keys: ['b', '.'], label: '', run: () => undefined };
 
 function press(key: string, on = '<main></main>', init: KeyboardEventInit = {}): Shortcut | undefined {
   document.body.innerHTML = on;
@@ -47,9 +48,10 @@ test('a held key and a modifier do not count', () => {
 
 test('K begins a break or ends it, and is listed only while it does', () => {
   const take = vi.fn<(step: Step) => void>();
+  const keys = new Keys();
   const keyOn = (more: Parameters<typeof hostState>[0]) => {
-    const live = { breaking: toggleBreak(hostState(more)), take } as unknown as LiveConsole;
-    return shortcutsOf(live, { findPlayer: () => undefined }).find(({ keys }) => keys.includes('k'));
+    const live = { breaking: toggleBreak(hostState(more)), take, keys } as unknown as LiveConsole;
+    return shortcutsOf(live, { findPlayer: () => undefined }).find((found) => found.keys.includes('k'));
   };
   const begin = keyOn({});
   expect(begin?.label).toBe('Break of 15 minutes');
@@ -57,6 +59,8 @@ test('K begins a break or ends it, and is listed only while it does', () => {
   expect(take.mock.lastCall?.[0].message.payload).toEqual({ view: 'break', minutes: 15 });
   expect(keyOn({ present: { view: 'break' } })?.label).toBe('Back to the quiz');
   expect(keyOn({ phase: 'ended' })).toBeUndefined();
+  keys.drop('break');
+  expect(keyOn({})).toBeUndefined();
 });
 
 test.each([

@@ -1,12 +1,11 @@
 import type { LiveConsole } from './console.svelte';
+import type { Act } from './keys.svelte';
 import { t } from './texts';
 
 /** A key, or several that mean the same, and what it does now. */
 export interface Shortcut {
   /** As `KeyboardEvent.key` names them, letters in lower case. */
   keys: readonly string[];
-  /** As the help shows them. */
-  shown: readonly string[];
   label: string;
   run: () => void;
 }
@@ -34,43 +33,32 @@ export function shortcutsOf(live: LiveConsole, page: PageActs): Shortcut[] {
     isMarking,
   } = live;
   const isText = live.deciding?.question.type === 'text';
-  const key = (name: string, label: string, run: () => void): Shortcut => ({
-    keys: [name.toLowerCase()],
-    shown: [name],
+  const key = (act: Act, label: string, run: () => void): Shortcut => ({
+    keys: live.keys.of(act),
     label,
     run,
   });
   return [
-    primary && {
-      keys: [' ', 'pagedown', 'arrowright'],
-      shown: [t('key_space'), '→'],
-      label: primary.label,
-      run: () => live.take(primary, 'primary'),
-    },
-    back && {
-      keys: ['pageup', 'arrowleft'],
-      shown: [t('key_page_up'), '←'],
-      label: back.label,
-      run: () => live.take(back, 'back'),
-    },
-    isMarking && key('Y', t('right'), () => live.decide('full')),
-    isMarking && key('H', t('half'), () => live.decide('half')),
-    isMarking && key('N', t('wrong'), () => live.decide('none')),
-    isMarking && isText && key('M', t('remember'), () => live.decide('full', true)),
-    isMarking && key('S', t('skip'), () => live.skip()),
-    blank && { keys: ['b', '.'], shown: ['B', '.'], label: blank.label, run: () => live.take(blank, 'B') },
-    join && key('J', join.label, () => live.take(join, 'J')),
-    nextAnswer && key('A', nextAnswer.label, () => live.take(nextAnswer, 'A')),
-    correct && key('C', correct.label, () => live.take(correct, 'C')),
-    board && key('R', board.label, () => live.take(board, 'R')),
-    breaking && key('K', breaking.label, () => live.take(breaking, 'K')),
-    pausing && key('P', pausing.label, () => live.take(pausing, 'pause')),
-    moreTime && key('T', t('more_time_long'), () => live.take(moreTime, 'more')),
-    (undoing || unsettled) && key('U', undoing?.label ?? t('undo'), () => live.undo()),
-    !isMarking && key('N', t('key_notes'), () => (live.notesOpen = !live.notesOpen)),
-    key('/', t('key_find'), page.findPlayer),
-    key('?', t('key_help'), () => (live.helpOpen = !live.helpOpen)),
-  ].filter((shortcut): shortcut is Shortcut => Boolean(shortcut));
+    primary && key('next', primary.label, () => live.take(primary, 'primary')),
+    back && key('back', back.label, () => live.take(back, 'back')),
+    isMarking && key('right', t('right'), () => live.decide('full')),
+    isMarking && key('half', t('half'), () => live.decide('half')),
+    isMarking && key('wrong', t('wrong'), () => live.decide('none')),
+    isMarking && isText && key('remember', t('remember'), () => live.decide('full', true)),
+    isMarking && key('skip', t('skip'), () => live.skip()),
+    blank && key('blank', blank.label, () => live.take(blank, 'blank')),
+    join && key('join', join.label, () => live.take(join, 'join')),
+    nextAnswer && key('answer', nextAnswer.label, () => live.take(nextAnswer, 'answer')),
+    correct && key('correct', correct.label, () => live.take(correct, 'correct')),
+    board && key('board', board.label, () => live.take(board, 'board')),
+    breaking && key('break', breaking.label, () => live.take(breaking, 'break')),
+    pausing && key('pause', pausing.label, () => live.take(pausing, 'pause')),
+    moreTime && key('more', t('more_time_long'), () => live.take(moreTime, 'more')),
+    (undoing || unsettled) && key('undo', undoing?.label ?? t('undo'), () => live.undo()),
+    !isMarking && key('notes', t('key_notes'), () => (live.notesOpen = !live.notesOpen)),
+    key('find', t('key_find'), page.findPlayer),
+    key('help', t('key_help'), () => (live.helpOpen = !live.helpOpen)),
+  ].filter((shortcut): shortcut is Shortcut => Boolean(shortcut && shortcut.keys.length > 0));
 }
 
 /** True for a key held down on a button, which would press it again and again. */
