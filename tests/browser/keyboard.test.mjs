@@ -58,6 +58,15 @@ test('a round by keys alone', { timeout: 90_000 }, async (t) => {
     await press('b', screen.getByRole('heading', { name: RIVER.prompt }));
   });
 
+  await t.test('a break ends by its button, and the focus stays beside it', async () => {
+    await press('k', screen.getByRole('heading', { name: /^Back at/ }));
+    const group = host.getByRole('group', { name: /^Break/ });
+    await group.getByRole('button', { name: 'Back to the quiz' }).focus();
+    await press('Enter', screen.getByRole('heading', { name: RIVER.prompt }));
+    await host.locator('[aria-labelledby=break-title] button:focus').waitFor();
+    await host.getByRole('main').focus();
+  });
+
   await t.test('the host puts the pause on another key', async () => {
     await press('?', host.getByRole('dialog', { name: 'Keys that work now' }));
     await host.getByRole('button', { name: 'Change the keys' }).press('Enter');
