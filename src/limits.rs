@@ -26,6 +26,16 @@ pub const BANKS_PER_ACCOUNT_MAX: usize = 1_000;
 pub const QUIZZES_PER_ACCOUNT_MAX: usize = 1_000;
 pub const ROUNDS_PER_QUIZ_MAX: usize = 50;
 pub const QUESTIONS_PER_ROUND_MAX: usize = 100;
+/// Earlier texts of one question that are kept, and for how long.
+pub const QUESTION_VERSIONS_MAX: usize = 50;
+pub const QUESTION_VERSIONS_KEPT_FOR: Duration = Duration::from_secs(365 * 24 * 3600);
+
+// The bin. Beyond these, what was deleted first goes for good first.
+pub const BIN_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const BIN_BANKS_MAX: usize = 200;
+pub const BIN_QUIZZES_MAX: usize = 200;
+pub const BIN_ROUNDS_PER_QUIZ_MAX: usize = 100;
+pub const BIN_QUESTIONS_PER_BANK_MAX: usize = 20_000;
 
 // Import.
 pub const IMPORT_ROWS_MAX: usize = 10_000;

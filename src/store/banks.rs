@@ -1,7 +1,7 @@
 //! Question banks. What is deleted stays in its row, so that it can be restored.
 
-use super::{Store, StoreError, count, has_room, id, search};
-use crate::limits::BANKS_PER_ACCOUNT_MAX;
+use super::{Store, StoreError, count, has_room, id, int, search};
+use crate::limits::{BANKS_PER_ACCOUNT_MAX, BIN_BANKS_MAX};
 use crate::quiz::bank::BankDraft;
 use crate::quiz::text::{Description, Title};
 use sqlx::sqlite::SqliteRow;
@@ -33,6 +33,8 @@ macro_rules! select_banks {
         )
     };
 }
+
+const COUNT_BANKS: &str = "SELECT count(*) AS n FROM banks WHERE owner_id = $1 AND deleted_at IS NULL";
 
 impl Store {
     /// Stores a new bank.
@@ -131,24 +133,45 @@ impl Store {
         .bind(now_ms)
         .execute(&self.writer)
         .await?;
-        Ok(deleted.rows_affected() > 0)
+        if deleted.rows_affected() == 0 {
+            return Ok(false);
+        }
+        let overfull = sqlx::query(
+            "SELECT id FROM banks WHERE owner_id = $1 AND deleted_at IS NOT NULL
+             ORDER BY deleted_at DESC, id DESC LIMIT $3 OFFSET $2",
+        )
+        .bind(owner.to_string())
+        .bind(int(BIN_BANKS_MAX))
+        .bind(i64::MAX)
+        .fetch_all(&self.writer)
+        .await?;
+        for row in &overfull {
+            self.purge_bank(id(row, "id")?).await?;
+        }
+        Ok(true)
     }
 
     /// Brings a deleted bank back with its questions. One that is not deleted stays as it is. None when the account
-    /// never had such a bank.
+    /// has no such bank, or none any more.
     ///
     /// # Errors
-    /// When the database does not take it.
+    /// [`StoreError::Full`] when the account has as many banks as it may, or the database does not take it.
     pub async fn restore_bank(&self, owner: Uuid, bank_id: Uuid, now_ms: i64) -> Result<Option<Bank>, StoreError> {
-        sqlx::query(
+        let mut tx = self.begin().await?;
+        let room = has_room(&mut tx, COUNT_BANKS, owner, BANKS_PER_ACCOUNT_MAX).await;
+        let restored = sqlx::query(
             "UPDATE banks SET deleted_at = NULL, updated_at = $3
              WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL",
         )
         .bind(bank_id.to_string())
         .bind(owner.to_string())
         .bind(now_ms)
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
+        if restored.rows_affected() > 0 {
+            room?;
+            tx.commit().await?;
+        }
         self.bank(owner, bank_id).await
     }
 }
@@ -161,8 +184,7 @@ pub(super) async fn insert_bank(
     description: Option<&Description>,
     at: i64,
 ) -> Result<(), StoreError> {
-    let counted = "SELECT count(*) AS n FROM banks WHERE owner_id = $1 AND deleted_at IS NULL";
-    has_room(tx, counted, owner, BANKS_PER_ACCOUNT_MAX).await?;
+    has_room(tx, COUNT_BANKS, owner, BANKS_PER_ACCOUNT_MAX).await?;
     sqlx::query(
         "INSERT INTO banks (id, owner_id, name, name_key, description, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6)",
@@ -224,7 +246,7 @@ mod tests {
              SELECT '00000000-0000-7000-8000-' || printf('%012d', i), $1, 'Bank', 'bank', 1, 1 FROM n",
         )
         .bind(f.owner.to_string())
-        .bind(super::super::int(BANKS_PER_ACCOUNT_MAX))
+        .bind(int(BANKS_PER_ACCOUNT_MAX))
         .execute(&f.store.writer)
         .await
         .unwrap();

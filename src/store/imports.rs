@@ -4,7 +4,7 @@
 //! cancelled import stores nothing more, whoever cancelled it.
 
 use super::banks::touch_bank;
-use super::questions::{NewQuestion, Placed, has_prompt, insert_row, live_count, next_position};
+use super::questions::{NewQuestion, Placed, bound_bin, has_prompt, insert_row, live_count, next_position};
 use super::{Store, StoreError, count, from_json, id, int, to_json};
 use crate::limits::QUESTIONS_PER_BANK_MAX;
 use serde::{Deserialize, Serialize};
@@ -257,6 +257,7 @@ impl Store {
             .bind(now_ms)
             .execute(&mut *tx)
             .await?;
+        bound_bin(&mut tx, bank).await?;
         tx.commit().await?;
         Ok(ImportEnded::Done(found))
     }

@@ -6,6 +6,7 @@
 mod accounts;
 mod answers;
 mod banks;
+mod bin;
 mod codec;
 mod dialect;
 mod files;
@@ -21,6 +22,7 @@ mod search;
 mod seats;
 mod sessions;
 mod upkeep;
+mod versions;
 
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ mod tests;
 pub use accounts::{Account, AccountRole, NewOwner, SetupKind};
 pub use answers::{AnswerFate, SubmittedAnswer};
 pub use banks::Bank;
+pub use bin::{BinKind, Binned};
 pub use games::{Appended, GameRow, GameStatus, NewGame, Projection};
 pub use imports::{Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport};
 pub use migrate::MigrateError;
@@ -36,6 +39,7 @@ pub use quizzes::{Quiz, QuizContent, QuizDeleted};
 pub use rounds::{QuizRound, Slotted};
 pub use seats::{Claim, ClaimState, NewSeat, Pairing, Seat};
 pub use sessions::{ApiToken, Session};
+pub use versions::QuestionVersion;
 
 use crate::limits::DB_TIMEOUT;
 use sqlx::sqlite::{

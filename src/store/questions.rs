@@ -8,8 +8,9 @@ mod rows;
 pub(super) use rows::{insert_row, stored};
 
 use super::banks::touch_bank;
+use super::bin::keep_latest;
 use super::{Store, StoreError, count, parse_id, search};
-use crate::limits::QUESTIONS_PER_BANK_MAX;
+use crate::limits::{BIN_QUESTIONS_PER_BANK_MAX, QUESTIONS_PER_BANK_MAX};
 use crate::quiz::question::{Draft, QuestionInput, folded_prompt};
 use crate::quiz::text::tidy;
 use rows::{placed, rewrite};
@@ -243,7 +244,7 @@ impl Store {
         if current.draft == *draft {
             return Ok(Saved::Done(current));
         }
-        rewrite(&mut tx, question, draft, now_ms).await?;
+        rewrite(&mut tx, &current, draft, now_ms).await?;
         tx.commit().await?;
         current.version += 1;
         current.updated_at = now_ms;
@@ -276,6 +277,7 @@ impl Store {
         if deleted.rows_affected() == 0 {
             return Ok(false);
         }
+        bound_bin(&mut tx, bank).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -437,17 +439,29 @@ async fn change_spellings(
         .fetch_optional(&mut **tx)
         .await?;
     let Some(row) = row else { return Ok(false) };
-    let before = stored(&row, 0)?.draft;
-    let mut input = QuestionInput::from(before.clone());
+    let before = stored(&row, 0)?;
+    let mut input = QuestionInput::from(before.draft.clone());
     let Some(accepted) = &mut input.accepted_answers else { return Ok(false) };
     change(accepted);
     match input.check() {
-        Ok(draft) if draft != before => {
-            rewrite(tx, question, &draft, at).await?;
+        Ok(draft) if draft != before.draft => {
+            rewrite(tx, &before, &draft, at).await?;
             Ok(true)
         }
         Ok(_) | Err(_) => Ok(false),
     }
+}
+
+/// Lets no more deleted questions of a bank be kept than may be.
+pub(super) async fn bound_bin(tx: &mut Transaction<'static, Sqlite>, bank: Uuid) -> Result<(), StoreError> {
+    keep_latest(
+        tx,
+        "DELETE FROM questions WHERE id IN (SELECT id FROM questions WHERE bank_id = $1 AND deleted_at IS NOT NULL
+           ORDER BY deleted_at DESC, id DESC LIMIT $3 OFFSET $2)",
+        bank,
+        BIN_QUESTIONS_PER_BANK_MAX,
+    )
+    .await
 }
 
 /// How many questions of a bank are not deleted.

@@ -1,9 +1,10 @@
 //! Quizzes. What is deleted stays in its row, so that it can be restored.
 
+use super::bin::keep_latest;
 use super::questions::StoredQuestion;
 use super::rounds::{QuizRound, live_rounds, round_questions};
 use super::{Store, StoreError, count, has_room, id, search};
-use crate::limits::QUIZZES_PER_ACCOUNT_MAX;
+use crate::limits::{BIN_QUIZZES_MAX, QUIZZES_PER_ACCOUNT_MAX};
 use crate::quiz::quiz::QuizDraft;
 use crate::quiz::text::{Description, Title};
 use sqlx::sqlite::SqliteRow;
@@ -56,6 +57,8 @@ macro_rules! select_quizzes {
         )
     };
 }
+
+const COUNT_QUIZZES: &str = "SELECT count(*) AS n FROM quizzes WHERE owner_id = $1 AND deleted_at IS NULL";
 
 impl Store {
     /// Stores a new quiz without rounds.
@@ -181,25 +184,39 @@ impl Store {
         if deleted.rows_affected() == 0 {
             return Ok(QuizDeleted::Played);
         }
+        keep_latest(
+            &mut tx,
+            "DELETE FROM quizzes WHERE id IN (SELECT id FROM quizzes WHERE owner_id = $1 AND deleted_at IS NOT NULL
+               ORDER BY deleted_at DESC, id DESC LIMIT $3 OFFSET $2)",
+            owner,
+            BIN_QUIZZES_MAX,
+        )
+        .await?;
         tx.commit().await?;
         Ok(QuizDeleted::Done)
     }
 
-    /// Brings a deleted quiz back with its rounds. One that is not deleted stays as it is. None when the account never
-    /// had such a quiz.
+    /// Brings a deleted quiz back with its rounds. One that is not deleted stays as it is. None when the account has
+    /// no such quiz, or none any more.
     ///
     /// # Errors
-    /// When the database does not take it.
+    /// [`StoreError::Full`] when the account has as many quizzes as it may, or the database does not take it.
     pub async fn restore_quiz(&self, owner: Uuid, quiz_id: Uuid, now_ms: i64) -> Result<Option<Quiz>, StoreError> {
-        sqlx::query(
+        let mut tx = self.begin().await?;
+        let room = has_room(&mut tx, COUNT_QUIZZES, owner, QUIZZES_PER_ACCOUNT_MAX).await;
+        let restored = sqlx::query(
             "UPDATE quizzes SET deleted_at = NULL, updated_at = $3
              WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL",
         )
         .bind(quiz_id.to_string())
         .bind(owner.to_string())
         .bind(now_ms)
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
+        if restored.rows_affected() > 0 {
+            room?;
+            tx.commit().await?;
+        }
         self.quiz(owner, quiz_id).await
     }
 }
@@ -212,8 +229,7 @@ pub(super) async fn insert_quiz(
     description: Option<&Description>,
     at: i64,
 ) -> Result<(), StoreError> {
-    let counted = "SELECT count(*) AS n FROM quizzes WHERE owner_id = $1 AND deleted_at IS NULL";
-    has_room(tx, counted, owner, QUIZZES_PER_ACCOUNT_MAX).await?;
+    has_room(tx, COUNT_QUIZZES, owner, QUIZZES_PER_ACCOUNT_MAX).await?;
     sqlx::query(
         "INSERT INTO quizzes (id, owner_id, name, name_key, description, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $6)",

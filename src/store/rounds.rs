@@ -2,10 +2,11 @@
 //!
 //! A deleted question keeps its slot, so that it comes back to its round when it is restored.
 
+use super::bin::keep_latest;
 use super::questions::{Placed, Reordered, StoredQuestion, moves, positions, stored};
 use super::quizzes::touch_quiz;
 use super::{Store, StoreError, count, id};
-use crate::limits::{QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX};
+use crate::limits::{BIN_ROUNDS_PER_QUIZ_MAX, QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX};
 use crate::quiz::quiz::RoundDraft;
 use crate::quiz::text::Title;
 use sqlx::sqlite::SqliteRow;
@@ -137,6 +138,14 @@ impl Store {
         if deleted.rows_affected() == 0 {
             return Ok(false);
         }
+        keep_latest(
+            &mut tx,
+            "DELETE FROM rounds WHERE id IN (SELECT id FROM rounds WHERE quiz_id = $1 AND deleted_at IS NOT NULL
+               ORDER BY deleted_at DESC, id DESC LIMIT $3 OFFSET $2)",
+            quiz,
+            BIN_ROUNDS_PER_QUIZ_MAX,
+        )
+        .await?;
         tx.commit().await?;
         Ok(true)
     }

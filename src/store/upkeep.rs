@@ -1,13 +1,15 @@
 //! Throwing away what nobody needs any more.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, int};
+use crate::limits::{BIN_KEPT_FOR, QUESTION_VERSIONS_KEPT_FOR};
+use std::time::Duration;
 
 /// How long claims and screens that were sent away are kept, in milliseconds: longer than any night.
 const KEPT_FOR_MS: i64 = 30 * 24 * 3_600 * 1_000;
 
 impl Store {
-    /// Deletes sessions, set-up links and pairings that are over, claims of a month ago, and screens that were sent away
-    /// as long ago. Nothing of a game's logs.
+    /// Deletes sessions, set-up links and pairings that are over, claims of a month ago, screens that were sent away
+    /// as long ago, what has been in the bin for its time, and old texts of questions. Nothing of a game's logs.
     ///
     /// # Errors
     /// When the database does not take it.
@@ -19,12 +21,17 @@ impl Store {
             ("DELETE FROM pairings WHERE expires_at <= $1", now_ms),
             ("DELETE FROM claims WHERE created_at <= $1", now_ms - KEPT_FOR_MS),
             ("DELETE FROM screens WHERE revoked_at <= $1", now_ms - KEPT_FOR_MS),
+            ("DELETE FROM question_versions WHERE replaced_at <= $1", now_ms - ms(QUESTION_VERSIONS_KEPT_FOR)),
         ] {
             sqlx::query(sql).bind(before).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        Ok(())
+        self.empty_bin(None, now_ms - ms(BIN_KEPT_FOR)).await
     }
+}
+
+fn ms(time: Duration) -> i64 {
+    int(time.as_millis())
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ test('how an empty account looks', { timeout: 120_000 }, async (t) => {
   await looks('name dialog', host, { strained: true });
   await visit('quizzes', '/host/quizzes', host.getByText('No quizzes yet'));
   await visit('games', '/host/games', host.getByText('No games yet'));
+  await visit('bin', '/host/bin', host.getByText('The bin is empty'));
   const bank = await night.call(laptop, 'post', '/api/banks', { name: 'An empty one' });
   await visit('bank', `/host/banks/${bank.id}`, host.getByText('An empty bank'));
   await host.goto('/host/quizzes');
@@ -137,6 +138,19 @@ test('how the pages of a host look', { timeout: 240_000 }, async (t) => {
   await twoTexts();
   await looks('conflict', host, { strained: true });
   await host.getByRole('button', { name: 'Take theirs' }).click();
+  await host.getByText('Keys', { exact: true }).click();
+  await host.getByText('Earlier versions').click();
+  await host.getByRole('button', { name: /^Bring back/ }).first().waitFor();
+  await looks('earlier versions', host, { strained: true });
+
+  await host.getByRole('button', { name: 'Delete question 2', exact: true }).click();
+  await host.getByText('Question deleted.').first().waitFor();
+  await night.call(laptop, 'delete', `/api/quizzes/${quiz.id}/rounds/${quiz.rounds[2].id}`);
+  await visit('bin', '/host/bin', host.getByText('from A night at the Snug'));
+  await host.getByRole('button', { name: 'Empty the bin' }).click();
+  await host.getByRole('heading', { name: 'Empty the bin?' }).waitFor();
+  await looks('empty the bin', host);
+  await night.call(laptop, 'post', `/api/quizzes/${quiz.id}/rounds/${quiz.rounds[2].id}/restore`);
 
   await visit('import', `/host/banks/${bank.id}/import`, host.getByText('Choose a file'));
   const rows = ['Question,Answer', 'What is the capital of Peru?,Lima', 'Who is it?,', 'Which river?,Danube'];

@@ -63,11 +63,13 @@ fn table() -> Vec<Row> {
         row("GET", "/api/banks/{bank}/export", 401, 404, 200),
         row("GET", "/api/banks/{bank}/questions", 401, 404, 200),
         row("GET", "/api/banks/{bank}/questions/{question}", 401, 404, 200),
+        row("GET", "/api/banks/{bank}/questions/{question}/versions", 401, 404, 200),
         row("GET", "/api/banks/{bank}/imports", 401, 404, 200),
         row("GET", "/api/banks/{bank}/imports/{nothing}", 401, 404, 404),
         row("POST", "/api/banks/{bank}/imports/{nothing}/cancel", 401, 404, 404),
         row("POST", "/api/banks/{bank}/imports/{nothing}/undo", 401, 404, 404),
         row("GET", "/api/questions", 401, 200, 200),
+        row("GET", "/api/bin", 401, 200, 200),
         // Quizzes and rounds.
         row("GET", "/api/quizzes", 401, 200, 200),
         row("GET", "/api/quizzes/{quiz}", 401, 404, 200),
@@ -108,6 +110,9 @@ fn table() -> Vec<Row> {
         row("POST", "/api/quizzes/{quiz}/restore", 401, 404, 200),
         row("DELETE", "/api/banks/{bank}", 401, 404, 204),
         row("POST", "/api/banks/{bank}/restore", 401, 404, 200),
+        // What is not in the bin, and what is somebody else's.
+        row("DELETE", "/api/bin/{kind}/{bank}", 401, 404, 404),
+        row("DELETE", "/api/bin", 401, 204, 204),
     ]
 }
 
@@ -160,7 +165,8 @@ async fn every_route_answers_every_kind_of_caller_as_declared() {
         ]
         .iter()
         .fold(row.path.to_owned(), |path, (name, id)| path.replace(name, id))
-        .replace("{nothing}", nothing);
+        .replace("{nothing}", nothing)
+        .replace("{kind}", "bank");
         let callers = [
             ("nobody", None, row.nobody),
             ("nonsense", Some("nonsense"), row.nobody),

@@ -2,6 +2,7 @@
 
 mod account;
 mod banks;
+mod bin;
 mod games;
 pub mod imports;
 mod play;
@@ -33,6 +34,7 @@ pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(account::routes())
         .merge(banks::routes(upload_bytes_max))
+        .merge(bin::routes())
         .merge(games::routes())
         .merge(imports::routes(upload_bytes_max))
         .merge(play::routes())

@@ -12,7 +12,9 @@ use crate::limits::{
     QUESTIONS_PER_BANK_MAX,
 };
 use crate::quiz::question::{Answer, Choice, ChoiceInput, Draft, Marking, QuestionInput};
-use crate::store::{FoundQuestion, NewQuestion, Placed, QuestionSearch, Reordered, Saved, StoreError, StoredQuestion};
+use crate::store::{
+    FoundQuestion, NewQuestion, Placed, QuestionSearch, QuestionVersion, Reordered, Saved, StoreError, StoredQuestion,
+};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -30,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_questions, create_question))
         .routes(routes!(show_question, update_question, delete_question))
         .routes(routes!(restore_question))
+        .routes(routes!(list_versions))
         .routes(routes!(search_questions))
         .routes(routes!(try_answer))
         .merge(order)
@@ -112,6 +115,17 @@ struct QuestionBody {
     /// For a change: the version that it was made from.
     #[serde(default)]
     version: Option<usize>,
+}
+
+/// A text that a question had. To bring it back, make it the question's again.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct VersionView {
+    version: usize,
+    /// From when to when the question said this.
+    saved_at: String,
+    replaced_at: String,
+    #[serde(flatten)]
+    content: QuestionContent,
 }
 
 /// How a question is answered.
@@ -321,6 +335,22 @@ async fn restore_question(
     Ok(Json(in_bank(placed)?.into()))
 }
 
+/// What a question said before it was changed, the latest first
+///
+/// At most 50 texts, of the last year.
+#[utoipa::path(get, path = "/banks/{id}/questions/{question_id}/versions", tag = "questions",
+    params(("id" = Uuid, Path), ("question_id" = Uuid, Path)),
+    responses((status = 200, body = Vec<VersionView>), (status = 401, body = Problem), (status = 404, body = Problem)))]
+async fn list_versions(
+    State(app): State<App>,
+    host: Host,
+    Ids((bank, question)): Ids<(Uuid, Uuid)>,
+) -> Result<Json<Vec<VersionView>>, ApiError> {
+    let versions = app.store.question_versions(host.account_id(), bank, question).await?;
+    let versions = versions.ok_or_else(ApiError::not_found)?;
+    Ok(Json(versions.into_iter().map(VersionView::from).collect()))
+}
+
 /// Order the questions of a bank
 ///
 /// Answers the first 200 of the list.
@@ -372,6 +402,17 @@ impl From<StoredQuestion> for QuestionView {
             created_at: rfc3339(question.created_at),
             updated_at: rfc3339(question.updated_at),
             content: question.draft.into(),
+        }
+    }
+}
+
+impl From<QuestionVersion> for VersionView {
+    fn from(version: QuestionVersion) -> Self {
+        Self {
+            version: version.version,
+            saved_at: rfc3339(version.saved_at),
+            replaced_at: rfc3339(version.replaced_at),
+            content: version.draft.into(),
         }
     }
 }

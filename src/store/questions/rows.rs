@@ -1,5 +1,6 @@
 //! Rows of questions: what the columns hold.
 
+use super::super::versions::keep_version;
 use super::super::{StoreError, count, from_json, id, optional_id, search, to_json};
 use super::{NewQuestion, StoredQuestion};
 use crate::quiz::question::{Answer, Choice, Draft, Kind, Marking, folded_prompt};
@@ -41,19 +42,20 @@ pub(in crate::store) async fn insert_row(
     Ok(())
 }
 
-/// Replaces what a question says.
+/// Replaces what a question says, and keeps what it said before.
 pub(super) async fn rewrite(
     tx: &mut Transaction<'static, Sqlite>,
-    question: Uuid,
+    before: &StoredQuestion,
     draft: &Draft,
     at: i64,
 ) -> Result<(), StoreError> {
+    keep_version(tx, before, at).await?;
     sqlx::query(
         "UPDATE questions SET prompt = $2, prompt_key = $3, search_key = $4, points = $5, notes = $6,
            time_limit_seconds = $7, answer = $8, version = version + 1, updated_at = $9
          WHERE id = $1",
     )
-    .bind(question.to_string())
+    .bind(before.id.to_string())
     .bind(&draft.prompt)
     .bind(folded_prompt(&draft.prompt))
     .bind(search_key(draft))

@@ -4,6 +4,7 @@ import type {
   Account,
   ApiToken,
   Bank,
+  Binned,
   FoundQuestion,
   Game,
   Import,
@@ -14,6 +15,7 @@ import type {
   NewApiToken,
   Question,
   QuestionBody,
+  QuestionVersion,
   Quiz,
   QuizSummary,
   Results,
@@ -88,6 +90,13 @@ export const banks = {
   exportUrl: (id: string) => `/api/banks/${id}/export`,
 };
 
+export const bin = {
+  page: (cursor?: string) => page<Binned>(`/bin${query({ cursor, limit: 100 })}`),
+  /** For good. */
+  purge: (kind: Binned['kind'], id: string) => remove(`/bin/${kind}/${id}`),
+  empty: () => remove('/bin'),
+};
+
 export const questions = {
   page: (bank: string, cursor?: string, signal?: AbortSignal) =>
     page<Question>(`/banks/${bank}/questions${query({ limit: 200, cursor })}`, signal),
@@ -98,6 +107,7 @@ export const questions = {
     put<Question>(`/banks/${bank}/questions/${id}`, body),
   remove: (bank: string, id: string) => remove(`/banks/${bank}/questions/${id}`),
   restore: (bank: string, id: string) => post<Question>(`/banks/${bank}/questions/${id}/restore`),
+  versions: (bank: string, id: string) => get<QuestionVersion[]>(`/banks/${bank}/questions/${id}/versions`),
   reorder: (bank: string, ids: string[]) => patch(`/banks/${bank}/questions/reorder`, { ids }),
   search: (q: string, bank_id: string, cursor?: string, signal?: AbortSignal) =>
     page<FoundQuestion>(`/questions${query({ q, bank_id, cursor, limit: 50 })}`, signal),

@@ -7,7 +7,16 @@ export interface Notice {
   undo?: () => void | Promise<void>;
 }
 
+/** Something that can be taken back without a line that says so. */
+interface Act {
+  id: number;
+  /** Whose it is; it goes when that does. */
+  owner: object;
+  undo: () => void | Promise<void>;
+}
+
 const SHOWN_MAX = 3;
+const ACTS_MAX = 100;
 const PLAIN_MS = 6_000;
 
 /**
@@ -19,6 +28,7 @@ class Notices {
   /** The text of the live region. */
   spoken = $state('');
   #next = 1;
+  #acts: Act[] = [];
 
   /** Lets a screen reader say `text`, also when it is the same as before. */
   say(text: string): void {
@@ -34,6 +44,17 @@ class Notices {
     this.#add({ text, undo });
   }
 
+  /** Notes an act of a page that Ctrl+Z takes back, in its turn with those that have a notice. */
+  remember(owner: object, undo: () => void | Promise<void>): void {
+    this.#acts = [...this.#acts, { id: this.#next, owner, undo }].slice(-ACTS_MAX);
+    this.#next += 1;
+  }
+
+  /** The page is left: what was done on it is no longer in sight. */
+  forget(owner: object): void {
+    this.#acts = this.#acts.filter((act) => act.owner !== owner);
+  }
+
   dismiss(id: number): void {
     this.list = this.list.filter((notice) => notice.id !== id);
   }
@@ -45,9 +66,15 @@ class Notices {
 
   /** Takes back the newest act that can be; false when there is none. */
   undoLatest(): boolean {
-    const latest = [...this.list].reverse().find((notice) => notice.undo);
-    if (latest === undefined) return false;
-    void this.undo(latest);
+    const notice = [...this.list].reverse().find((notice) => notice.undo);
+    const act = this.#acts[this.#acts.length - 1];
+    if (act !== undefined && act.id > (notice?.id ?? 0)) {
+      this.#acts = this.#acts.slice(0, -1);
+      void act.undo();
+      return true;
+    }
+    if (notice === undefined) return false;
+    void this.undo(notice);
     return true;
   }
 

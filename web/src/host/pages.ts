@@ -14,6 +14,7 @@ const modules: Record<Page, () => Promise<PageModule>> = {
   games: () => import('./pages/games/Games.svelte'),
   results: () => import('./pages/results/Results.svelte'),
   live: () => import('./pages/live/Live.svelte'),
+  bin: () => import('./pages/bin/Bin.svelte'),
   account: () => import('./pages/account/Account.svelte'),
   'not-found': () => import('./pages/NotFound.svelte'),
 };

@@ -27,6 +27,11 @@ export type Quiz = Answer<'QuizDetail'>;
 export type Round = Answer<'RoundView'>;
 export type RoundBody = Pick<Round, 'title' | 'time_limit_seconds'>;
 
+/** What was deleted and can come back. */
+export type Binned = Answer<'BinnedView'>;
+/** A text that a question had. */
+export type QuestionVersion = Answer<'VersionView'>;
+
 export type ImportMapping = Request<'MappingView'>;
 export type ImportProblem = Answer<'ProblemView'>;
 /** `mapping` is null where there is no table, or where nothing says what its columns hold. */

@@ -10,6 +10,7 @@ export type Route =
   | { page: 'games' }
   | { page: 'results'; id: string }
   | { page: 'live'; id: string }
+  | { page: 'bin' }
   | { page: 'account' }
   | { page: 'not-found' };
 
@@ -24,6 +25,7 @@ const plainPages = new Map<string, PlainPage>([
   ['/host/banks', 'banks'],
   ['/host/quizzes', 'quizzes'],
   ['/host/games', 'games'],
+  ['/host/bin', 'bin'],
   ['/host/account', 'account'],
 ]);
 
@@ -71,5 +73,6 @@ export const paths = {
   games: '/host/games',
   results: (id: string) => `/host/games/${encodeURIComponent(id)}`,
   live: (id: string) => `/host/games/${encodeURIComponent(id)}/live`,
+  bin: '/host/bin',
   account: '/host/account',
 } as const;

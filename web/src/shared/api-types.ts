@@ -33,6 +33,30 @@ export interface components {
             /** @description When the bank or one of its questions last changed. */
             updated_at: string;
         };
+        /**
+         * @description What can be in the bin.
+         * @enum {string}
+         */
+        BinnedKind: "bank" | "question" | "quiz" | "round";
+        /** @description A thing in the bin. */
+        BinnedView: {
+            deleted_at: string;
+            /** @description When it goes for good. */
+            gone_at: string;
+            /** @description Questions of a bank or a round, rounds of a quiz: what comes back with it. */
+            holds: number;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["BinnedKind"];
+            /** @description Its name, its prompt or its title. A round may have none. */
+            name?: string | null;
+            /**
+             * Format: uuid
+             * @description The bank of a question, the quiz of a round.
+             */
+            parent_id?: string | null;
+            parent_name?: string | null;
+        };
         /** @description A choice of a multiple-choice question, as [`Choice`] and [`ChoiceInput`] are written. */
         ChoiceView: {
             correct: boolean;
@@ -522,6 +546,13 @@ export interface components {
         };
         /** @enum {string} */
         VerdictView: "accepted" | "not_accepted" | "suggested";
+        /** @description A text that a question had. To bring it back, make it the question's again. */
+        VersionView: components["schemas"]["QuestionContent"] & {
+            replaced_at: string;
+            /** @description From when to when the question said this. */
+            saved_at: string;
+            version: number;
+        };
         Waiting: {
             /** @description To be typed by the host. */
             code: string;

@@ -3,7 +3,7 @@ import { ApiError, banks, questions } from '../../api';
 import { notices } from '../../notices.svelte';
 import { moved } from '../../order';
 import { reasonOf } from '../../reason';
-import type { Bank, NamedText, Question, QuestionType } from '../../rest';
+import type { Bank, NamedText, Question, QuestionType, QuestionVersion } from '../../rest';
 import { newSaves, noteIncomplete, savesSettled } from '../../saves';
 import { t } from '../../text';
 import { newUuid } from '../../uuid';
@@ -128,6 +128,7 @@ export class BankPage {
   /** The page is left: stop loading, save what waits. */
   leave(): void {
     this.#stop.abort();
+    notices.forget(this);
     this.saves.hurry();
     const unsaved = this.#keepUnsaved();
     if (unsaved > 0) notices.tell(t('unfinished_wait', { n: unsaved }));
@@ -193,12 +194,21 @@ export class BankPage {
     }
   }
 
+  /** Makes an earlier text the question's again: a change like any other. */
+  bringBack(item: Item, version: QuestionVersion): void {
+    if (item.conflict !== undefined) return;
+    item.draft = draftOf(version);
+    this.touch(item);
+    notices.say(t('version_restored'));
+  }
+
   /** Moves a question to a place counted from 0, and turns to the page where it then is. */
   move(item: Item, to: number): void {
     const from = this.indexOf(item);
     const items = moved(this.items, from, to);
     const index = items.indexOf(item);
     if (index === from) return;
+    this.#rememberOrder();
     this.items = items;
     this.page = Math.floor(index / PAGE_SIZE);
     notices.say(t('moved_to', { n: index + 1, total: items.length }));
@@ -210,6 +220,7 @@ export class BankPage {
     const byKey = new Map(this.shown.map((item) => [item.key, item]));
     const order = keys.flatMap((key) => byKey.get(key) ?? []);
     const start = this.shownPage * PAGE_SIZE;
+    this.#rememberOrder();
     this.items = [...this.items.slice(0, start), ...order, ...this.items.slice(start + order.length)];
     this.#saveOrder();
   }
@@ -283,7 +294,28 @@ export class BankPage {
     if (item.changed) this.touch(item);
   }
 
-  async #save(item: Item): Promise<void> {
+  #rememberOrder(): void {
+    const keys = this.items.map((item) => item.key);
+    notices.remember(this, () => {
+      const place = new Map(keys.map((key, index) => [key, index]));
+      const placeOf = (item: Item) => place.get(item.key) ?? keys.length;
+      this.items = [...this.items].sort((one, other) => placeOf(one) - placeOf(other));
+      this.#saveOrder();
+      notices.tell(t('order_undone'));
+    });
+  }
+
+  /** Takes a saved change back. What was typed since is saved first, so that it is among the earlier versions. */
+  async #takeBack(item: Item, before: Question): Promise<void> {
+    await savesSettled();
+    if (!this.items.includes(item) || item.conflict !== undefined) return;
+    item.draft = draftOf(before);
+    noteIncomplete(this.#mark(item), false);
+    this.saves.put(item.key, () => this.#save(item, 'undo'), 0);
+    notices.tell(t('edit_undone', { n: this.indexOf(item) + 1 }));
+  }
+
+  async #save(item: Item, what: 'edit' | 'undo' = 'edit'): Promise<void> {
     if (item.draft === undefined) return;
     const body = bodyOf(item.draft);
     if (item.stored === undefined) {
@@ -296,11 +328,12 @@ export class BankPage {
       // The server may have it as it was sent the first time.
       if (!isAgain || !item.changed) return;
     }
+    const before = item.stored;
     try {
-      item.stored = await questions.update(this.#id, item.stored.id, {
-        ...body,
-        version: item.stored.version,
-      });
+      item.stored = await questions.update(this.#id, before.id, { ...body, version: before.version });
+      if (what === 'edit' && item.stored.version !== before.version) {
+        notices.remember(this, () => this.#takeBack(item, before));
+      }
     } catch (error) {
       if (error instanceof ApiError && error.code === 'conflict') {
         item.conflict = error.problem['current'] as Question | undefined;

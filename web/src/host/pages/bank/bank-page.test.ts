@@ -19,8 +19,11 @@ const question = (id: string, position: number, prompt = id): Question => ({
 
 const stored = [question('a', 1), question('b', 2), question('c', 3)];
 
+const pages: BankPage[] = [];
+
 async function opened(id = 'bank') {
   const page = new BankPage(id);
+  pages.push(page);
   await page.load();
   return page;
 }
@@ -55,6 +58,7 @@ beforeEach(() => {
   );
 });
 afterEach(async () => {
+  for (const page of pages.splice(0)) notices.forget(page);
   await vi.runAllTimersAsync();
   vi.useRealTimers();
 });
@@ -160,6 +164,63 @@ describe('BankPage', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(update.mock.calls[1]?.[2]).toMatchObject({ prompt: 'mine', version: 7 });
     expect(item.stored?.version).toBe(8);
+  });
+
+  it('takes saved changes back one by one, the latest first', async () => {
+    let version = 1;
+    vi.spyOn(questions, 'reorder').mockResolvedValue();
+    const update = vi.spyOn(questions, 'update').mockImplementation(async (_bank, id, body) => {
+      version += 1;
+      return { ...question(id, 1), ...body, version };
+    });
+    const page = await opened();
+    const item = page.items[0];
+    if (!item) throw new Error('there is a first question');
+    page.edit(item);
+    for (const prompt of ['second', 'third']) {
+      if (item.draft) item.draft.prompt = prompt;
+      page.touch(item);
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    page.move(item, 2);
+    expect(notices.undoLatest()).toBe(true);
+    expect(prompts(page)).toEqual(['third', 'b', 'c']);
+    for (const prompt of ['second', 'a']) {
+      expect(notices.undoLatest()).toBe(true);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(item.stored?.prompt).toBe(prompt);
+    }
+    expect(notices.undoLatest()).toBe(false);
+    expect(update.mock.calls.map(([, , body]) => [body.prompt, body.version])).toEqual([
+      ['second', 1],
+      ['third', 2],
+      ['second', 3],
+      ['a', 4],
+    ]);
+  });
+
+  it('forgets what could be taken back when it is left', async () => {
+    vi.spyOn(questions, 'reorder').mockResolvedValue();
+    const page = await opened();
+    page.reorderShown(['b', 'a', 'c']);
+    page.leave();
+    expect(notices.undoLatest()).toBe(false);
+  });
+
+  it('brings an earlier text back as a change', async () => {
+    const update = vi
+      .spyOn(questions, 'update')
+      .mockImplementation(async (_bank, id, body) => ({ ...question(id, 1), ...body, version: 2 }));
+    const page = await opened();
+    const item = page.items[0];
+    if (!item) throw new Error('there is a first question');
+    const { bank_id: _, ...older } = { ...question('a', 1, 'older'), saved_at: '', replaced_at: '' };
+    page.bringBack(item, older);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(update.mock.calls[0]?.[2]).toMatchObject({ prompt: 'older', version: 1 });
+    notices.undoLatest();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(item.stored?.prompt).toBe('a');
   });
 
   it('puts a deleted question back in its place', async () => {

@@ -1,5 +1,5 @@
 import { charCount, limits } from '../../limits';
-import type { Marking, Question, QuestionBody, QuestionType } from '../../rest';
+import type { Marking, QuestionBody, QuestionType } from '../../rest';
 
 /** A question as its editor holds it: every field there, whatever its kind, and numbers that may be empty. */
 export interface Draft {
@@ -146,7 +146,7 @@ export interface Difference {
 }
 
 /** Where two versions of a question differ, each side as a reader would write it. */
-export function differences(mine: QuestionBody, theirs: Question): Difference[] {
+export function differences(mine: QuestionBody, theirs: QuestionBody): Difference[] {
   const sides: [Difference['field'], (body: QuestionBody) => string][] = [
     ['prompt', (body) => body.prompt],
     ['accepted_answers', (body) => body.accepted_answers?.join(', ') ?? ''],

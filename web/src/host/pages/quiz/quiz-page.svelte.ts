@@ -14,12 +14,15 @@ export class RoundItem {
   title = $state('');
   timeLimit = $state<number | null>(null);
   questions = $state.raw<Question[]>([]);
+  /** Its words as they are stored. */
+  saved: RoundBody;
 
   constructor(round: Round) {
     this.id = round.id;
     this.title = round.title ?? '';
     this.timeLimit = round.time_limit_seconds ?? null;
     this.questions = round.questions;
+    this.saved = this.body;
   }
 
   /** Why the time limit cannot be saved. */
@@ -73,6 +76,7 @@ export class QuizPage {
   }
 
   leave(): void {
+    notices.forget(this);
     this.saves.hurry();
   }
 
@@ -101,7 +105,22 @@ export class QuizPage {
   touchRound(round: RoundItem): void {
     const key = `round:${round.id}`;
     if (round.timeLimitProblem !== undefined) this.saves.drop(key);
-    else this.saves.put(key, () => roundCalls.update(this.#id, round.id, round.body));
+    else this.saves.put(key, () => this.#saveRound(round));
+  }
+
+  async #saveRound(round: RoundItem): Promise<void> {
+    const [before, body] = [round.saved, round.body];
+    await roundCalls.update(this.#id, round.id, body);
+    round.saved = body;
+    if (before.title === body.title && before.time_limit_seconds === body.time_limit_seconds) return;
+    notices.remember(this, () => {
+      if (!this.rounds.includes(round)) return;
+      round.title = before.title ?? '';
+      round.timeLimit = before.time_limit_seconds ?? null;
+      round.saved = before;
+      this.saves.put(`round:${round.id}`, () => roundCalls.update(this.#id, round.id, before), 0);
+      notices.tell(t('change_undone'));
+    });
   }
 
   moveRound(round: RoundItem, to: number): void {
@@ -110,6 +129,16 @@ export class QuizPage {
   }
 
   setRounds(rounds: RoundItem[]): void {
+    const before = this.rounds;
+    notices.remember(this, () => {
+      const added = this.rounds.filter((round) => !before.includes(round));
+      this.#orderRounds([...before.filter((round) => this.rounds.includes(round)), ...added]);
+      notices.tell(t('order_undone'));
+    });
+    this.#orderRounds(rounds);
+  }
+
+  #orderRounds(rounds: RoundItem[]): void {
     this.rounds = rounds;
     this.saves.put('rounds', () =>
       roundCalls.reorder(
@@ -135,8 +164,31 @@ export class QuizPage {
     notices.offerUndo(t('round_deleted', { n: index + 1 }), () => this.#restoreRound(round, index));
   }
 
-  /** Gives a round its questions. A round that loses one to it is saved first, so that none is in two. */
+  /** Gives a round its questions, which Ctrl+Z takes back. */
   setQuestions(round: RoundItem, questions: Question[]): void {
+    if (sameOrder(round.questions, questions)) return;
+    this.#rememberQuestions();
+    this.#setQuestions(round, questions);
+  }
+
+  #rememberQuestions(): void {
+    const before = this.rounds.map((round) => ({ round, questions: round.questions }));
+    notices.remember(this, () => {
+      // Those that only lose questions come first: no question may stand in two rounds.
+      const gains = ({ round, questions }: (typeof before)[number]) => {
+        const has = new Set(round.questions.map((question) => question.id));
+        return questions.some((question) => !has.has(question.id)) ? 1 : 0;
+      };
+      const there = before.filter(({ round }) => this.rounds.includes(round));
+      for (const { round, questions } of there.sort((one, other) => gains(one) - gains(other))) {
+        this.#setQuestions(round, questions);
+      }
+      notices.tell(t('change_undone'));
+    });
+  }
+
+  /** A round that loses a question to this one is saved first, so that none is in two. */
+  #setQuestions(round: RoundItem, questions: Question[]): void {
     const ids = new Set(questions.map((question) => question.id));
     for (const other of this.rounds) {
       if (other === round || !other.questions.some((question) => ids.has(question.id))) continue;
@@ -180,13 +232,13 @@ export class QuizPage {
   removeQuestion(round: RoundItem, index: number): void {
     const question = round.questions[index];
     if (question === undefined) return;
-    this.setQuestions(
+    this.#setQuestions(
       round,
       round.questions.filter((other) => other !== question),
     );
     notices.offerUndo(t('question_taken_out'), () => {
       if (!this.rounds.includes(round) || this.taken.has(question.id)) return;
-      this.setQuestions(round, [
+      this.#setQuestions(round, [
         ...round.questions.slice(0, index),
         question,
         ...round.questions.slice(index),

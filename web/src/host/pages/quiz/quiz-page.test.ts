@@ -36,8 +36,11 @@ const quiz: Quiz = {
 
 const order = (page: QuizPage) => page.rounds.map((item) => item.questions.map((entry) => entry.id).join(''));
 
+const pages: QuizPage[] = [];
+
 async function opened() {
   const page = new QuizPage('quiz');
+  pages.push(page);
   await page.load();
   return page;
 }
@@ -48,6 +51,7 @@ beforeEach(() => {
   vi.spyOn(quizzes, 'get').mockResolvedValue(quiz);
 });
 afterEach(async () => {
+  for (const page of pages.splice(0)) notices.forget(page);
   await vi.runAllTimersAsync();
   vi.useRealTimers();
 });
@@ -62,6 +66,35 @@ describe('QuizPage', () => {
     expect(saved.mock.calls).toEqual([
       ['quiz', 'one', ['a']],
       ['quiz', 'two', ['b', 'c']],
+    ]);
+  });
+
+  it('takes changes back one by one, the latest first', async () => {
+    const saved = vi.spyOn(rounds, 'setQuestions').mockResolvedValue(undefined);
+    vi.spyOn(rounds, 'reorder').mockResolvedValue(undefined);
+    const update = vi.spyOn(rounds, 'update').mockResolvedValue(undefined);
+    const page = await opened();
+    const [one, two] = page.rounds;
+    if (!one || !two) throw new Error('there are two rounds');
+    page.step({ round: 0, index: 1 }, 1);
+    page.moveRound(one, 1);
+    one.title = 'Starters';
+    page.touchRound(one);
+    await vi.advanceTimersByTimeAsync(2_000);
+    saved.mockClear();
+
+    expect(notices.undoLatest()).toBe(true);
+    expect(one.title).toBe('');
+    expect(notices.undoLatest()).toBe(true);
+    expect(page.rounds).toEqual([one, two]);
+    expect(notices.undoLatest()).toBe(true);
+    expect(order(page)).toEqual(['ab', 'c']);
+    expect(notices.undoLatest()).toBe(false);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(update.mock.calls.map(([, , body]) => body)).toEqual([{ title: 'Starters' }, {}]);
+    expect(saved.mock.calls).toEqual([
+      ['quiz', 'two', ['c']],
+      ['quiz', 'one', ['a', 'b']],
     ]);
   });
 
