@@ -17,6 +17,7 @@ pub const NOTES_CHARS_MAX: usize = 1_000;
 pub const TIME_LIMIT_SECONDS_MIN: u32 = 5;
 pub const TIME_LIMIT_SECONDS_MAX: u32 = 3_600;
 pub const BREAK_MINUTES_MAX: u32 = 180;
+pub const SOUND_PERCENT_MAX: u8 = 100;
 
 // Banks and quizzes.
 pub const TITLE_CHARS_MAX: usize = 120;

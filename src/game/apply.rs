@@ -36,6 +36,7 @@ pub fn apply(game: &mut Game, event: &Event) {
         What::PlayerRemoved { player } => set_state(game, *player, PlayerState::Removed),
         What::LobbyLocked { locked } => game.locked = *locked,
         What::TeamsSet { allowed } => game.teams = *allowed,
+        What::OptionsSet { options } => game.options = *options,
         What::RoundStarted { round } => {
             game.phase = Phase::Question;
             game.round = (*round).min(game.rounds.len().saturating_sub(1));
@@ -225,6 +226,10 @@ fn line(game: &Game, what: &What) -> Option<Line> {
         What::LobbyLocked { locked: false } => ("lobby_unlocked", vec![]),
         What::TeamsSet { allowed: true } => ("teams_allowed", vec![]),
         What::TeamsSet { allowed: false } => ("teams_refused", vec![]),
+        What::OptionsSet { options } => {
+            let differences = game.options.differences(*options).into_iter();
+            ("options_set", differences.flat_map(|(name, was_name, was, is)| [(name, is), (was_name, was)]).collect())
+        }
         What::RoundStarted { round: index } => ("round_started", vec![round(*index)]),
         What::QuestionReleased { question: id, .. } => ("question_released", question(id)?.to_vec()),
         What::QuestionUnreleased { question: id } => ("question_unreleased", question(id)?.to_vec()),

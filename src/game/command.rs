@@ -3,8 +3,9 @@
 use super::event::Credit;
 use super::ids::{PlayerId, QuestionId};
 use super::name::PlayerName;
+use super::options::OptionsChange;
 use super::state::Present;
-use crate::limits::REASON_CHARS_MAX;
+use crate::limits::{REASON_CHARS_MAX, SOUND_PERCENT_MAX};
 use serde::{Deserialize, Serialize};
 
 /// An action at an instant. Who may take it is settled before: the rules only know what the game allows.
@@ -67,6 +68,7 @@ pub enum Action {
     SetTeams {
         allowed: bool,
     },
+    SetOptions(OptionsChange),
     RenamePlayer {
         player: PlayerId,
         name: PlayerName,
@@ -121,6 +123,8 @@ pub enum Refusal {
     BadAnswer(&'static str),
     #[error("That name does not work: {0}")]
     BadName(#[from] super::name::NameProblem),
+    #[error("The volume goes from 0 to {SOUND_PERCENT_MAX} percent.")]
+    BadOptions,
     #[error("This game is full.")]
     Full,
     #[error("This game is over.")]
@@ -158,6 +162,7 @@ impl Refusal {
             Self::AlreadyAnswered => "already_answered",
             Self::BadAnswer(_) => "bad_answer",
             Self::BadName(_) => "bad_name",
+            Self::BadOptions => "bad_options",
             Self::Full => "full",
             Self::GameOver => "game_over",
             Self::Locked => "locked",

@@ -90,6 +90,11 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
             not_over(game)?;
             Ok(if game.teams == *allowed { vec![] } else { vec![What::TeamsSet { allowed: *allowed }] })
         }
+        // Also after the end: the last board has its sound too.
+        Action::SetOptions(change) => {
+            let options = game.options.changed(change)?;
+            Ok(if game.options == options { vec![] } else { vec![What::OptionsSet { options }] })
+        }
         Action::Join { player, name } => join(game, *player, name),
         Action::Rename { player, name } | Action::RenamePlayer { player, name } => rename(game, *player, name),
         Action::RemovePlayer { player } => match known(game, *player)? {
@@ -144,6 +149,7 @@ fn events_max(action: &Action) -> u64 {
         | Action::Break { .. }
         | Action::Lock { .. }
         | Action::SetTeams { .. }
+        | Action::SetOptions(_)
         | Action::RenamePlayer { .. }
         | Action::RemovePlayer { .. }
         | Action::RestorePlayer { .. } => EVENTS_PER_GAME_MAX,

@@ -3,6 +3,7 @@
 use super::command::Target;
 use super::ids::{GameId, PlayerId, QuestionId};
 use super::name::PlayerName;
+use super::options::Options;
 use super::quiz::{FrozenQuiz, Points};
 use super::state::{ClosedBy, Present};
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,8 @@ pub enum What {
     LobbyLocked { locked: bool },
     #[serde(rename = "teams_set")]
     TeamsSet { allowed: bool },
+    #[serde(rename = "options_set")]
+    OptionsSet { options: Options },
     #[serde(rename = "round_started")]
     RoundStarted { round: usize },
     #[serde(rename = "question_released")]

@@ -12,6 +12,7 @@ mod event;
 mod ids;
 pub mod marking;
 mod name;
+mod options;
 mod quiz;
 mod score;
 mod state;
@@ -24,6 +25,7 @@ pub use decide::decide;
 pub use event::{Credit, Event, What};
 pub use ids::{AnswerId, ClaimId, GameId, PlayerId, QuestionId};
 pub use name::{NameProblem, PlayerName};
+pub use options::{Options, OptionsChange};
 pub use quiz::{Choice, FrozenQuestion, FrozenQuiz, FrozenRound, Key, Points};
 pub use score::{Judged, Standing, standings};
 pub use state::{

@@ -4,6 +4,7 @@ use super::command::Target;
 use super::event::{Credit, Event};
 use super::ids::{GameId, PlayerId, QuestionId};
 use super::name::PlayerName;
+use super::options::Options;
 use super::quiz::{FrozenQuestion, FrozenQuiz, FrozenRound};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -25,6 +26,7 @@ pub struct Game {
     pub locked: bool,
     /// Whether several phones may share a player's seat.
     pub teams: bool,
+    pub options: Options,
     pub paused_at: Option<i64>,
     pub present: Present,
     pub players: BTreeMap<PlayerId, Player>,
@@ -167,6 +169,7 @@ impl Game {
             round: 0,
             locked: false,
             teams: *teams,
+            options: Options::default(),
             paused_at: None,
             present: Present::Auto,
             players: BTreeMap::new(),
@@ -231,6 +234,11 @@ impl Game {
     pub fn listed_players(&self) -> impl Iterator<Item = (PlayerId, &Player)> {
         let listed = |player: &&Player| player.state != PlayerState::Removed;
         self.players.iter().filter(move |(_, player)| listed(player)).map(|(id, player)| (*id, player))
+    }
+
+    /// Whether only the host may see the standings now.
+    pub fn hides_board(&self) -> bool {
+        self.options.secret_board && self.phase != Phase::Ended
     }
 
     /// The last round whose scores are released, by its index.

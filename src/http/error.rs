@@ -164,9 +164,11 @@ impl From<LiveError> for ApiError {
             LiveError::TooFast => Self::too_many(5),
             LiveError::Refused(refusal) => {
                 let status = match &refusal {
-                    Refusal::BadName(_) | Refusal::BadAnswer(_) | Refusal::ReasonMissing | Refusal::ReasonTooLong => {
-                        StatusCode::UNPROCESSABLE_ENTITY
-                    }
+                    Refusal::BadName(_)
+                    | Refusal::BadAnswer(_)
+                    | Refusal::BadOptions
+                    | Refusal::ReasonMissing
+                    | Refusal::ReasonTooLong => StatusCode::UNPROCESSABLE_ENTITY,
                     Refusal::Full | Refusal::Locked | Refusal::Removed => StatusCode::FORBIDDEN,
                     Refusal::UnknownPlayer | Refusal::UnknownQuestion => StatusCode::NOT_FOUND,
                     Refusal::AlreadyAnswered

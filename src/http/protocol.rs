@@ -6,7 +6,8 @@ use crate::game::view::player::{self, PlayerMessage};
 use crate::game::view::screen::{self, ScreenMessage};
 use crate::game::view::{self, Common};
 use crate::game::{
-    AnswerId, ClaimId, ClosedBy, Credit, GameId, JournalEntry, Phase, PlayerId, PlayerState, Present, QuestionId,
+    AnswerId, ClaimId, ClosedBy, Credit, GameId, JournalEntry, Options, Phase, PlayerId, PlayerState, Present,
+    QuestionId,
 };
 use std::path::Path;
 use ts_rs::{Config, TS};
@@ -45,6 +46,7 @@ fn protocol() -> String {
         ClosedBy,
         PlayerState,
         Present,
+        Options,
         view::Kind,
         view::Role,
         view::Welcome,
@@ -64,6 +66,7 @@ fn protocol() -> String {
         Common,
         player::You,
         player::Claim,
+        player::PlayerOptions,
         player::AnswerAccepted,
         player::QuestionScore,
         player::RoundScores,
@@ -101,6 +104,7 @@ fn protocol() -> String {
         wire::OnePlayer,
         wire::RenamePlayer,
         wire::Lock,
+        wire::SetOptions,
         wire::SetTeams,
         wire::ExtendTime,
         wire::ReleaseScores,

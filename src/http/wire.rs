@@ -1,7 +1,7 @@
 //! What goes over a socket: the envelope, and the messages of clients.
 
 use crate::game::view::player::AnswerAccepted;
-use crate::game::{Action, AnswerId, ClaimId, Credit, PlayerId, Present, QuestionId};
+use crate::game::{Action, AnswerId, ClaimId, Credit, OptionsChange, PlayerId, Present, QuestionId};
 use crate::limits::BREAK_MINUTES_MAX;
 use crate::live::Message;
 use bytes::Bytes;
@@ -41,6 +41,7 @@ pub enum ClientMessage {
     ReopenRound(Step),
     RestorePlayer(OnePlayer),
     Resume(Step),
+    SetOptions(SetOptions),
     SetTeams(SetTeams),
     StartGame(Step),
     StartNextRound(Step),
@@ -109,6 +110,14 @@ steps! {
     }
     Lock { locked: bool }
     SetTeams { allowed: bool }
+    /// The options that are given are changed.
+    SetOptions {
+        #[serde(default, alias = "joinStrip")] join_strip: Option<bool>,
+        #[serde(default)] calm: Option<bool>,
+        #[serde(default, alias = "secretBoard")] secret_board: Option<bool>,
+        #[serde(default, alias = "lockIn")] lock_in: Option<bool>,
+        #[serde(default)] sound: Option<u32>,
+    }
     ExtendTime { seconds: u32, #[serde(default, alias = "questionId")] question_id: Option<QuestionId> }
     ReleaseScores { #[serde(default)] reason: Option<String> }
     /// What the big screen shows: `auto`, `blank`, `join`, `board`, `answer` with a question, or `break` with the minutes
@@ -257,6 +266,19 @@ impl OverrideAnswer {
             Some(CreditChoice::Half) => Some(Credit::Half),
             Some(CreditChoice::None) => Some(Credit::None),
             None => Some(if self.correct.unwrap_or(true) { Credit::Full } else { Credit::None }),
+        }
+    }
+}
+
+impl SetOptions {
+    /// What is to be different.
+    pub fn change(&self) -> OptionsChange {
+        OptionsChange {
+            join_strip: self.join_strip,
+            calm: self.calm,
+            secret_board: self.secret_board,
+            lock_in: self.lock_in,
+            sound: self.sound,
         }
     }
 }

@@ -89,6 +89,12 @@ test('how the big screen looks', { timeout: 240_000 }, async (t) => {
   await night.step(host, 'Show scores');
   await screen.getByRole('heading', { name: 'After round 1 of 1' }).waitFor();
   await looks('board', screen);
+  await host.getByText('Options of this game').click();
+  await host.getByLabel('Keep the standings secret').check();
+  await screen.getByText('The board stays secret until the end.').waitFor();
+  await looks('board secret', screen);
+  await host.getByLabel('Keep the standings secret').uncheck();
+  await screen.getByRole('heading', { name: 'After round 1 of 1' }).waitFor();
   for (const [index, { prompt }] of [CAPITAL, BIRD].entries()) {
     await host.getByRole('button', { name: `Show the answer to question ${index + 1}` }).click();
     await screen.getByRole('heading', { name: prompt }).waitFor();

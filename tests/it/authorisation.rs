@@ -278,6 +278,7 @@ async fn every_message_is_for_whom_it_is_for() {
         ("reopen_round", json!({})),
         ("restore_player", json!({ "player_id": id })),
         ("resume", json!({})),
+        ("set_options", json!({ "secret_board": true })),
         ("set_teams", json!({ "allowed": true })),
         ("start_game", json!({})),
         ("start_next_round", json!({})),

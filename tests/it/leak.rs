@@ -143,6 +143,54 @@ async fn an_answer_reaches_nobody_but_its_player_and_the_host() {
     }
 }
 
+/// What Ann's phone and the screen received until the end of a game with a secret board, in which Bob answered so.
+async fn heard_beside(bobs_answer: &str) -> Vec<String> {
+    let plan = Plan { clock: Clock::manual(1_800_000_000_000), ids: |clock| Ids::seeded(clock, 7) };
+    let quibble = Quibble::planned(plan).await;
+    let (game, code) = quibble.game(&[&[asks("One?", &["1"])], &[asks("Two?", &["2"])]]).await;
+    let mut host = quibble.host(&code).await;
+    let (mut ann, mut bob) = (quibble.phone(&code, "Ann").await, quibble.phone(&code, "Bob").await);
+    let link = quibble.post(&format!("/api/games/{game}/screens"), json!({})).await;
+    let mut screen = quibble.socket(&code, json!({ "screen": link["screen_token"] })).await;
+    host.step("set_options", json!({ "secret_board": true })).await;
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    let question = bob.until("question_released").await["question"]["id"].clone();
+    assert_eq!(bob.answer(&question, bobs_answer, "b").await["type"], "answer_accepted");
+    host.step("end_round", json!({})).await;
+    host.step("release_scores", json!({})).await;
+    let own = host.until("round_leaderboard").await;
+    assert_eq!((own["hidden"].clone(), own["entries"].as_array().unwrap().len()), (json!(true), 2));
+    host.step("present", json!({ "view": "board" })).await;
+    host.step("set_options", json!({ "calm": true })).await;
+    for socket in [&mut ann, &mut screen] {
+        socket.settle().await;
+    }
+    let mut second = quibble.socket(&code, json!({ "screen": link["screen_token"] })).await;
+    second.settle().await;
+    host.step("end_game", json!({})).await;
+    let board = ann.until("game_ended").await;
+    assert_eq!(board["entries"].as_array().unwrap().len(), 2, "the end shows everything");
+    let before_the_end = |socket: &Socket| {
+        let heard = socket.heard.iter().take_while(|text| !text.contains("game_ended"));
+        heard.filter(|text| !text.contains("lobby_update")).cloned().collect::<Vec<_>>()
+    };
+    [&ann, &screen, &second].into_iter().flat_map(before_the_end).collect()
+}
+
+#[tokio::test]
+async fn no_byte_before_the_end_depends_on_what_others_scored_while_the_board_is_secret() {
+    let right = heard_beside("1").await;
+    let wrong = heard_beside("7").await;
+    let boards: Vec<_> = right.iter().filter(|text| text.contains("round_leaderboard")).collect();
+    assert!(boards.len() >= 3, "Ann, the screen and the second screen: {boards:?}");
+    assert!(
+        boards.iter().all(|text| text.contains("\"entries\":[]") && text.contains("\"hidden\":true")),
+        "{boards:?}"
+    );
+    assert_eq!(right, wrong);
+}
+
 #[tokio::test]
 async fn no_byte_before_the_scores_depends_on_the_key() {
     let one = received(&ONE, false).await;

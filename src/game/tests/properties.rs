@@ -3,7 +3,7 @@
 use super::script::{Night, player_id, question, quiz};
 use crate::game::view::host::round_review;
 use crate::game::{
-    Action, Choice, Credit, FrozenQuiz, Game, Key, Phase, PlayerName, Points, Present, Target, standings,
+    Action, Choice, Credit, FrozenQuiz, Game, Key, OptionsChange, Phase, PlayerName, Points, Present, Target, standings,
 };
 use proptest::prelude::*;
 
@@ -46,6 +46,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         Action::Lock { locked: true },
         Action::Lock { locked: false },
         Action::SetTeams { allowed: true },
+        secret(true),
+        secret(false),
         Action::Present(Present::Blank),
     ]);
     prop_oneof![
@@ -70,6 +72,10 @@ fn deed() -> impl Strategy<Value = Deed> {
             .prop_map(|(who, question, text)| Deed::Answer(who, question, text)),
         3 => (0_i64..40).prop_map(Deed::Wait),
     ]
+}
+
+fn secret(secret: bool) -> Action {
+    Action::SetOptions(OptionsChange { secret_board: Some(secret), ..OptionsChange::default() })
 }
 
 fn act(night: &mut Night, deed: &Deed) {
@@ -179,6 +185,33 @@ proptest! {
             act(&mut other, deed);
             for who in ["ann", "bob", "screen"] {
                 prop_assert_eq!(night.sight(who), other.sight(who));
+            }
+        }
+    }
+
+    /// Two nights that differ in what Bob answered look the same to Ann until the end. The screen may show what the
+    /// room answered, but nobody's score.
+    #[test]
+    fn while_the_board_is_secret_nobody_sees_what_others_scored(deeds in deeds()) {
+        let (mut night, mut other) = (Night::new(quiz()), Night::new(quiz()));
+        for night in [&mut night, &mut other] {
+            night.act(secret(true)).unwrap();
+        }
+        for deed in &deeds {
+            if matches!(deed, Deed::Act(Action::SetOptions(_))) {
+                continue;
+            }
+            act(&mut night, deed);
+            let is_bobs = matches!(deed, Deed::Answer(who, ..) if NAMES[*who] == "bob");
+            if !is_bobs {
+                act(&mut other, deed);
+            }
+            if night.game.phase == Phase::Ended {
+                break;
+            }
+            prop_assert_eq!(night.sight("ann"), other.sight("ann"));
+            if !matches!(night.game.present, Present::Answer { .. }) {
+                prop_assert_eq!(night.sight("screen"), other.sight("screen"));
             }
         }
     }

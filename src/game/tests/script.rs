@@ -4,7 +4,8 @@ use crate::game::marking::Marking;
 use crate::game::view::{self, Common, host, player, screen};
 use crate::game::{
     Action, Answer, AnswerId, Answers, Choice, Command, Credit, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game,
-    GameId, Key, PlayerId, PlayerName, Present, QuestionId, QuestionState, Refusal, Target, What, apply, decide,
+    GameId, Key, OptionsChange, PlayerId, PlayerName, Present, QuestionId, QuestionState, Refusal, Target, What, apply,
+    decide,
 };
 use std::fmt::Write;
 use uuid::Uuid;
@@ -97,7 +98,7 @@ impl Night {
         Ok(())
     }
 
-    fn line(&mut self, line: &str) -> Result<(), Refusal> {
+    pub(super) fn line(&mut self, line: &str) -> Result<(), Refusal> {
         let words: Vec<_> = line.split_whitespace().collect();
         let id = |word: &str| question(word.trim_start_matches('q').parse().unwrap());
         let name = |word: &str| PlayerName::parse(word).unwrap();
@@ -117,6 +118,10 @@ impl Night {
             ["restore", who] => Action::RestorePlayer { player: player_id(who) },
             ["challenge", who, q] => Action::Challenge { player: player_id(who), question: id(q) },
             ["lock"] => Action::Lock { locked: true },
+            ["secret", on] => {
+                let secret_board = Some(*on == "on");
+                Action::SetOptions(OptionsChange { secret_board, ..OptionsChange::default() })
+            }
             ["start"] => Action::StartGame,
             ["release"] => Action::ReleaseQuestion { question: None },
             ["release", q] => Action::ReleaseQuestion { question: Some(id(q)) },

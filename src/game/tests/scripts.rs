@@ -1,8 +1,9 @@
 use super::script::{Night, play, player_id, question, quiz};
 use crate::game::view::host::round_review;
-use crate::game::{Action, Credit, PlayerId, PlayerName, Present, Refusal, Target, What};
+use crate::game::{Action, Credit, Options, OptionsChange, PlayerId, PlayerName, Present, Refusal, Target, What};
 use crate::limits::{
     ANSWER_CHARS_MAX, EVENTS_BEFORE_PLAYERS_STOP, EVENTS_PER_GAME_MAX, PLAYERS_PER_GAME_MAX, REASON_CHARS_MAX,
+    SOUND_PERCENT_MAX,
 };
 use insta::assert_snapshot;
 use uuid::Uuid;
@@ -359,6 +360,50 @@ fn a_break_is_shown_until_the_night_goes_on() {
     assert_eq!(night.game.present, Present::Auto);
     night.act(Action::EndGame).unwrap();
     assert_eq!(night.act(Action::Break { minutes: Some(1) }), Err(Refusal::GameOver));
+}
+
+#[test]
+fn options_change_by_what_is_given_and_the_journal_knows_what_they_were() {
+    let mut night = Night::new(quiz());
+    let set = |change: OptionsChange| Action::SetOptions(change);
+    let loud = |percent: u32| set(OptionsChange { sound: Some(percent), ..OptionsChange::default() });
+    night.act(loud(u32::from(SOUND_PERCENT_MAX))).unwrap();
+    assert_eq!(night.act(loud(u32::from(SOUND_PERCENT_MAX) + 1)), Err(Refusal::BadOptions));
+    assert_eq!(night.act(loud(256)), Err(Refusal::BadOptions));
+    assert_eq!(night.act(set(OptionsChange::default())), Ok(vec![]), "nothing was given");
+    night.act(Action::EndGame).unwrap();
+    let hush = OptionsChange { sound: Some(0), calm: Some(true), join_strip: Some(true), ..OptionsChange::default() };
+    night.act(set(hush)).unwrap();
+    assert_eq!(night.game.options, Options { calm: true, ..Options::default() });
+    let line = night.game.journal.back().unwrap();
+    let args: Vec<_> = line.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(line.text_key, "options_set");
+    assert_eq!(args, [("calm", "true"), ("sound", "0"), ("was_calm", "false"), ("was_sound", "100")]);
+}
+
+#[test]
+fn a_secret_board_is_the_host_s_until_the_game_ends() {
+    let mut night = Night::new(quiz());
+    for line in ["join ann", "join bob", "secret on", "start", "release", "bob: q1 Paris", "end-round", "scores"] {
+        night.line(line).unwrap();
+    }
+    let board = |night: &Night, who: &str| {
+        let sight = night.sight(who);
+        let is_named = sight.split("Leaderboard(").nth(1).unwrap().contains("bob");
+        (is_named, sight.contains("hidden: true"))
+    };
+    assert_eq!(board(&night, "host"), (true, true));
+    assert_eq!(board(&night, "ann"), (false, true));
+    assert_eq!(board(&night, "screen"), (false, true));
+    assert!(night.sight("bob").contains("points_earned: Points(\n                        1000000"), "their own score");
+    night.line("secret off").unwrap();
+    assert_eq!(board(&night, "ann"), (true, false));
+    night.line("secret on").unwrap();
+    night.line("end-game").unwrap();
+    for who in ["host", "ann", "screen"] {
+        let sight = night.sight(who);
+        assert!(sight.split("GameEnded(").nth(1).unwrap().contains("bob") && !sight.contains("hidden: true"), "{who}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::game::answers::Answers;
 use crate::game::command::Target;
 use crate::game::event::Credit;
 use crate::game::ids::{ClaimId, PlayerId, QuestionId};
+use crate::game::options::Options;
 use crate::game::quiz::{FrozenQuestion, Key, Points};
 use crate::game::score::played;
 use crate::game::state::{Game, JournalEntry, Judgements, Phase, PlayerState, Present, QuestionState};
@@ -93,6 +94,7 @@ pub struct HostState {
     pub total_rounds: usize,
     pub locked: bool,
     pub teams: bool,
+    pub options: Options,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub paused_at: Option<i64>,
@@ -296,6 +298,7 @@ pub fn state(game: &Game, presence: &Presence) -> HostState {
         total_rounds: game.rounds.len(),
         locked: game.locked,
         teams: game.teams,
+        options: game.options,
         paused_at: game.paused_at,
         present: game.present,
         questions: game.frozen_round().questions.iter().map(pulse).collect(),
@@ -325,12 +328,18 @@ pub fn replay(game: &Game, answers: &Answers) -> Vec<HostMessage> {
         Phase::Leaderboard | Phase::Ended => {
             let scores = game.last_released().and_then(|round| round_scores(game, round));
             messages.extend(scores.map(HostMessage::RoundScores));
-            messages.push(HostMessage::Common(super::board(game, answers)));
+            messages.push(HostMessage::Common(board(game, answers)));
         }
     }
     let reviews = (0..game.rounds.len()).filter_map(|round| round_review(game, answers, round));
     messages.extend(reviews.map(HostMessage::RoundReview));
     messages
+}
+
+/// The board with every score, also while the room is not to see it.
+pub(in crate::game) fn board(game: &Game, answers: &Answers) -> Common {
+    let board = super::whole_board(game, answers);
+    if game.phase == Phase::Ended { Common::GameEnded(board) } else { Common::RoundLeaderboard(board) }
 }
 
 /// The answers of a round with their marks as they stand. None before the round has ended.

@@ -170,6 +170,10 @@ pub struct Board {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(test, ts(as = "Option<bool>", optional))]
     pub cancelled: bool,
+    /// Set while only the host may see the standings: nobody else's copy has entries.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub hidden: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -228,10 +232,20 @@ pub struct Announcement {
     pub questions: bool,
     /// Rounds whose scores every player is told. Indexes.
     pub scores: Vec<usize>,
-    /// To everybody, after the scores.
-    pub board: Option<Common>,
+    /// Whether players are told the options that concern them.
+    pub options: bool,
+    /// After the scores.
+    pub board: Option<BoardNews>,
     /// Rounds whose answers come to be judged, or whose marks changed. Indexes.
     pub reviews: Vec<usize>,
+}
+
+/// A board for those who watch.
+#[derive(Debug, PartialEq)]
+pub struct BoardNews {
+    pub room: Common,
+    /// The host's own, where the room is not to see it.
+    pub host: Option<Common>,
 }
 
 /// The protocol's version that [`Welcome`] names.
@@ -256,6 +270,11 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
             said.reviews.extend(0..game.rounds.len());
         }
         What::TeamsSet { allowed } => said.common.push(Common::Teams(Teams { allowed: *allowed })),
+        What::OptionsSet { .. } => {
+            said.options = true;
+            // Where a board is up it is shown or put away.
+            said.board = (game.phase == Phase::Leaderboard).then(|| board_news(game, answers));
+        }
         What::RoundStarted { .. } => said.common.push(Common::GameStarted(round_start(game))),
         What::QuestionReleased { question, .. } => {
             said.common.extend(question_released(game, *question).map(Common::QuestionReleased));
@@ -289,16 +308,16 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
         }
         What::ScoresReleased { round } => {
             said.scores.push(*round);
-            said.board = Some(board(game, answers));
+            said.board = Some(board_news(game, answers));
             said.reviews.push(*round);
         }
         What::ScoresCorrected { rounds, .. } => {
             said.scores.clone_from(rounds);
-            said.board = Some(board(game, answers));
+            said.board = Some(board_news(game, answers));
             said.reviews.clone_from(rounds);
         }
         What::GameEnded | What::GameCancelled => {
-            said.board = Some(board(game, answers));
+            said.board = Some(board_news(game, answers));
             said.reviews.push(game.round);
         }
         What::GameCreated { .. } | What::LobbyLocked { .. } | What::ScreenSet { .. } => {}
@@ -319,23 +338,34 @@ pub fn roster_scores(game: &Game, answers: &Answers) -> Vec<(PlayerId, String, P
     standings.map(|standing| (standing.player, standing.name, standing.score)).collect()
 }
 
-/// The board over the released rounds: `game_ended` when the game is over, else `round_leaderboard`.
+/// The board that the room sees: `game_ended` when the game is over, else `round_leaderboard`.
 pub(in crate::game) fn board(game: &Game, answers: &Answers) -> Common {
+    if game.hides_board() {
+        return Common::RoundLeaderboard(Board { entries: Vec::new(), ..whole_board(game, answers) });
+    }
+    host::board(game, answers)
+}
+
+fn board_news(game: &Game, answers: &Answers) -> BoardNews {
+    BoardNews { room: board(game, answers), host: game.hides_board().then(|| host::board(game, answers)) }
+}
+
+/// The standings over the released rounds.
+fn whole_board(game: &Game, answers: &Answers) -> Board {
     let entry = |standing: super::Standing| BoardEntry {
         rank: standing.rank,
         player_id: standing.player,
         display_name: standing.name,
         score: standing.score,
     };
-    let entries = standings(game, answers, game.rounds.len()).into_iter().map(entry).collect();
-    let board = Board {
-        entries,
+    Board {
+        entries: standings(game, answers, game.rounds.len()).into_iter().map(entry).collect(),
         round: game.round + 1,
         total_rounds: game.rounds.len(),
         corrected: game.board_corrected.clone(),
         cancelled: game.cancelled,
-    };
-    if game.phase == Phase::Ended { Common::GameEnded(board) } else { Common::RoundLeaderboard(board) }
+        hidden: game.hides_board(),
+    }
 }
 
 /// The released questions of the current round, without anybody's answers.

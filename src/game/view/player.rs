@@ -16,6 +16,7 @@ use serde::Serialize;
 pub enum PlayerMessage {
     AnswerAccepted(AnswerAccepted),
     Claim(Claim),
+    Options(PlayerOptions),
     RoundScores(RoundScores),
     Welcome(Welcome),
     You(You),
@@ -40,6 +41,14 @@ pub struct You {
     pub display_name: String,
     /// Phones of this player that are connected.
     pub devices: usize,
+}
+
+/// The options of the game that a phone goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PlayerOptions {
+    pub lock_in: bool,
+    pub secret_board: bool,
 }
 
 /// Another phone asks to play for this team.
@@ -90,7 +99,7 @@ pub struct QuestionScore {
 /// What a player's new connection needs after its welcome. `answers` must hold at least this player's own and, where
 /// scores are released, everybody's.
 pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<PlayerMessage> {
-    let mut messages = vec![PlayerMessage::Common(super::roster(game))];
+    let mut messages = vec![PlayerMessage::Options(options(game)), PlayerMessage::Common(super::roster(game))];
     let mut common = |message| messages.push(PlayerMessage::Common(message));
     match game.phase {
         Phase::Lobby => {}
@@ -114,6 +123,11 @@ pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<PlayerMes
         messages.push(PlayerMessage::Common(Common::Paused(super::Paused { paused_at })));
     }
     messages
+}
+
+/// The options that concern players.
+pub fn options(game: &Game) -> PlayerOptions {
+    PlayerOptions { lock_in: game.options.lock_in, secret_board: game.options.secret_board }
 }
 
 /// The released questions of the current round, each with the player's own answer.

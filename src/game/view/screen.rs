@@ -4,6 +4,7 @@ use super::host::{AnswerCount, histogram};
 use super::{Common, Kind, Welcome};
 use crate::game::answers::Answers;
 use crate::game::ids::QuestionId;
+use crate::game::options::Options;
 use crate::game::state::{Game, Phase, Present};
 use serde::Serialize;
 
@@ -31,6 +32,7 @@ pub struct ScreenState {
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub paused_at: Option<i64>,
     pub present: Present,
+    pub options: Options,
     pub player_count: usize,
     pub round: usize,
     pub total_rounds: usize,
@@ -65,6 +67,7 @@ pub fn state(game: &Game, answers: &Answers, join_url: &str) -> ScreenState {
         phase: game.phase,
         paused_at: game.paused_at,
         present: game.present,
+        options: game.options,
         player_count: playing.count(),
         round: game.round + 1,
         total_rounds: game.rounds.len(),

@@ -71,6 +71,7 @@ impl Speaker<'_> {
             }
             ClientMessage::Lock(step) => (Action::Lock { locked: step.locked }, step.expected_seq),
             ClientMessage::SetTeams(step) => (Action::SetTeams { allowed: step.allowed }, step.expected_seq),
+            ClientMessage::SetOptions(step) => (Action::SetOptions(step.change()), step.expected_seq),
             ClientMessage::RenamePlayer(step) => {
                 let name = name(&step.display_name)?;
                 (Action::RenamePlayer { player: step.player_id, name }, step.expected_seq)

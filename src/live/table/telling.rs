@@ -4,7 +4,7 @@ use super::Table;
 use crate::game::view::host::{HostMessage, ScoreboardUpdate};
 use crate::game::view::player::{self, PlayerMessage};
 use crate::game::view::screen::ScreenMessage;
-use crate::game::view::{self, Announcement, Common};
+use crate::game::view::{self, Announcement, BoardNews, Common};
 use crate::game::{PlayerId, PlayerState};
 use crate::live::Audience;
 use crate::live::connection::{Cut, Message, Outbound};
@@ -22,8 +22,18 @@ impl Table {
         for round in said.scores {
             self.send_scores(round);
         }
-        if let Some(board) = said.board {
-            self.broadcast(board);
+        if said.options {
+            let options = PlayerMessage::Options(player::options(&self.game));
+            self.tell(Message::Player(options), |audience| matches!(audience, Audience::Player(_)));
+        }
+        match said.board {
+            None => {}
+            Some(BoardNews { room, host: None }) => self.broadcast(room),
+            Some(BoardNews { room, host: Some(host) }) => {
+                let is_host = |audience| matches!(audience, Audience::Host { .. });
+                self.tell(Message::Common(host), is_host);
+                self.tell(Message::Common(room), |audience| !is_host(audience));
+            }
         }
         if said.roster {
             self.roster.mark();
@@ -74,10 +84,7 @@ impl Table {
     }
 
     fn broadcast(&self, common: Common) {
-        let message = Outbound::new(Message::Common(common), self.game.seq);
-        for outbox in self.connections.values() {
-            outbox.send(&message);
-        }
+        self.tell(Message::Common(common), |_| true);
     }
 
     fn send_questions(&self) {
@@ -111,18 +118,19 @@ impl Table {
         }
     }
 
-    fn tell_hosts(&self, message: HostMessage) {
-        let message = Outbound::new(Message::Host(message), self.game.seq);
-        for outbox in self.connections.values().filter(|outbox| matches!(outbox.audience, Audience::Host { .. })) {
+    fn tell(&self, message: Message, whom: impl Fn(Audience) -> bool) {
+        let message = Outbound::new(message, self.game.seq);
+        for outbox in self.connections.values().filter(|outbox| whom(outbox.audience)) {
             outbox.send(&message);
         }
     }
 
+    fn tell_hosts(&self, message: HostMessage) {
+        self.tell(Message::Host(message), |audience| matches!(audience, Audience::Host { .. }));
+    }
+
     pub(super) fn tell_player(&self, player: PlayerId, message: PlayerMessage) {
-        let message = Outbound::new(Message::Player(message), self.game.seq);
-        for outbox in self.connections.values().filter(|outbox| outbox.audience == Audience::Player(player)) {
-            outbox.send(&message);
-        }
+        self.tell(Message::Player(message), |audience| audience == Audience::Player(player));
     }
 
     pub(super) fn tell_you(&self, player: PlayerId) {
@@ -146,9 +154,6 @@ impl Table {
         if self.presence.screens == 0 {
             return;
         }
-        let message = Outbound::new(self.screen_state(), self.game.seq);
-        for outbox in self.connections.values().filter(|outbox| outbox.audience == Audience::Screen) {
-            outbox.send(&message);
-        }
+        self.tell(self.screen_state(), |audience| audience == Audience::Screen);
     }
 }

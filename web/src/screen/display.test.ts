@@ -23,7 +23,9 @@ function open(): Display {
 async function replay(index: number, phase: string) {
   const socket = line(index);
   socket.welcome();
-  const payload = { phase, present: { view: 'auto' }, join_url: '', code: 'K7PQ4M', quiz_name: '', round: 1 };
+  const options = { join_strip: true, calm: false };
+  const shown = { present: { view: 'auto' }, options };
+  const payload = { phase, ...shown, join_url: '', code: 'K7PQ4M', quiz_name: '', round: 1 };
   socket.deliver({ type: 'screen_state', payload: { ...payload, total_rounds: 1, player_count: 0 } });
   if (phase === 'ended') socket.deliver({ type: 'game_ended', payload: board });
   socket.deliver({ type: 'pong', payload: { server_time: Date.now() } });

@@ -9,6 +9,7 @@ export type View =
   | { kind: 'pens-down' }
   | { kind: 'answer'; answer: Revealed }
   | { kind: 'board'; board: Board; previous?: Board }
+  | { kind: 'secret' }
   | { kind: 'podium'; board: Board }
   | { kind: 'cancelled' }
   | { kind: 'break'; until?: number; board?: Board }
@@ -27,6 +28,10 @@ export interface Frame {
   playerCount: number;
   /** Server time of the pause, in milliseconds; undefined while the game runs. */
   pausedAt: number | undefined;
+  /** Whether every view says how to join. */
+  joinStrip: boolean;
+  /** Whether it only fades. */
+  calm: boolean;
 }
 
 export interface ScreenModel {
@@ -51,12 +56,16 @@ function frameOf(state: ScreenState): Frame {
     roundTitle: state.round_title ?? '',
     playerCount: state.player_count,
     pausedAt: state.paused_at,
+    joinStrip: state.options.join_strip,
+    calm: state.options.calm,
   };
 }
 
 function viewOf(data: ScreenData, state: ScreenState): View {
-  const { board, previous } = data;
+  const { previous } = data;
   const { present } = state;
+  const isSecret = state.options.secret_board && data.phase !== 'ended';
+  const board = isSecret ? undefined : data.board;
   const shown = present.view;
   if (shown === 'blank') return { kind: 'blank' };
   if (shown === 'join') return { kind: 'join' };
@@ -65,6 +74,7 @@ function viewOf(data: ScreenData, state: ScreenState): View {
     return { kind: 'break', ...(until !== undefined && { until }), ...(board && { board }) };
   }
   if (shown === 'answer' && state.answer) return { kind: 'answer', answer: state.answer };
+  if (shown === 'board' && isSecret) return { kind: 'secret' };
   if (shown === 'board' && board) return { kind: 'board', board, ...(previous && { previous }) };
   switch (data.phase) {
     case 'lobby':
@@ -74,6 +84,7 @@ function viewOf(data: ScreenData, state: ScreenState): View {
     case 'round_review':
       return { kind: 'pens-down' };
     case 'leaderboard':
+      if (isSecret) return { kind: 'secret' };
       return board ? { kind: 'board', board, ...(previous && { previous }) } : { kind: 'pens-down' };
     case 'ended':
       if (data.cancelled || !board) return { kind: 'cancelled' };

@@ -9,6 +9,7 @@ const state: ScreenState = {
   quiz_name: 'Thursday',
   phase: 'question',
   present: { view: 'auto' },
+  options: { join_strip: true, calm: false, secret_board: false, lock_in: false, sound: 0 },
   player_count: 2,
   round: 1,
   total_rounds: 2,
@@ -144,6 +145,41 @@ test('what the host presents comes before what the phase asks for', () => {
   expect(kindOf(play([present('blank')]))).toBe('blank');
   expect(kindOf(play([present('join')]))).toBe('join');
   expect(kindOf(play([present('board')]))).toBe('round');
+});
+
+describe('a secret board', () => {
+  const secret: ServerMessage = {
+    type: 'screen_state',
+    payload: { ...state, phase: 'leaderboard', options: { ...state.options, secret_board: true } },
+  };
+  const hidden: ServerMessage = { type: 'round_leaderboard', payload: { ...board(1), hidden: true } };
+
+  test('is said to be one, also where the host presents it or has its entries', () => {
+    expect(kindOf(play([secret, hidden]))).toBe('secret');
+    const known: ServerMessage = {
+      type: 'round_leaderboard',
+      payload: { ...board(1, 'Ann'), hidden: true },
+    };
+    expect(kindOf(play([secret, known]))).toBe('secret');
+    const presented = { ...secret.payload, phase: 'question', present: { view: 'board' } } as ScreenState;
+    expect(kindOf(play([known, { type: 'screen_state', payload: presented }]))).toBe('secret');
+  });
+
+  test('is not told in a break', () => {
+    const pause = { ...secret.payload, present: { view: 'break' } } as ScreenState;
+    const data = play([
+      { type: 'round_leaderboard', payload: board(1, 'Ann') },
+      { type: 'screen_state', payload: pause },
+    ]);
+    expect(modelOf(data)?.view).toEqual({ kind: 'break' });
+  });
+
+  test('is shown at the end, and later boards do not move from it', () => {
+    const over = play([secret, hidden, { type: 'game_ended', payload: board(2, 'Ann') }]);
+    expect(kindOf(over)).toBe('podium');
+    const opened = play([secret, hidden, shown, { type: 'round_leaderboard', payload: board(2, 'Ann') }]);
+    expect(modelOf(opened)?.view).toEqual({ kind: 'board', board: board(2, 'Ann') });
+  });
 });
 
 describe('a break', () => {

@@ -142,6 +142,7 @@ function running(state: ScreenState): ScreenState {
 }
 
 function withBoard(data: ScreenData, board: Board): ScreenData {
-  const isNewRound = data.board !== undefined && data.board.round !== board.round;
-  return { ...data, board, ...(isNewRound && data.board && { previous: data.board }) };
+  // Nothing moves from standings that the room has not seen.
+  const before = data.board?.hidden ? undefined : data.board;
+  return { ...data, board, ...(before && before.round !== board.round && { previous: before }) };
 }

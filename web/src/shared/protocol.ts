@@ -9,6 +9,27 @@ export type Credit = "none" | "half" | "full";
 export type ClosedBy = "host" | "time";
 export type PlayerState = "playing" | "left" | "removed";
 export type Present = { "view": "answer", question_id: QuestionId, } | { "view": "auto" } | { "view": "blank" } | { "view": "board" } | { "view": "break", until?: number, } | { "view": "join" };
+export type Options = { 
+/**
+ * Whether the big screen says on every view how to join.
+ */
+join_strip: boolean, 
+/**
+ * Whether the big screen only fades: nothing flies, nothing falls.
+ */
+calm: boolean, 
+/**
+ * Whether the standings stay with the host until the game ends.
+ */
+secret_board: boolean, 
+/**
+ * Whether phones ask before an answer is sent, as a sheet that is handed in.
+ */
+lock_in: boolean, 
+/**
+ * The volume of the big screen in percent; 0 is silence.
+ */
+sound: number, };
 export type Kind = "multiple_choice" | "text";
 export type Role = "host" | "player" | "screen";
 export type Welcome = { role: Role, game_id: GameId, code: string, phase: Phase, seq: number, server_time: number, protocol: number, quiz_name: string, teams: boolean, paused: boolean, you?: You, };
@@ -32,7 +53,11 @@ export type Board = { entries: Array<BoardEntry>, round: number, total_rounds: n
 /**
  * The reason, when the board changed after it was first shown.
  */
-corrected?: string, cancelled?: boolean, };
+corrected?: string, cancelled?: boolean, 
+/**
+ * Set while only the host may see the standings: nobody else's copy has entries.
+ */
+hidden?: boolean, };
 export type Common = { "type": "game_ended", "payload": Board } | { "type": "game_started", "payload": RoundStart } | { "type": "lobby_update", "payload": Roster } | { "type": "paused", "payload": Paused } | { "type": "question_closed", "payload": QuestionClosed } | { "type": "question_released", "payload": QuestionReleased } | { "type": "question_timer", "payload": QuestionTimer } | { "type": "question_unreleased", "payload": QuestionUnreleased } | { "type": "resumed", "payload": Record<symbol, never> } | { "type": "round_ended", "payload": RoundPlace } | { "type": "round_leaderboard", "payload": Board } | { "type": "round_reopened", "payload": RoundPlace } | { "type": "teams", "payload": Teams };
 export type You = { player_id: PlayerId, display_name: string, 
 /**
@@ -40,10 +65,11 @@ export type You = { player_id: PlayerId, display_name: string,
  */
 devices: number, };
 export type Claim = { claim_id: ClaimId, display_name: string, };
+export type PlayerOptions = { lock_in: boolean, secret_board: boolean, };
 export type AnswerAccepted = { question_id: QuestionId, answer_id: AnswerId, answer: string, };
 export type PlayerScore = { question_id: QuestionId, prompt: string, correct_answers: Array<string>, your_answer?: string, correct: boolean, credit?: Credit, points_earned: number, challenged?: boolean, };
 export type RoundScores = { round: number, total_rounds: number, questions: Array<PlayerScore>, round_score: number, is_host?: boolean, corrected?: string, };
-export type ToPlayer = { "type": "answer_accepted", "payload": AnswerAccepted } | { "type": "claim", "payload": Claim } | { "type": "round_scores", "payload": RoundScores } | { "type": "welcome", "payload": Welcome } | { "type": "you", "payload": You } | Common;
+export type ToPlayer = { "type": "answer_accepted", "payload": AnswerAccepted } | { "type": "claim", "payload": Claim } | { "type": "options", "payload": PlayerOptions } | { "type": "round_scores", "payload": RoundScores } | { "type": "welcome", "payload": Welcome } | { "type": "you", "payload": You } | Common;
 export type HostChoice = { text: string, correct: boolean, };
 export type HostQuestion = { id: QuestionId, type: Kind, prompt: string, points: number, accepted_answers?: Array<string>, choices?: Array<HostChoice>, notes?: string, time_limit_seconds?: number, };
 export type HostRound = { title?: string, time_limit_seconds?: number, questions: Array<HostQuestion>, };
@@ -65,7 +91,7 @@ answered: Array<QuestionId>, joined_in_round: number,
 last_seen?: number, };
 export type HostClaim = { claim_id: ClaimId, player_id: PlayerId, display_name: string, at: number, };
 export type JournalEntry = { seq: number, at: number, text_key: string, args: { [key in string]: string }, };
-export type HostState = { phase: Phase, round: number, total_rounds: number, locked: boolean, teams: boolean, paused_at?: number, present: Present, questions: Array<QuestionPulse>, players: Array<HostPlayer>, claims: Array<HostClaim>, screens: number, hosts: number, corrections_pending: boolean, log: Array<JournalEntry>, };
+export type HostState = { phase: Phase, round: number, total_rounds: number, locked: boolean, teams: boolean, options: Options, paused_at?: number, present: Present, questions: Array<QuestionPulse>, players: Array<HostPlayer>, claims: Array<HostClaim>, screens: number, hosts: number, corrections_pending: boolean, log: Array<JournalEntry>, };
 export type JudgedBy = "auto" | "host";
 export type AnswerGroup = { answer_group: string, 
 /**
@@ -87,7 +113,7 @@ export type ScreenState = {
 /**
  * The address that a phone opens to join.
  */
-join_url: string, code: string, quiz_name: string, phase: Phase, paused_at?: number, present: Present, player_count: number, round: number, total_rounds: number, round_title?: string, 
+join_url: string, code: string, quiz_name: string, phase: Phase, paused_at?: number, present: Present, options: Options, player_count: number, round: number, total_rounds: number, round_title?: string, 
 /**
  * Only while `present` is `answer`, which the rules allow once the scores are released.
  */
@@ -105,6 +131,7 @@ export type OneQuestion = { expected_seq?: number, question_id: QuestionId, };
 export type OnePlayer = { expected_seq?: number, player_id: PlayerId, };
 export type RenamePlayer = { expected_seq?: number, player_id: PlayerId, display_name: string, };
 export type Lock = { expected_seq?: number, locked: boolean, };
+export type SetOptions = { expected_seq?: number, join_strip?: boolean, calm?: boolean, secret_board?: boolean, lock_in?: boolean, sound?: number, };
 export type SetTeams = { expected_seq?: number, allowed: boolean, };
 export type ExtendTime = { expected_seq?: number, seconds: number, question_id?: QuestionId, };
 export type ReleaseScores = { expected_seq?: number, reason?: string, };
@@ -118,7 +145,7 @@ remember?: boolean, };
 export type SubmitAnswer = { question_id: QuestionId, answer: string, };
 export type Rename = { display_name: string, };
 export type DecideClaim = { claim_id: ClaimId, approve: boolean, };
-export type ClientMessage = { "type": "hello", "payload": Hello } | { "type": "ping", "payload": Empty } | { "type": "close_question", "payload": MaybeQuestion } | { "type": "decide_claim", "payload": DecideClaim } | { "type": "end_game", "payload": Step } | { "type": "end_round", "payload": Step } | { "type": "extend_time", "payload": ExtendTime } | { "type": "lock", "payload": Lock } | { "type": "override_answer", "payload": OverrideAnswer } | { "type": "pause", "payload": Step } | { "type": "present", "payload": PresentStep } | { "type": "release_question", "payload": MaybeQuestion } | { "type": "release_scores", "payload": ReleaseScores } | { "type": "remove_player", "payload": OnePlayer } | { "type": "rename_player", "payload": RenamePlayer } | { "type": "reopen_round", "payload": Step } | { "type": "restore_player", "payload": OnePlayer } | { "type": "resume", "payload": Step } | { "type": "set_teams", "payload": SetTeams } | { "type": "start_game", "payload": Step } | { "type": "start_next_round", "payload": Step } | { "type": "unrelease_question", "payload": OneQuestion } | { "type": "challenge", "payload": OneQuestion } | { "type": "leave", "payload": Empty } | { "type": "rename", "payload": Rename } | { "type": "submit_answer", "payload": SubmitAnswer };
+export type ClientMessage = { "type": "hello", "payload": Hello } | { "type": "ping", "payload": Empty } | { "type": "close_question", "payload": MaybeQuestion } | { "type": "decide_claim", "payload": DecideClaim } | { "type": "end_game", "payload": Step } | { "type": "end_round", "payload": Step } | { "type": "extend_time", "payload": ExtendTime } | { "type": "lock", "payload": Lock } | { "type": "override_answer", "payload": OverrideAnswer } | { "type": "pause", "payload": Step } | { "type": "present", "payload": PresentStep } | { "type": "release_question", "payload": MaybeQuestion } | { "type": "release_scores", "payload": ReleaseScores } | { "type": "remove_player", "payload": OnePlayer } | { "type": "rename_player", "payload": RenamePlayer } | { "type": "reopen_round", "payload": Step } | { "type": "restore_player", "payload": OnePlayer } | { "type": "resume", "payload": Step } | { "type": "set_options", "payload": SetOptions } | { "type": "set_teams", "payload": SetTeams } | { "type": "start_game", "payload": Step } | { "type": "start_next_round", "payload": Step } | { "type": "unrelease_question", "payload": OneQuestion } | { "type": "challenge", "payload": OneQuestion } | { "type": "leave", "payload": Empty } | { "type": "rename", "payload": Rename } | { "type": "submit_answer", "payload": SubmitAnswer };
 
 /** Everything that a server says. */
 export type ServerMessage = ToHost | ToPlayer | ToScreen | Direct;

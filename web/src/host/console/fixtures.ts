@@ -10,6 +10,7 @@ export function hostState(more: Partial<HostState> = {}): HostState {
     total_rounds: 2,
     locked: false,
     teams: false,
+    options: { join_strip: true, calm: false, secret_board: false, lock_in: false, sound: 0 },
     present: { view: 'auto' },
     questions: [
       { id: 'q1', state: 'open', answered: 0 },

@@ -117,6 +117,7 @@ export function screenStateOf(data: ConsoleData, joinUrl: string): ScreenState |
     quiz_name: welcome.quiz_name,
     phase: host.phase,
     present: host.present,
+    options: host.options,
     player_count: host.players.filter((player) => player.state === 'playing').length,
     round: host.round,
     total_rounds: host.total_rounds,

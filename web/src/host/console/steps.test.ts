@@ -208,6 +208,24 @@ describe('undo', () => {
     expect(undone({ log: twice })).toBeUndefined();
   });
 
+  test('gives an option back what it was, and does not swing to and fro', () => {
+    const options = { ...hostState().options, secret_board: true, sound: 40 };
+    const set = ['options_set', { secret_board: 'true', was_secret_board: 'false' }] as [
+      string,
+      Record<string, string>,
+    ];
+    const lines = log(set, ['options_set', { sound: '40', was_sound: '0', calm: 'true', was_calm: 'false' }]);
+    expect(undone({ options, log: lines })).toEqual({ type: 'set_options', payload: { sound: 0 } });
+    const hushed = { ...options, sound: 0 };
+    const back = [...log(['options_set', { sound: '0', was_sound: '40' }]), ...lines].map(
+      (line, index, all) => ({
+        ...line,
+        seq: all.length - index,
+      }),
+    );
+    expect(undone({ options: hushed, log: back })?.payload).toEqual({ secret_board: false });
+  });
+
   test('takes back a mark, of a group or of one player', () => {
     const groups = reviewQuestion('q1').groups.map((group) => ({ ...group, by: 'host' as const }));
     const byGroup = { reviews: { 1: roundReview([reviewQuestion('q1', { groups })]) } };

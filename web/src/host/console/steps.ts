@@ -1,4 +1,4 @@
-import type { HostMessage, HostState } from '../../shared/protocol';
+import type { HostMessage, HostState, Options } from '../../shared/protocol';
 import type { ConsoleData } from './reducer';
 import { describe, t, type LogEntry } from './texts';
 
@@ -218,6 +218,10 @@ export function undoOf(entry: LogEntry, data: ConsoleData): Undoing {
       const payload = { player_id: player.id, display_name: String(args['player']) };
       return undo({ type: 'rename_player', payload });
     }
+    case 'options_set': {
+      const before = optionsBefore(entry, host);
+      return before ? undo({ type: 'set_options', payload: before }) : 'settled';
+    }
     case 'lobby_locked':
       return host.locked ? undo({ type: 'lock', payload: { locked: false } }) : 'settled';
     case 'paused':
@@ -268,6 +272,31 @@ export function undoStep(data: ConsoleData): Step | undefined {
 /** The question that a line of the log is about, if it is one of the current round. */
 function questionOf(entry: LogEntry, host: HostState): HostState['questions'][number] | undefined {
   return host.questions.find(({ id }) => id === entry.args['question_id']);
+}
+
+/** What the options were that a line of the log changed, as far as they are still as it says. */
+function optionsBefore(entry: LogEntry, host: HostState): Partial<Options> | undefined {
+  const { args } = entry;
+  const inEffect = Object.entries(host.options).filter(
+    ([name, value]) => args[name] === String(value) && !wasTurnedBack(name, entry, host),
+  );
+  if (inEffect.length === 0) return undefined;
+  const before = inEffect.map(([name, value]) => {
+    const was = args[`was_${name}`];
+    return [name, typeof value === 'number' ? Number(was) : was === 'true'];
+  });
+  return Object.fromEntries(before) as Partial<Options>;
+}
+
+/** Whether a line turned an option back to what it was before another one: that was its undo. */
+function wasTurnedBack(name: string, { seq, args }: LogEntry, host: HostState): boolean {
+  return host.log.some(
+    (other) =>
+      other.text_key === 'options_set' &&
+      other.seq < seq &&
+      other.args[name] === args[`was_${name}`] &&
+      other.args[`was_${name}`] === args[name],
+  );
 }
 
 function wasRenamedBack(entry: LogEntry, host: HostState): boolean {

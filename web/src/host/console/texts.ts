@@ -24,7 +24,14 @@ export function timeOfDay(ms: number): string {
 
 /** A line of the log. A kind that this page does not know yet is shown by its name. */
 export function describe(entry: LogEntry): string {
-  return logText(entry.text_key, entry.args);
+  return entry.text_key === 'options_set' ? changedOptions(entry.args) : logText(entry.text_key, entry.args);
+}
+
+function changedOptions(args: LogEntry['args']): string {
+  const names = Object.keys(args).filter((name) => !name.startsWith('was_'));
+  const said = (name: string) =>
+    name === 'sound' ? logText('option_sound', args) : logText(`option_${name}_${args[name]}`, args);
+  return names.map(said).join(' · ');
 }
 
 const refusals: Readonly<Record<string, string>> = {

@@ -145,6 +145,7 @@ export const console = {
   scores_title: 'Scores after round {round}',
   final_title: 'Final scores',
   cancelled_title: 'This game was cancelled',
+  scores_secret: 'Only you see this. The room sees it when the game ends.',
   scores_rank: 'Place',
   scores_player: 'Player',
   scores_points: 'Points',
@@ -171,6 +172,7 @@ export const console = {
   screen_pens_down: '“Pens down”',
   screen_answer: 'the answer to “{prompt}”',
   screen_board: 'the standings',
+  screen_secret: 'that the standings are secret',
   screen_podium: 'the podium',
   screen_cancelled: 'that the game was called off',
   screen_break: 'that there is a break',
@@ -209,6 +211,17 @@ export const console = {
   lock_hint: 'Nobody new can join.',
   teams: 'Allow teams',
   teams_hint: 'Several phones may share one player.',
+
+  // Options
+  options: 'Options of this game',
+  option_secret_board: 'Keep the standings secret',
+  option_secret_board_hint: 'Only you see them until the game ends.',
+  option_lock_in: 'Lock answers in',
+  option_lock_in_hint: 'Phones send an answer when its player says so.',
+  option_join_strip: 'Join line on the big screen',
+  option_join_strip_hint: 'Address and code below every view.',
+  option_calm: 'Calm big screen',
+  option_calm_hint: 'It fades, and nothing flies about.',
 
   // Claims
   claims: 'Asking to come in',

@@ -49,6 +49,8 @@ export const screen = {
   page: '{from} to {to} of {n}',
   climbed: { one: 'up {n}', other: 'up {n}' },
   dropped: { one: 'down {n}', other: 'down {n}' },
+  secret: 'Top secret.',
+  secret_text: 'The board stays secret until the end.',
   final: 'Final scores',
   winner: { one: 'The winner', other: 'The winners' },
   podium_more: { one: 'and {n} more', other: 'and {n} more' },
