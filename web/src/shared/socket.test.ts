@@ -72,7 +72,7 @@ describe('a connection', () => {
   test('starts with hello, and is open at the welcome', () => {
     const socket = start();
     line(0).accept();
-    expect(line(0).sent).toEqual([{ type: 'hello', payload: { session: 's' } }]);
+    expect(line(0).sent).toEqual([{ type: 'hello', payload: { session: 's', since: 0 } }]);
     expect(statuses).toEqual([{ state: 'connecting' }]);
     line(0).deliver({ type: 'welcome', payload: { server_time: Date.now() + 5_000, seq: 7 } });
     expect(statuses[1]).toEqual({ state: 'open' });
@@ -80,8 +80,8 @@ describe('a connection', () => {
     expect(socket.clock.offset).toBe(5_000);
   });
 
-  test('follows the event numbers, and tells them on return when it may resume', () => {
-    const socket = start({ resume: true });
+  test('follows the event numbers, and tells them on return', () => {
+    const socket = start();
     line(0).welcome(3);
     line(0).deliver({ type: 'round_ended', payload: {}, seq: 9 });
     expect(socket.seq).toBe(9);

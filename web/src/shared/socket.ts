@@ -29,8 +29,6 @@ export interface SocketOptions {
   onStatus: (status: SocketStatus) => void;
   /** True while a quick return matters: then no pause is longer than 3 s instead of 10 s. */
   urgent?: () => boolean;
-  /** Tell the server what was already seen, so that it may send only what is newer. */
-  resume?: boolean;
 }
 
 /** Not signed in, removed, no such game, game over, protocol too old. */
@@ -150,8 +148,8 @@ export class GameSocket {
     socket.onopen = () => {
       helloAt = Date.now();
       const hello = this.#options.hello();
-      const since = this.#options.resume && this.seq > 0 ? { since: this.seq } : {};
-      socket.send(JSON.stringify({ type: 'hello', payload: { ...hello, ...since } }));
+      // Another replica may answer that knows less yet: it is not to tell us what was before.
+      socket.send(JSON.stringify({ type: 'hello', payload: { ...hello, since: this.seq } }));
     };
     socket.onmessage = (event: MessageEvent<string>) => this.#receive(socket, event.data, helloAt);
     socket.onclose = (event) => this.#lost(socket, event.code, event.reason);
