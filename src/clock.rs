@@ -14,13 +14,14 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     Manual(Arc<AtomicI64>),
-    System,
+    /// With the milliseconds by which the clock that counts is ahead of the machine's.
+    System(Arc<AtomicI64>),
 }
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(Source::System)
+        Self(Source::System(Arc::default()))
     }
 
     /// A clock that stands at `start_ms` until it is turned.
@@ -32,12 +33,22 @@ impl Clock {
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
             Source::Manual(now) => now.load(Ordering::SeqCst),
-            Source::System => {
+            Source::System(ahead) => {
                 #[expect(clippy::disallowed_methods, reason = "this is the door")]
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+                i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(ahead.load(Ordering::Relaxed))
             }
         }
+    }
+
+    /// Goes by another clock than the machine's from now on: by one that shows `now_ms`. Says by how many milliseconds
+    /// that moves it. A manual clock stays as it is.
+    pub fn follow(&self, now_ms: i64) -> i64 {
+        let moves = now_ms - self.now_ms();
+        if let Source::System(ahead) = &self.0 {
+            ahead.fetch_add(moves, Ordering::Relaxed);
+        }
+        moves
     }
 
     /// Turns a manual clock on. The machine's clock stays as it is.
@@ -63,6 +74,16 @@ mod tests {
         assert_eq!(clock.now_ms(), 1_000);
         clock.clone().advance(Duration::from_secs(2));
         assert_eq!(clock.now_ms(), 3_000);
+    }
+
+    #[test]
+    fn the_machines_clock_can_follow_another() {
+        let clock = Clock::system();
+        let own = clock.now_ms();
+        assert!((clock.clone().follow(own + 7_200_000) - 7_200_000).abs() < 1_000);
+        assert!(clock.now_ms() >= own + 7_200_000, "clones are one clock");
+        clock.follow(own);
+        assert!(clock.now_ms() < own + 1_000);
     }
 
     #[test]

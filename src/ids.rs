@@ -94,6 +94,13 @@ impl Ids {
         source.rng.next_u64().checked_rem(bound).unwrap_or(0)
     }
 
+    /// A number from 0 to 1, for waits that shall differ.
+    pub fn fraction(&self) -> f64 {
+        let mut random = [0; 4];
+        self.fill(&mut random);
+        f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX)
+    }
+
     /// Fills `bytes` at random.
     pub fn fill(&self, bytes: &mut [u8]) {
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);

@@ -105,5 +105,9 @@ pub const ANSWER_BATCH_MAX: usize = 1_000;
 pub const DB_TIMEOUT: Duration = Duration::from_secs(5);
 pub const GAME_IDLE_AFTER: Duration = Duration::from_secs(120);
 pub const SEQ_CHECK_EVERY: Duration = Duration::from_secs(2);
+/// How soon a session that ended elsewhere is noticed.
+pub const ACCESS_CHECK_EVERY: Duration = Duration::from_secs(4);
+/// A replica that said nothing for so long serves nobody any more.
+pub const PRESENCE_STALE_AFTER: Duration = Duration::from_secs(15);
 pub const COUNTS_EVERY: Duration = Duration::from_millis(200);
 pub const ROSTER_EVERY: Duration = Duration::from_millis(400);

@@ -8,7 +8,7 @@ use crate::http;
 use crate::ids::Ids;
 use crate::live::{self, Live};
 use crate::net;
-use crate::store::Store;
+use crate::store::{Address, Store, StoreError};
 use crate::telemetry::Metrics;
 use anyhow::Context;
 use std::fs::{self, File, TryLockError};
@@ -30,6 +30,15 @@ const FILES_BESIDE_CONNECTIONS: u64 = 256;
 
 /// How often what is out of date is thrown away.
 const UPKEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+/// An import that has not moved for so long, in milliseconds, is at work on no replica.
+const IMPORT_IDLE_MS: i64 = 120_000;
+
+/// How often the clock of the database is looked at, and what does not matter, in milliseconds: how far off it may be,
+/// and how long its answer may take.
+const CLOCK_CHECK_EVERY: Duration = Duration::from_secs(10);
+const CLOCK_OFF_MS_MAX: i64 = 50;
+const CLOCK_ANSWER_MS_MAX: i64 = 200;
 
 /// How often the counts of connections are passed on to the metrics.
 const STATS_EVERY: Duration = Duration::from_secs(1);
@@ -53,21 +62,18 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let clock = Clock::system();
     let ids = Ids::system(clock.clone());
     let metrics = Metrics::new().context("the metrics cannot be made")?;
-    make_private_dir(&config.data.dir)?;
-    let dir = &config.data.dir;
-    let Some(_lock) = Lock::take(dir)? else {
-        anyhow::bail!(
-            "another Quibble is running with the data in {}. Stop it, or choose another --data-dir",
-            dir.display()
-        );
-    };
+    trust_one_crypto_provider();
+    let _lock = lock_data(&config)?;
     allow_connections(config.server.max_connections);
     let listeners = net::bind(&config.server.listen)?;
     let bound = listeners.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
     let base_url = base_url(&config, &bound);
-    fs::write(address_file(dir), &base_url).with_context(|| format!("{} cannot be written to", dir.display()))?;
-
-    let store = open_store(&config.data.dir).await?;
+    if config.database.is_none() {
+        let file = address_file(&config.data.dir);
+        fs::write(&file, &base_url).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    let store = open_store(&config).await?;
+    follow_database(&store, &clock).await?;
     let passwords = Passwords::new(ids.clone());
     let dev_token = config.auth.dev_token.as_ref().map(|token| token.expose().to_owned());
     let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), passwords, dev_token.as_deref());
@@ -75,9 +81,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
     let ending = Ending::default();
     let (tasks, sockets, connections) = (TaskTracker::new(), TaskTracker::new(), TaskTracker::new());
+    let bus = match &config.redis {
+        Some(redis) => Bus::redis(redis, &ids, metrics.clone(), &tasks, ending.stop.clone())?,
+        None => Bus::local(&ids),
+    };
     let live = Live::start(live::Parts {
         store: store.clone(),
-        bus: Bus::local(),
+        bus,
         clock: clock.clone(),
         ids: ids.clone(),
         metrics: metrics.clone(),
@@ -110,7 +120,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             net::serve(listener, app.clone(), limits, connections.clone(), ending.close.clone(), Arc::clone(&stats));
         tasks.spawn(serving);
     }
-    tasks.spawn(pass_on(stats, metrics, ending.stop.clone()));
+    tasks.spawn(pass_on(stats, metrics, store.clone(), ending.stop.clone()));
+    tasks.spawn(keep_following(store.clone(), clock.clone(), ending.stop.clone()));
     tasks.spawn(keep_up(store.clone(), clock, ending.stop.clone()));
     greet(&base_url, &bound, setup_link.as_deref());
 
@@ -124,14 +135,34 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens the database in the data folder, and makes both where they are missing.
+/// Opens the database, and makes its file and the data folder where they are missing.
 ///
 /// # Errors
 /// In words, when it cannot be opened.
-pub async fn open_store(dir: &Path) -> anyhow::Result<Store> {
-    make_private_dir(dir)?;
-    let file = dir.join("quibble.db");
-    Store::open(&file).await.with_context(|| format!("with {}", file.display()))
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let address = address(config);
+    match &address {
+        Address::File(file) => {
+            make_private_dir(&config.data.dir)?;
+            Store::open(&address).await.with_context(|| format!("with {}", file.display()))
+        }
+        Address::Postgres { .. } => {
+            trust_one_crypto_provider();
+            Store::open(&address).await.context("with the server of database.url")
+        }
+    }
+}
+
+/// Where the configuration says that the database is.
+pub fn address(config: &Config) -> Address {
+    match &config.database {
+        None => Address::File(database_file(&config.data.dir)),
+        Some(server) => Address::Postgres {
+            url: server.url.expose().to_owned(),
+            direct_url: server.direct_url.as_ref().map(|url| url.expose().to_owned()),
+            max_connections: server.max_connections,
+        },
+    }
 }
 
 /// Opens the database in the data folder of a process that serves it.
@@ -139,8 +170,12 @@ pub async fn open_store(dir: &Path) -> anyhow::Result<Store> {
 /// # Errors
 /// In words, when it cannot be opened.
 pub async fn open_store_beside(dir: &Path) -> anyhow::Result<Store> {
-    let file = dir.join("quibble.db");
-    Store::open_beside(&file).await.with_context(|| format!("with {}", file.display()))
+    let file = database_file(dir);
+    Store::open_beside(&Address::File(file.clone())).await.with_context(|| format!("with {}", file.display()))
+}
+
+fn database_file(dir: &Path) -> PathBuf {
+    dir.join("quibble.db")
 }
 
 /// Where players reach this process: as configured, else by this machine's likeliest address.
@@ -179,13 +214,37 @@ impl Ending {
 
 /// Sees to an owner with the samples, and says whether nobody has set this Quibble up yet.
 async fn prepare(store: &Store, clock: &Clock, ids: &Ids, samples: bool) -> anyhow::Result<bool> {
-    store.fail_running_imports(clock.now_ms()).await?;
+    // Another replica may be at work on one.
+    let idle_for = if store.is_shared() { IMPORT_IDLE_MS } else { 0 };
+    store.fail_running_imports(clock.now_ms() - idle_for, clock.now_ms()).await?;
     let is_first_start = store.owner().await?.is_none();
     let owner = store.ensure_owner(ids.uuid(), "owner", clock.now_ms()).await?;
     if is_first_start && samples {
         store.insert_samples(owner.id, ids, clock.now_ms()).await?;
     }
     Ok(owner.password_hash.is_none())
+}
+
+/// Keeps the data folder for this process. A database server needs no such thing.
+fn lock_data(config: &Config) -> anyhow::Result<Option<Lock>> {
+    if config.database.is_some() {
+        return Ok(None);
+    }
+    let dir = &config.data.dir;
+    make_private_dir(dir)?;
+    let lock = Lock::take(dir)?;
+    anyhow::ensure!(
+        lock.is_some(),
+        "another Quibble is running with the data in {}. Stop it, or choose another --data-dir",
+        dir.display()
+    );
+    Ok(lock)
+}
+
+/// Every connection that is encrypted is so by aws-lc-rs, whatever else a library might bring.
+fn trust_one_crypto_provider() {
+    // An error says that one is chosen already, and there is no other.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 /// A folder that only its owner reads.
@@ -267,7 +326,34 @@ async fn keep_up(store: Store, clock: Clock, stop: CancellationToken) {
     }
 }
 
-async fn pass_on(stats: Arc<net::Stats>, metrics: Metrics, stop: CancellationToken) {
+/// Replicas go by the clock of the database that they share, so that a question closes at one instant everywhere.
+async fn follow_database(store: &Store, clock: &Clock) -> Result<(), StoreError> {
+    let asked = clock.now_ms();
+    let Some(shown) = store.clock_ms().await? else { return Ok(()) };
+    let answered = clock.now_ms();
+    let off = (shown - i64::midpoint(asked, answered)).abs();
+    // An answer that took long says little, and a small difference may be the way.
+    if answered - asked > CLOCK_ANSWER_MS_MAX || off <= CLOCK_OFF_MS_MAX {
+        return Ok(());
+    }
+    let moved = clock.follow(shown + (answered - asked) / 2);
+    tracing::warn!(moved_ms = moved, "this machine's clock is not that of the database, which counts");
+    Ok(())
+}
+
+async fn keep_following(store: Store, clock: Clock, stop: CancellationToken) {
+    while store.is_shared() {
+        tokio::select! {
+            () = sleep(CLOCK_CHECK_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = follow_database(&store, &clock).await {
+            tracing::debug!(%error, "the clock of the database cannot be read");
+        }
+    }
+}
+
+async fn pass_on(stats: Arc<net::Stats>, metrics: Metrics, store: Store, stop: CancellationToken) {
     let mut told = net::Snapshot::default();
     loop {
         tokio::select! {
@@ -278,6 +364,10 @@ async fn pass_on(stats: Arc<net::Stats>, metrics: Metrics, stop: CancellationTok
         metrics.connections.set(i64::try_from(now.open).unwrap_or(i64::MAX));
         metrics.connections_accepted.inc_by(now.accepted - told.accepted);
         metrics.connections_refused.inc_by(now.refused - told.refused);
+        let (open, idle) = store.connections();
+        metrics.database_connections.with_label_values(&["idle"]).set(i64::try_from(idle).unwrap_or(i64::MAX));
+        let in_use = i64::from(open) - i64::try_from(idle).unwrap_or(0);
+        metrics.database_connections.with_label_values(&["in_use"]).set(in_use.max(0));
         metrics.accept_errors.inc_by(now.accept_errors - told.accept_errors);
         let timeouts = |stats: &net::Snapshot| stats.first_byte_timeouts + stats.header_timeouts + stats.write_timeouts;
         metrics.connection_timeouts.inc_by(timeouts(&now) - timeouts(&told));

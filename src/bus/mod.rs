@@ -1,8 +1,22 @@
-//! Hints between the parts of Quibble that serve a game: "look again". No content and no authority; losing a hint
-//! makes an update later, never wrong.
+//! Hints between the replicas that serve a game: "look again". No content and no authority; losing a hint makes an
+//! update later, never wrong.
 
+mod redis;
+#[cfg(test)]
+mod tests;
+
+pub use redis::RedisError;
+
+use crate::config;
 use crate::game::GameId;
-use tokio::sync::broadcast;
+use crate::ids::Ids;
+use crate::telemetry::Metrics;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 /// Hints that a slow listener may fall behind before it loses some.
 const HINTS_MAX: usize = 1_024;
@@ -11,42 +25,122 @@ const HINTS_MAX: usize = 1_024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hint {
     pub game: GameId,
-    /// Where the game's log ends now.
-    pub seq: u64,
+    pub change: Change,
+}
+
+/// What there is to look at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Sessions, API tokens, seats or screens were revoked.
+    Access,
+    /// Answers were stored.
+    Answers,
+    /// A phone asks for a seat, or asks no more.
+    Claims,
+    /// The log ends at this `seq` now.
+    Events { seq: u64 },
+}
+
+/// What a listener hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    Hint(Hint),
+    /// Hints may have been lost: look at every game again.
+    Gap,
 }
 
 /// Where hints go. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Bus(broadcast::Sender<Hint>);
+pub struct Bus {
+    /// Names this replica, which need not hear its own hints.
+    replica: Uuid,
+    heard: broadcast::Sender<(Uuid, Heard)>,
+    /// To the other replicas, where there are any.
+    out: Option<mpsc::Sender<Hint>>,
+    is_up: Arc<AtomicBool>,
+}
 
-/// Hints as they come.
+/// Hints of others as they come.
 #[derive(Debug)]
-pub struct Hints(broadcast::Receiver<Hint>);
+pub struct Hints {
+    replica: Uuid,
+    heard: broadcast::Receiver<(Uuid, Heard)>,
+}
 
 impl Bus {
     /// A bus within this process.
-    pub fn local() -> Self {
-        Self(broadcast::Sender::new(HINTS_MAX))
+    pub fn local(ids: &Ids) -> Self {
+        Self {
+            replica: ids.uuid(),
+            heard: broadcast::Sender::new(HINTS_MAX),
+            out: None,
+            is_up: Arc::new(AtomicBool::new(true)),
+        }
     }
 
-    /// Tells every listener. Nobody listening is fine.
+    /// A bus through Redis. It comes up by itself, whenever Redis does.
+    ///
+    /// # Errors
+    /// When the address or the certificates cannot be used.
+    pub fn redis(
+        settings: &config::Redis,
+        ids: &Ids,
+        metrics: Metrics,
+        tracker: &TaskTracker,
+        stop: CancellationToken,
+    ) -> Result<Self, RedisError> {
+        let (out, to_send) = mpsc::channel(HINTS_MAX);
+        let bus = Self { out: Some(out), is_up: Arc::new(AtomicBool::new(false)), ..Self::local(ids) };
+        let redis = redis::Redis::new(settings, bus.clone(), ids.clone(), metrics)?;
+        tracker.spawn(redis.run(to_send, stop));
+        Ok(bus)
+    }
+
+    /// Another replica on this bus within the same process.
+    #[must_use]
+    pub fn replica(&self, ids: &Ids) -> Self {
+        Self { replica: ids.uuid(), ..self.clone() }
+    }
+
+    /// What this replica is called.
+    pub fn replica_id(&self) -> Uuid {
+        self.replica
+    }
+
+    /// Tells every other replica. Nobody listening is fine, and so is a bus that is down.
     pub fn hint(&self, hint: Hint) {
-        let _ = self.0.send(hint);
+        match &self.out {
+            // Full: those who miss it look by themselves before long.
+            Some(out) => drop(out.try_send(hint)),
+            None => self.pass_on(self.replica, Heard::Hint(hint)),
+        }
     }
 
     /// Listens from now on.
     pub fn listen(&self) -> Hints {
-        Hints(self.0.subscribe())
+        Hints { replica: self.replica, heard: self.heard.subscribe() }
+    }
+
+    /// Whether hints reach the other replicas now.
+    pub fn is_up(&self) -> bool {
+        self.is_up.load(Ordering::Relaxed)
+    }
+
+    fn pass_on(&self, from: Uuid, heard: Heard) {
+        let _ = self.heard.send((from, heard));
     }
 }
 
 impl Hints {
-    /// The next hint. None when some were lost: look at every game again. Never ends while a [`Bus`] is left.
-    pub async fn next(&mut self) -> Option<Hint> {
-        match self.0.recv().await {
-            Ok(hint) => Some(hint),
-            Err(broadcast::error::RecvError::Lagged(_)) => None,
-            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+    /// The next hint of another replica. Never ends while a [`Bus`] is left.
+    pub async fn next(&mut self) -> Heard {
+        loop {
+            match self.heard.recv().await {
+                Ok((from, Heard::Hint(_))) if from == self.replica => {}
+                Ok((_, heard)) => return heard,
+                Err(broadcast::error::RecvError::Lagged(_)) => return Heard::Gap,
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
         }
     }
 }

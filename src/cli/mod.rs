@@ -1,15 +1,17 @@
 //! The command line.
 
+mod migrate;
 mod user;
 
 use crate::config::{Config, ConfigError, Flags, LogFormat, Sources};
 use crate::run;
+use crate::store::MigrateError;
 use crate::telemetry::logs;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// The exit code for a configuration that does not work: `EX_CONFIG` of sysexits.h.
+/// The exit code for a configuration or a schema that does not work with this version: `EX_CONFIG` of sysexits.h.
 const EXIT_CONFIG: u8 = 78;
 
 /// Live trivia nights on your own machine.
@@ -26,6 +28,11 @@ struct Cli {
 enum Command {
     /// Run Quibble until it is told to stop
     Serve,
+    /// The schema of the database
+    Migrate {
+        #[command(subcommand)]
+        command: migrate::MigrateCommand,
+    },
     /// Accounts of those who host
     User {
         #[command(subcommand)]
@@ -72,13 +79,15 @@ pub fn main() -> ExitCode {
     }
     let done = runtime().and_then(|runtime| match cli.command {
         Command::Serve => runtime.block_on(run::serve(config)),
+        Command::Migrate { command } => runtime.block_on(migrate::run(command, config)),
         Command::User { command } => runtime.block_on(user::run(command, config)),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Quibble stopped: {error:#}");
-            ExitCode::FAILURE
+            let is_newer = matches!(error.downcast_ref(), Some(MigrateError::Newer { .. }));
+            if is_newer { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -27,9 +27,9 @@ async fn setup_link(config: &Config) -> anyhow::Result<()> {
     let clock = Clock::system();
     let ids = Ids::system(clock.clone());
     let dir = &config.data.dir;
-    // A running server alone may change the schema.
-    let is_served = dir.exists() && Lock::take(dir)?.is_none();
-    let store = if is_served { run::open_store_beside(dir).await? } else { run::open_store(dir).await? };
+    // A running server alone may change the schema of a file.
+    let is_served = config.database.is_none() && dir.exists() && Lock::take(dir)?.is_none();
+    let store = if is_served { run::open_store_beside(dir).await? } else { run::open_store(config).await? };
     let auth = Auth::new(store.clone(), clock, ids.clone(), Passwords::new(ids), None);
     let token = auth.new_setup_link().await?;
     let served_at = if is_served { run::served_at(dir) } else { None };

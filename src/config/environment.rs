@@ -22,8 +22,6 @@ const TELEMETRY_VARIABLE: &str = "QUIBBLE_TELEMETRY_DISABLED";
 
 /// Published names that this version does not act on, and what to say about them.
 const NOT_YET: &[(&[&str], &str)] = &[
-    (&["REDIS_URL", "REDIS_ADDR", "REDIS_PASSWORD"], "this version runs as one server and uses no Redis"),
-    (&["DIRECT_URL"], "this version keeps its data in its own data folder and uses no database server"),
     (
         &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_BASE_URL"],
         "this version does not sign hosts in through Auth0: they have accounts here",
@@ -69,7 +67,6 @@ pub(super) fn read(environment: &Environment, working_dir: &Path) -> (Vec<Given>
         }
     }
     problems.extend(environment.variables.iter().filter_map(|(name, value)| unknown(name, value)));
-    problems.extend(["DATABASE_URL", "DATABASE_URL_FILE"].iter().filter_map(|name| other_database(environment, name)));
     (given, problems, warnings(environment))
 }
 
@@ -169,17 +166,6 @@ fn is_service_link(rest: &str, value: &OsStr) -> bool {
         // A named port: QUIBBLE_SERVICE_PORT_HTTP.
         parts => parts.windows(2).any(|pair| pair == ["SERVICE", "PORT"]),
     }
-}
-
-/// Another database is an error, not a warning: the data would be elsewhere than the operator thinks.
-fn other_database(environment: &Environment, name: &str) -> Option<Problem> {
-    environment.value(name)?;
-    Some(Problem {
-        key: name.to_owned(),
-        what: "names a database, but this version keeps everything in its own data folder".to_owned(),
-        origin: Origin::new(Layer::Environment, name),
-        hint: Some("remove it; QUIBBLE_DATA_DIR chooses the data folder".to_owned()),
-    })
 }
 
 fn warnings(environment: &Environment) -> Vec<String> {
@@ -295,32 +281,19 @@ mod tests {
     }
 
     #[test]
-    fn another_database_stops_the_start_without_showing_its_password() {
-        check(
-            &[("DATABASE_URL", "postgres://quibble:hunter2@db/quibble")],
-            &[
-                "DATABASE_URL: names a database, but this version keeps everything in its own data folder | remove it; QUIBBLE_DATA_DIR chooses the data folder",
-            ],
-        );
-    }
-
-    #[test]
     fn published_names_without_effect_are_told() {
         let environment: Environment = [
             ("SMTP_HOST", "mail"),
             ("SMTP_PORT", "tcp://10.0.0.1:25"),
             ("SMTP_PASSWORD_FILE", "/run/secrets/smtp"),
-            ("REDIS_URL", "redis://:hunter2@redis"),
+            ("SMTP_USER", "hunter2"),
             ("WHITELISTED_EMAILS", ""),
         ]
         .into_iter()
         .collect();
         assert_eq!(
             warnings(&environment),
-            [
-                "REDIS_URL is set, but this version runs as one server and uses no Redis",
-                "SMTP_HOST and SMTP_PASSWORD_FILE are set, but this version sends no mail",
-            ]
+            ["SMTP_HOST, SMTP_USER and SMTP_PASSWORD_FILE are set, but this version sends no mail",]
         );
         assert!(!format!("{environment:?}").contains("hunter2"));
     }

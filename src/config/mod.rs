@@ -12,6 +12,7 @@ use directories::ProjectDirs;
 
 mod auth;
 mod data;
+mod database;
 mod environment;
 mod file;
 mod game;
@@ -19,6 +20,7 @@ mod layers;
 mod log;
 mod problem;
 mod reader;
+mod redis;
 mod secret;
 mod server;
 mod settings;
@@ -27,10 +29,12 @@ mod tests;
 
 pub use auth::Auth;
 pub use data::Data;
+pub use database::Database;
 pub use environment::Environment;
 pub use game::Game;
 pub use log::{Log, LogFormat};
 pub use problem::{ConfigError, Layer, Origin, Problem};
+pub use redis::Redis;
 pub use secret::Secret;
 pub use server::{PublicUrl, Server};
 
@@ -50,6 +54,10 @@ pub struct Config {
     pub server: Server,
     /// Where everything is kept.
     pub data: Data,
+    /// The database server, where the data is not in a file of our own.
+    pub database: Option<Database>,
+    /// What hurries replicas along, where there are several.
+    pub redis: Option<Redis>,
     /// What is logged and how it looks.
     pub log: Log,
     /// Who may come in.
@@ -129,6 +137,8 @@ impl Config {
         let mut reader = Reader { figment, places, working_dir, file_dir, problems };
         let server = Server::read(&mut reader);
         let data = Data::read(&mut reader);
+        let database = Database::read(&mut reader);
+        let redis = Redis::read(&mut reader);
         let log = Log::read(&mut reader);
         let auth = Auth::read(&mut reader);
         let game = Game::read(&mut reader);
@@ -136,9 +146,11 @@ impl Config {
             (Ok(server), Ok(auth)) => auth.check_reach(server, &mut reader),
             (Err(_), _) | (_, Err(_)) => Ok(()),
         };
-        match (server, data, log, auth, game, reach) {
-            (Ok(server), Ok(data), Ok(log), Ok(auth), Ok(game), Ok(())) if reader.problems.is_empty() => {
-                Ok(Self { server, data, log, auth, game, file, warnings })
+        match (server, data, database, redis, log, auth, game, reach) {
+            (Ok(server), Ok(data), Ok(database), Ok(redis), Ok(log), Ok(auth), Ok(game), Ok(()))
+                if reader.problems.is_empty() =>
+            {
+                Ok(Self { server, data, database, redis, log, auth, game, file, warnings })
             }
             _ => Err(ConfigError { problems: reader.problems }),
         }

@@ -191,31 +191,27 @@ fn one_mistake_in_each_layer_is_told_with_its_place() {
             ("QUIBBLE_SERVER__MAX_CONNECTIONS", "many"),
             ("QUIBBLE_DATA__SAMPLES", "maybe"),
             ("QUIBBLE_SEVER__LISTEN", ":80"),
-            ("DATABASE_URL", "postgres://me:hunter2@db/q"),
         ],
     )
     .flags(flags);
     assert_eq!(
         case.refused(),
         "\
-the configuration has 7 problems:
+the configuration has 6 problems:
   1. QUIBBLE_SEVER__LISTEN: is not a setting
      from the environment variable QUIBBLE_SEVER__LISTEN
      did you mean QUIBBLE_SERVER__LISTEN?
-  2. DATABASE_URL: names a database, but this version keeps everything in its own data folder
-     from the environment variable DATABASE_URL
-     remove it; QUIBBLE_DATA_DIR chooses the data folder
-  3. server.public_url: is not a whole URL: it must begin with http:// or https://
+  2. server.public_url: is not a whole URL: it must begin with http:// or https://
      from quibble.toml:2:1
      write it like https://quiz.example.org or http://192.168.1.5:8080
-  4. server.max_connections: must be a whole number, found \"many\"
+  3. server.max_connections: must be a whole number, found \"many\"
      from the environment variable QUIBBLE_SERVER__MAX_CONNECTIONS
-  5. data.samples: must be true or false, found \"maybe\"
+  4. data.samples: must be true or false, found \"maybe\"
      from the environment variable QUIBBLE_DATA__SAMPLES
-  6. log.level: \"inof\" is not a log level
+  5. log.level: \"inof\" is not a log level
      from the command line, --log-level
      did you mean \"info\"?
-  7. game.drain_grace_seconds: must be from 0 to 300, found 301
+  6. game.drain_grace_seconds: must be from 0 to 300, found 301
      from the environment variable QUIBBLE_GAME__DRAIN_GRACE_SECONDS"
     );
 }
@@ -357,6 +353,8 @@ fn a_planted_secret_is_never_printed() {
             ("AUTH0_CLIENT_SECRET", PLANTED),
         ],
         vec![("REDIS_PASSWORD", PLANTED), ("SMTP_PASSWORD", PLANTED), ("AUTH0_CLIENT_SECRET", PLANTED)],
+        vec![("REDIS_PASSWORD", PLANTED), ("REDIS_ADDR", "redis:6379"), ("DATABASE_URL", "postgres://q@db/q")],
+        vec![("REDIS_URL", "redis://:hunter2-planted@redis"), ("DIRECT_URL", "postgres://q:hunter2-planted@db/q")],
         vec![("QUIBBLE_SERVER__PUBLIC_URL", url.as_str())],
     ] {
         let case = Case::new("", &variables);

@@ -1,6 +1,7 @@
 //! The batcher: answers that arrive while a commit is under way go into the next commit together.
 
 use super::{ConnectionId, Live, in_time};
+use crate::bus::{Change, Hint};
 use crate::game::Answer;
 use crate::limits::ANSWER_BATCH_MAX;
 use crate::store::{AnswerFate, StoreError, SubmittedAnswer};
@@ -89,6 +90,7 @@ fn tell_tables(live: &Live, submissions: &[Submission], outcomes: &[AnswerOutcom
         }
     }
     for (game, answers) in stored {
+        live.0.parts.bus.hint(Hint { game, change: Change::Answers });
         if let Some(table) = live.if_running(game)
             && table.answers.try_send(answers).is_err()
         {

@@ -5,6 +5,7 @@ use crate::game::view::host::HostMessage;
 use crate::game::view::player::PlayerMessage;
 use crate::game::view::screen::ScreenMessage;
 use crate::game::{FrozenQuiz, PlayerId};
+use crate::ids::TokenHash;
 use crate::limits::WS_QUEUE_MESSAGES;
 use bytes::Bytes;
 use std::sync::{Arc, OnceLock};
@@ -20,6 +21,16 @@ pub enum Audience {
     },
     Player(PlayerId),
     Screen,
+}
+
+/// How somebody comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub audience: Audience,
+    /// The secret of the seat or the screen. None for a host, whose credential has an id.
+    pub secret: Option<TokenHash>,
+    /// The game's `seq` that they have seen, here or at another replica.
+    pub since: u64,
 }
 
 /// Names a connection within its process.
@@ -75,6 +86,7 @@ pub enum Message {
 #[derive(Debug)]
 pub struct Outbox {
     pub(super) audience: Audience,
+    pub(super) secret: Option<TokenHash>,
     messages: mpsc::Sender<Arc<Outbound>>,
     cut: watch::Sender<Option<Cut>>,
 }
@@ -96,15 +108,11 @@ impl Outbound {
 
 impl Outbox {
     /// Both ends of a new connection.
-    pub(super) fn open(
-        id: ConnectionId,
-        audience: Audience,
-        quiz: Arc<FrozenQuiz>,
-        gone: Arc<Notify>,
-    ) -> (Self, Connection) {
+    pub(super) fn open(id: ConnectionId, entry: Entry, quiz: Arc<FrozenQuiz>, gone: Arc<Notify>) -> (Self, Connection) {
         let (sender, messages) = mpsc::channel(WS_QUEUE_MESSAGES);
         let (cut_sender, cut) = watch::channel(None);
-        let outbox = Self { audience, messages: sender, cut: cut_sender };
+        let Entry { audience, secret, .. } = entry;
+        let outbox = Self { audience, secret, messages: sender, cut: cut_sender };
         (outbox, Connection { id, quiz, messages, cut, _gone: Gone(gone) })
     }
 

@@ -8,9 +8,9 @@ mod connection;
 mod table;
 
 pub use answers::{AnswerOutcome, Submission};
-pub use connection::{Audience, Connection, ConnectionId, Cut, Message, Outbound, Outbox};
+pub use connection::{Audience, Connection, ConnectionId, Cut, Entry, Message, Outbound, Outbox};
 
-use crate::bus::Bus;
+use crate::bus::{Bus, Change, Heard, Hint};
 use crate::clock::Clock;
 use crate::game::{Action, Answers, ClaimId, Game, GameId, PlayerId, Refusal};
 use crate::ids::Ids;
@@ -96,8 +96,8 @@ impl Live {
     ///
     /// # Errors
     /// When there is no such game or its log cannot be read.
-    pub async fn connect(&self, game: GameId, audience: Audience) -> Result<Connection, LiveError> {
-        self.ask(game, |reply| Request::Connect { audience, reply }).await?
+    pub async fn connect(&self, game: GameId, entry: Entry) -> Result<Connection, LiveError> {
+        self.ask(game, |reply| Request::Connect { entry, reply }).await?
     }
 
     /// Takes a step in a game, and gives the game's `seq` after it. With `expected_seq`, only if no step was taken
@@ -168,13 +168,15 @@ impl Live {
     /// # Errors
     /// When there is no such game or its log cannot be read.
     pub async fn claims_changed(&self, game: GameId) -> Result<(), LiveError> {
+        self.0.parts.bus.hint(Hint { game, change: Change::Claims });
         self.ask(game, |reply| Request::ClaimsChanged { reply }).await
     }
 
     /// Cuts the connections that came with this session or API token.
     pub async fn revoke(&self, credential: Uuid) {
-        for table in self.running() {
+        for (game, table) in self.running() {
             let _ = table.requests.send(Request::Revoke { credential }).await;
+            self.0.parts.bus.hint(Hint { game, change: Change::Access });
         }
     }
 
@@ -183,6 +185,7 @@ impl Live {
         if let Some(table) = self.if_running(game) {
             let _ = table.requests.send(Request::CutScreens).await;
         }
+        self.0.parts.bus.hint(Hint { game, change: Change::Access });
     }
 
     /// The parts that this room was built with.
@@ -245,9 +248,9 @@ impl Live {
         tables.get(&game).filter(|table| !table.requests.is_closed()).cloned()
     }
 
-    fn running(&self) -> Vec<TableHandle> {
+    fn running(&self) -> Vec<(GameId, TableHandle)> {
         let tables = self.0.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        tables.values().cloned().collect()
+        tables.iter().map(|(game, table)| (*game, table.clone())).collect()
     }
 
     /// Forgets the task of a game unless somebody is just asking it.
@@ -271,17 +274,22 @@ async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Resul
 async fn forward_hints(live: Live) {
     let mut hints = live.0.parts.bus.listen();
     loop {
-        let hint = tokio::select! {
-            hint = hints.next() => hint,
+        let heard = tokio::select! {
+            heard = hints.next() => heard,
             () = live.0.parts.stop.cancelled() => return,
         };
-        let tables = match hint {
-            Some(hint) => live.if_running(hint.game).into_iter().collect(),
-            None => live.running(),
-        };
-        for table in tables {
-            // A full queue has a look at the log coming anyway.
-            let _ = table.requests.try_send(Request::Hint { seq: hint.map(|hint| hint.seq) });
+        // A full queue has a look at the database coming anyway.
+        match heard {
+            Heard::Hint(Hint { game, change }) => {
+                if let Some(table) = live.if_running(game) {
+                    let _ = table.requests.try_send(Request::Hint(Some(change)));
+                }
+            }
+            Heard::Gap => {
+                for (_, table) in live.running() {
+                    let _ = table.requests.try_send(Request::Hint(None));
+                }
+            }
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Store, StoreError, id};
 use crate::ids::TokenHash;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A person who signs in.
@@ -47,7 +47,9 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn owner(&self) -> Result<Option<Account>, StoreError> {
-        let row = sqlx::query("SELECT * FROM accounts WHERE role = 'owner'").fetch_optional(&self.live_readers).await?;
+        let row = sqlx::query("SELECT * FROM accounts WHERE role = 'owner'")
+            .fetch_optional(&mut *self.read_live().await?)
+            .await?;
         row.as_ref().map(account).transpose()
     }
 
@@ -57,7 +59,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn account(&self, account_id: Uuid) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query("SELECT * FROM accounts WHERE id = $1").bind(account_id.to_string());
-        row.fetch_optional(&self.live_readers).await?.as_ref().map(account).transpose()
+        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(account).transpose()
     }
 
     /// An account by its name, in any case.
@@ -66,7 +68,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn account_named(&self, username: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query("SELECT * FROM accounts WHERE username_key = $1").bind(username.to_lowercase());
-        row.fetch_optional(&self.live_readers).await?.as_ref().map(account).transpose()
+        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(account).transpose()
     }
 
     /// Makes the owner without a password, for `DEV_AUTH_TOKEN` and for the samples of the first start.
@@ -86,15 +88,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::Exists`] when somebody has that name.
     pub async fn insert_host(&self, new_id: Uuid, username: &str, now_ms: i64) -> Result<Account, StoreError> {
-        sqlx::query(
-            "INSERT INTO accounts (id, username, username_key, role, created_at, updated_at)
+        self.execute(
+            sqlx::query(
+                "INSERT INTO accounts (id, username, username_key, role, created_at, updated_at)
              VALUES ($1, $2, $3, 'host', $4, $4)",
+            )
+            .bind(new_id.to_string())
+            .bind(username)
+            .bind(username.to_lowercase())
+            .bind(now_ms),
         )
-        .bind(new_id.to_string())
-        .bind(username)
-        .bind(username.to_lowercase())
-        .bind(now_ms)
-        .execute(&self.writer)
         .await?;
         Ok(Account { id: new_id, username: username.to_owned(), role: AccountRole::Host, password_hash: None })
     }
@@ -125,7 +128,7 @@ impl Store {
             sqlx::query("SELECT 1 FROM setup_links WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2")
                 .bind(&token.0)
                 .bind(now_ms)
-                .fetch_optional(&self.live_readers)
+                .fetch_optional(&mut *self.read_live().await?)
                 .await?;
         if link.is_none() {
             return Ok(None);
@@ -211,7 +214,7 @@ impl Store {
 
 /// Makes the owner where there is none.
 async fn insert_owner(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     id: Uuid,
     username: &str,
     password_hash: Option<&str>,
@@ -219,7 +222,8 @@ async fn insert_owner(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO accounts (id, username, username_key, role, password_hash, created_at, updated_at)
-         SELECT $1, $2, $3, 'owner', $4, $5, $5 WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE role = 'owner')",
+         SELECT $1, $2, $3, 'owner', $4, $5, $5 WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE role = 'owner')
+         ON CONFLICT DO NOTHING",
     )
     .bind(id.to_string())
     .bind(username)
@@ -231,7 +235,7 @@ async fn insert_owner(
     Ok(())
 }
 
-fn account(row: &SqliteRow) -> Result<Account, StoreError> {
+fn account(row: &AnyRow) -> Result<Account, StoreError> {
     let role: &str = row.try_get("role")?;
     Ok(Account {
         id: id(row, "id")?,

@@ -1,11 +1,11 @@
 //! Answers: an append-only log beside the events. They never queue behind the host.
 
-use super::{Store, StoreError, count, dialect, id, optional_id, to_json};
+use super::{Store, StoreError, count, id, optional_id, to_json};
 use crate::game::{Answer, AnswerId, GameId, PlayerId, QuestionId};
 use crate::limits::REVISIONS_PER_ANSWER_MAX;
 use serde::Serialize;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 
 /// An answer on its way to the disk.
@@ -46,14 +46,14 @@ impl Store {
     /// When the database did not take the batch. Sending it again is safe.
     pub async fn submit_answers(&self, batch: &[SubmittedAnswer], now_ms: i64) -> Result<Vec<AnswerFate>, StoreError> {
         let json = to_json(&batch)?;
-        let mut tx = self.begin().await?;
-        let rows = sqlx::query(dialect::INSERT_ANSWERS)
+        let mut tx = self.begin_answers().await?;
+        let rows = sqlx::query(self.dialect.insert_answers())
             .bind(&json)
             .bind(now_ms)
             .bind(i64::from(REVISIONS_PER_ANSWER_MAX))
             .fetch_all(&mut *tx)
             .await?;
-        let stored = |row: &SqliteRow| {
+        let stored = |row: &AnyRow| {
             Ok::<_, StoreError>(AnswerFate::Stored {
                 id: AnswerId(id(row, "id")?),
                 revision: u32::try_from(count(row, "revision")?).unwrap_or(u32::MAX),
@@ -65,7 +65,7 @@ impl Store {
         let fate = |sent: &SubmittedAnswer| inserted.get(&sent.id.0).copied().unwrap_or(AnswerFate::Closed);
         let mut fates: Vec<_> = batch.iter().map(fate).collect();
         if inserted.len() < batch.len() {
-            for row in sqlx::query(dialect::STORED_ANSWERS).bind(&json).bind(now_ms).fetch_all(&mut *tx).await? {
+            for row in sqlx::query(self.dialect.stored_answers()).bind(&json).bind(now_ms).fetch_all(&mut *tx).await? {
                 let place = count(&row, "place")?;
                 let (Some(sent), Some(fate)) = (batch.get(place), fates.get_mut(place)) else { continue };
                 let Some(question) = optional_id(&row, "question_id")? else {
@@ -84,11 +84,13 @@ impl Store {
         Ok(fates)
     }
 
-    /// Every answer that counts in a game: the latest of each player to each question.
+    /// Every answer that counts in a game: the latest of each player to each question. What was accepted before a
+    /// question closed is among them, whatever raced with its closing.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn answers(&self, game: GameId) -> Result<Vec<Answer>, StoreError> {
+        self.outlast_answers().await?;
         let rows = sqlx::query(
             "SELECT id, question_id, player_id, answer, at, revision FROM game_answers a WHERE game_id = $1
              AND NOT EXISTS (SELECT 1 FROM game_answers later WHERE later.game_id = a.game_id
@@ -97,13 +99,45 @@ impl Store {
              ORDER BY question_id, player_id",
         )
         .bind(game.to_string())
-        .fetch_all(&self.live_readers)
+        .fetch_all(&mut *self.read_live().await?)
+        .await?;
+        rows.iter().map(answer).collect()
+    }
+
+    /// The answers of a game that were taken at `from` or later, the earlier revisions first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn answers_since(&self, game: GameId, from: i64) -> Result<Vec<Answer>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, question_id, player_id, answer, at, revision FROM game_answers
+             WHERE game_id = $1 AND at >= $2 ORDER BY revision, id",
+        )
+        .bind(game.to_string())
+        .bind(from)
+        .fetch_all(&mut *self.read_live().await?)
+        .await?;
+        rows.iter().map(answer).collect()
+    }
+
+    /// The answers of a player, the earlier revisions first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn answers_of(&self, game: GameId, player: PlayerId) -> Result<Vec<Answer>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, question_id, player_id, answer, at, revision FROM game_answers
+             WHERE game_id = $1 AND player_id = $2 ORDER BY revision, id",
+        )
+        .bind(game.to_string())
+        .bind(player.to_string())
+        .fetch_all(&mut *self.read_live().await?)
         .await?;
         rows.iter().map(answer).collect()
     }
 }
 
-fn answer(row: &SqliteRow) -> Result<Answer, StoreError> {
+fn answer(row: &AnyRow) -> Result<Answer, StoreError> {
     Ok(Answer {
         id: AnswerId(id(row, "id")?),
         question: QuestionId(id(row, "question_id")?),

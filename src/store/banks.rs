@@ -4,8 +4,8 @@ use super::{Store, StoreError, count, has_room, id, int, search};
 use crate::limits::{BANKS_PER_ACCOUNT_MAX, BIN_BANKS_MAX};
 use crate::quiz::bank::BankDraft;
 use crate::quiz::text::{Description, Title};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A bank as lists show it.
@@ -81,7 +81,7 @@ impl Store {
         for pattern in search::patterns(query) {
             rows = rows.bind(pattern);
         }
-        rows.fetch_all(&self.readers).await?.iter().map(bank).collect()
+        rows.fetch_all(&mut *self.read().await?).await?.iter().map(bank).collect()
     }
 
     /// A bank of an account. None when there is no such bank, or it is deleted or somebody else's.
@@ -90,7 +90,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn bank(&self, owner: Uuid, bank_id: Uuid) -> Result<Option<Bank>, StoreError> {
         let row = sqlx::query(select_banks!("b.id = $2")).bind(owner.to_string()).bind(bank_id.to_string());
-        row.fetch_optional(&self.readers).await?.as_ref().map(bank).transpose()
+        row.fetch_optional(&mut *self.read().await?).await?.as_ref().map(bank).transpose()
     }
 
     /// Gives a bank new words. None when the account has no such bank.
@@ -104,17 +104,18 @@ impl Store {
         words: &BankDraft,
         now_ms: i64,
     ) -> Result<Option<Bank>, StoreError> {
-        sqlx::query(
-            "UPDATE banks SET name = $3, name_key = $4, description = $5, updated_at = $6
+        self.execute(
+            sqlx::query(
+                "UPDATE banks SET name = $3, name_key = $4, description = $5, updated_at = $6
              WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL",
+            )
+            .bind(bank_id.to_string())
+            .bind(owner.to_string())
+            .bind(words.name.as_str())
+            .bind(search::key(words.name.as_str()))
+            .bind(words.description.as_ref().map(Description::as_str))
+            .bind(now_ms),
         )
-        .bind(bank_id.to_string())
-        .bind(owner.to_string())
-        .bind(words.name.as_str())
-        .bind(search::key(words.name.as_str()))
-        .bind(words.description.as_ref().map(Description::as_str))
-        .bind(now_ms)
-        .execute(&self.writer)
         .await?;
         self.bank(owner, bank_id).await
     }
@@ -124,15 +125,17 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn delete_bank(&self, owner: Uuid, bank_id: Uuid, now_ms: i64) -> Result<bool, StoreError> {
-        let deleted = sqlx::query(
-            "UPDATE banks SET deleted_at = $3, updated_at = $3
+        let deleted = self
+            .execute(
+                sqlx::query(
+                    "UPDATE banks SET deleted_at = $3, updated_at = $3
              WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL",
-        )
-        .bind(bank_id.to_string())
-        .bind(owner.to_string())
-        .bind(now_ms)
-        .execute(&self.writer)
-        .await?;
+                )
+                .bind(bank_id.to_string())
+                .bind(owner.to_string())
+                .bind(now_ms),
+            )
+            .await?;
         if deleted.rows_affected() == 0 {
             return Ok(false);
         }
@@ -177,7 +180,7 @@ impl Store {
 }
 
 pub(super) async fn insert_bank(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     new_id: Uuid,
     name: &Title,
@@ -204,7 +207,7 @@ pub(super) async fn insert_bank(
 ///
 /// The first statement of every write to a bank, so that writes to one bank follow each other.
 pub(super) async fn touch_bank(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     bank_id: Uuid,
     at: i64,
@@ -219,7 +222,7 @@ pub(super) async fn touch_bank(
     Ok(touched.rows_affected() > 0)
 }
 
-fn bank(row: &SqliteRow) -> Result<Bank, StoreError> {
+fn bank(row: &AnyRow) -> Result<Bank, StoreError> {
     Ok(Bank {
         id: id(row, "id")?,
         owner: id(row, "owner_id")?,
@@ -243,7 +246,7 @@ mod tests {
         sqlx::query(
             "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
              INSERT INTO banks (id, owner_id, name, name_key, created_at, updated_at)
-             SELECT '00000000-0000-7000-8000-' || printf('%012d', i), $1, 'Bank', 'bank', 1, 1 FROM n",
+             SELECT '00000000-0000-7000-8000-' || substr('000000000000' || i, length('000000000000' || i) - 11), $1, 'Bank', 'bank', 1, 1 FROM n",
         )
         .bind(f.owner.to_string())
         .bind(int(BANKS_PER_ACCOUNT_MAX))

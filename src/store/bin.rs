@@ -4,8 +4,8 @@
 //! that are short, because live games wait for the one connection that writes.
 
 use super::{Store, StoreError, count, id, int, optional_id};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// Rows of one step of deleting for good.
@@ -68,7 +68,7 @@ impl Store {
         .bind(owner.to_string())
         .bind(after.map(|id| id.to_string()).unwrap_or_default())
         .bind(i64::from(limit))
-        .fetch_all(&self.readers)
+        .fetch_all(&mut *self.read().await?)
         .await?;
         rows.iter().map(binned).collect()
     }
@@ -84,7 +84,7 @@ impl Store {
                     sqlx::query("SELECT 1 FROM banks WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL")
                         .bind(thing.to_string())
                         .bind(owner.to_string())
-                        .fetch_optional(&self.readers)
+                        .fetch_optional(&mut *self.read().await?)
                         .await?;
                 if known.is_some() {
                     self.purge_bank(thing).await?;
@@ -101,7 +101,7 @@ impl Store {
                    AND quiz_id IN (SELECT z.id FROM quizzes z WHERE z.owner_id = $2 AND z.deleted_at IS NULL)"
             }
         };
-        let gone = sqlx::query(sql).bind(thing.to_string()).bind(owner.to_string()).execute(&self.writer).await?;
+        let gone = self.execute(sqlx::query(sql).bind(thing.to_string()).bind(owner.to_string())).await?;
         Ok(gone.rows_affected() > 0)
     }
 
@@ -114,7 +114,7 @@ impl Store {
         let banks = sqlx::query("SELECT id FROM banks WHERE ($1 = '' OR owner_id = $1) AND deleted_at <= $2")
             .bind(&whose)
             .bind(before)
-            .fetch_all(&self.readers)
+            .fetch_all(&mut *self.read().await?)
             .await?;
         for bank in &banks {
             self.purge_bank(id(bank, "id")?).await?;
@@ -130,7 +130,7 @@ impl Store {
                WHERE ($1 = '' OR z.owner_id = $1) AND r.deleted_at <= $2 LIMIT $3)",
         ] {
             loop {
-                let step = sqlx::query(sql).bind(&whose).bind(before).bind(int(STEP)).execute(&self.writer).await?;
+                let step = self.execute(sqlx::query(sql).bind(&whose).bind(before).bind(int(STEP))).await?;
                 if step.rows_affected() == 0 {
                     break;
                 }
@@ -142,22 +142,22 @@ impl Store {
     /// Deletes a bank of the bin for good, its questions first. Restoring it in between stops that.
     pub(super) async fn purge_bank(&self, bank: Uuid) -> Result<(), StoreError> {
         loop {
-            let step = sqlx::query(
-                "DELETE FROM questions WHERE id IN (
+            let step = self
+                .execute(
+                    sqlx::query(
+                        "DELETE FROM questions WHERE id IN (
                    SELECT q.id FROM questions q JOIN banks b ON b.id = q.bank_id
                    WHERE b.id = $1 AND b.deleted_at IS NOT NULL LIMIT $2)",
-            )
-            .bind(bank.to_string())
-            .bind(int(STEP))
-            .execute(&self.writer)
-            .await?;
+                    )
+                    .bind(bank.to_string())
+                    .bind(int(STEP)),
+                )
+                .await?;
             if step.rows_affected() == 0 {
                 break;
             }
         }
-        sqlx::query("DELETE FROM banks WHERE id = $1 AND deleted_at IS NOT NULL")
-            .bind(bank.to_string())
-            .execute(&self.writer)
+        self.execute(sqlx::query("DELETE FROM banks WHERE id = $1 AND deleted_at IS NOT NULL").bind(bank.to_string()))
             .await?;
         Ok(())
     }
@@ -166,7 +166,7 @@ impl Store {
 /// Of the things that `overfull` selects, deletes those behind the `most` that were deleted last. `overfull` names the
 /// table; `within` is the bank, quiz or account as `$1`.
 pub(super) async fn keep_latest(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     overfull: &'static str,
     within: Uuid,
     most: usize,
@@ -192,7 +192,7 @@ impl BinKind {
     }
 }
 
-fn binned(row: &SqliteRow) -> Result<Binned, StoreError> {
+fn binned(row: &AnyRow) -> Result<Binned, StoreError> {
     let kind: &str = row.try_get("kind")?;
     let kind = BinKind::parse(kind).ok_or_else(|| StoreError::Unreadable(format!("a {kind:?} in the bin")))?;
     let parent = optional_id(row, "parent_id")?;

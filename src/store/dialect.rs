@@ -1,6 +1,14 @@
 //! What SQLite and Postgres say differently.
 
 use sqlx::error::DatabaseError;
+use std::time::Duration;
+
+/// Which SQL is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Postgres,
+    Sqlite,
+}
 
 /// SQLite's primary result codes SQLITE_FULL, and SQLITE_IOERR with its extended codes for writing and syncing.
 /// <https://www.sqlite.org/rescode.html>
@@ -15,36 +23,92 @@ pub(super) fn is_disk_full(error: &dyn DatabaseError) -> bool {
 /// a player may make of an answer.
 ///
 /// An answer counts while its question is open, and once. Its revision is the next one of its player and question, in the order
-/// of the batch.
-pub(super) const INSERT_ANSWERS: &str = "
-INSERT INTO game_answers (id, game_id, question_id, player_id, client_id, answer, at, revision)
+/// of the batch. Rows go in in the order of their players, so that two batches never wait for each other.
+macro_rules! insert_answers {
+    ($batch:literal) => {
+        concat!(
+            "INSERT INTO game_answers (id, game_id, question_id, player_id, client_id, answer, at, revision)
 SELECT id, game_id, question_id, player_id, client_id, answer, $2, revision FROM (
 SELECT a.place, a.id, a.game_id, a.question_id, a.player_id, a.client_id, a.answer,
   coalesce((SELECT max(s.revision) FROM game_answers s
             WHERE s.game_id = a.game_id AND s.question_id = a.question_id AND s.player_id = a.player_id), 0)
   + row_number() OVER (PARTITION BY a.game_id, a.question_id, a.player_id ORDER BY a.place) AS revision
 FROM (
-  SELECT e.key AS place, e.value ->> 'id' AS id, e.value ->> 'game_id' AS game_id,
+  SELECT e.place AS place, e.value ->> 'id' AS id, e.value ->> 'game_id' AS game_id,
     e.value ->> 'question_id' AS question_id, e.value ->> 'player_id' AS player_id,
     e.value ->> 'client_id' AS client_id, e.value ->> 'answer' AS answer
-  FROM json_each($1) e
+  FROM ",
+            $batch,
+            " e
 ) a
 JOIN open_questions q ON q.game_id = a.game_id AND q.question_id = a.question_id
 WHERE (q.closes_at IS NULL OR q.closes_at > $2)
   AND NOT EXISTS (SELECT 1 FROM game_answers s
                   WHERE s.game_id = a.game_id AND s.player_id = a.player_id AND s.client_id = a.client_id)
-) WHERE revision <= $3
-ORDER BY place
+) fresh WHERE revision <= $3
+ORDER BY game_id, player_id, place
 ON CONFLICT (game_id, player_id, client_id) DO NOTHING
-RETURNING id, revision, at";
+RETURNING id, revision, at"
+        )
+    };
+}
 
 /// What is stored under the client ids of a batch, `$1` and `$2` as above; or nothing but the place, where nothing is
 /// stored though the question is open.
-pub(super) const STORED_ANSWERS: &str = "
-SELECT e.key AS place, s.id, s.question_id, s.answer, s.revision, s.at
-FROM json_each($1) e
+macro_rules! stored_answers {
+    ($batch:literal) => {
+        concat!(
+            "SELECT e.place, s.id, s.question_id, s.answer, s.revision, s.at
+FROM ",
+            $batch,
+            " e
 LEFT JOIN game_answers s ON s.game_id = e.value ->> 'game_id' AND s.player_id = e.value ->> 'player_id'
   AND s.client_id = e.value ->> 'client_id'
 LEFT JOIN open_questions q ON q.game_id = e.value ->> 'game_id' AND q.question_id = e.value ->> 'question_id'
   AND (q.closes_at IS NULL OR q.closes_at > $2)
-WHERE s.id IS NOT NULL OR q.question_id IS NOT NULL";
+WHERE s.id IS NOT NULL OR q.question_id IS NOT NULL"
+        )
+    };
+}
+
+/// PostgreSQL ends a transaction that stores answers when a statement of it, or a pause between two, takes two seconds.
+/// Its number is taken before it looks which questions are open.
+pub(super) const BEGIN_ANSWERS: &str = "BEGIN; SET LOCAL statement_timeout = 2000; \
+    SET LOCAL idle_in_transaction_session_timeout = 2000; SELECT pg_current_xact_id()";
+
+/// The longest that such a transaction can be under way: its statements and the pauses between them.
+pub(super) const ANSWERS_TAKE_AT_MOST: Duration = Duration::from_secs(4);
+
+impl Dialect {
+    pub(super) fn insert_answers(self) -> &'static str {
+        match self {
+            Self::Postgres => insert_answers!(
+                "(SELECT t.place - 1 AS place, t.value FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY t (value, place))"
+            ),
+            Self::Sqlite => insert_answers!("(SELECT key AS place, value FROM json_each($1))"),
+        }
+    }
+
+    pub(super) fn stored_answers(self) -> &'static str {
+        match self {
+            Self::Postgres => stored_answers!(
+                "(SELECT t.place - 1 AS place, t.value FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY t (value, place))"
+            ),
+            Self::Sqlite => stored_answers!("(SELECT key AS place, value FROM json_each($1))"),
+        }
+    }
+
+    pub(super) fn begin(self) -> &'static str {
+        match self {
+            Self::Postgres => "BEGIN; SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = 5000",
+            Self::Sqlite => "BEGIN IMMEDIATE",
+        }
+    }
+
+    pub(super) fn begin_read(self) -> &'static str {
+        match self {
+            Self::Postgres => "BEGIN READ ONLY; SET LOCAL statement_timeout = 10000",
+            Self::Sqlite => "BEGIN",
+        }
+    }
+}

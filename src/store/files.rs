@@ -1,6 +1,7 @@
 //! Whole banks and quizzes from files, each in one transaction, and the samples of a new account.
 
 use super::banks::insert_bank;
+use super::database::alone;
 use super::questions::{NewQuestion, insert_row};
 use super::quizzes::insert_quiz;
 use super::rounds::{insert_round, insert_slot};
@@ -9,7 +10,7 @@ use crate::ids::Ids;
 use crate::quiz::export::{BankFile, QuizFile};
 use crate::quiz::quiz::RoundDraft;
 use crate::quiz::samples;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Any, Transaction};
 use uuid::Uuid;
 
 impl Store {
@@ -56,6 +57,7 @@ impl Store {
     /// When the database does not take them.
     pub async fn insert_samples(&self, owner: Uuid, ids: &Ids, now_ms: i64) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
+        alone(&mut tx, &format!("rows of {owner}")).await?;
         let any = sqlx::query(
             "SELECT 1 FROM banks WHERE owner_id = $1 UNION ALL SELECT 1 FROM quizzes WHERE owner_id = $1 LIMIT 1",
         )
@@ -73,7 +75,7 @@ impl Store {
 
 /// Stores a quiz file, and gives the quiz's id.
 async fn quiz_file(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     file: &QuizFile,
     ids: &Ids,
@@ -102,7 +104,7 @@ async fn quiz_file(
 
 /// Stores a bank file, and gives the ids of its questions.
 async fn bank_file(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     bank: Uuid,
     file: &BankFile,

@@ -1,31 +1,35 @@
 //! What tests of authored material begin with: a database of their own, an account, short ways to make things.
 
-use super::{NewQuestion, Placed, Store, StoredQuestion};
+use super::{Address, NewQuestion, Placed, Store, StoredQuestion};
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::quiz::bank::{BankDraft, BankInput};
 use crate::quiz::question::{ChoiceInput, Draft, QuestionInput};
 use crate::quiz::quiz::{QuizDraft, QuizInput, RoundDraft, RoundInput};
 use std::time::Duration;
-use tempfile::TempDir;
 use uuid::Uuid;
+
+#[path = "../../tests/database.rs"]
+pub(super) mod test_database;
+
+use test_database::TestDatabase;
 
 pub(super) struct Fixture {
     pub(super) store: Store,
     pub(super) ids: Ids,
     pub(super) owner: Uuid,
     clock: Clock,
-    _dir: TempDir,
+    _database: TestDatabase,
 }
 
 impl Fixture {
     pub(super) async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&dir.path().join("quibble.db")).await.unwrap();
+        let database = test_database::fresh().await;
+        let store = Store::open(&address(&database)).await.unwrap();
         let clock = Clock::manual(1_000);
         let ids = Ids::seeded(clock.clone(), 1);
         let owner = store.ensure_owner(ids.uuid(), "owner", 1).await.unwrap().id;
-        Self { store, ids, owner, clock, _dir: dir }
+        Self { store, ids, owner, clock, _database: database }
     }
 
     /// An id that sorts after all before it.
@@ -76,7 +80,7 @@ impl Fixture {
             "WITH RECURSIVE n (i) AS (SELECT $2 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $3)
              INSERT INTO questions (id, bank_id, position, kind, prompt, prompt_key, search_key, points, answer, version,
                created_at, updated_at)
-             SELECT '00000000-0000-7000-8000-' || printf('%012d', i), $1, i, 'text', 'Question ' || i, 'question ' || i,
+             SELECT '00000000-0000-7000-8000-' || substr('000000000000' || i, length('000000000000' || i) - 11), $1, i, 'text', 'Question ' || i, 'question ' || i,
                'question ' || i || ' yes', 1000, '{\"accepted\":[\"yes\"]}', 1, 1, 1 FROM n",
         )
         .bind(bank.to_string())
@@ -102,6 +106,14 @@ impl Fixture {
     pub(super) async fn prompts(&self, bank: Uuid) -> Vec<String> {
         let questions = self.store.all_questions(self.owner, bank).await.unwrap();
         questions.into_iter().map(|question| question.draft.prompt).collect()
+    }
+}
+
+/// Where a test's database is.
+pub(super) fn address(database: &TestDatabase) -> Address {
+    match database {
+        TestDatabase::File(dir) => Address::File(dir.path().join("quibble.db")),
+        TestDatabase::Postgres { url } => Address::Postgres { url: url.clone(), direct_url: None, max_connections: 4 },
     }
 }
 

@@ -3,8 +3,8 @@
 use super::questions::{accept_spelling, refuse_spelling};
 use super::{NewSeat, Store, StoreError, codec, count, id, int, optional_id};
 use crate::game::{Event, Game, GameId, Phase, QuestionId, What};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A game to be made.
@@ -164,9 +164,9 @@ impl Store {
         let rows = sqlx::query("SELECT at, kind, body FROM game_events WHERE game_id = $1 AND seq > $2 ORDER BY seq")
             .bind(game.to_string())
             .bind(int(seq))
-            .fetch_all(&self.live_readers)
+            .fetch_all(&mut *self.read_live().await?)
             .await?;
-        let event = |row: &SqliteRow| codec::decode(row.try_get("at")?, row.try_get("kind")?, row.try_get("body")?);
+        let event = |row: &AnyRow| codec::decode(row.try_get("at")?, row.try_get("kind")?, row.try_get("body")?);
         rows.iter().map(event).collect()
     }
 
@@ -176,7 +176,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn game_seq(&self, game: GameId) -> Result<Option<u64>, StoreError> {
         let row = sqlx::query("SELECT seq FROM games WHERE id = $1").bind(game.to_string());
-        let row = row.fetch_optional(&self.live_readers).await?;
+        let row = row.fetch_optional(&mut *self.read_live().await?).await?;
         row.map(|row| Ok(count(&row, "seq")? as u64)).transpose()
     }
 
@@ -186,7 +186,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn game(&self, game: GameId) -> Result<Option<GameRow>, StoreError> {
         let row = sqlx::query("SELECT * FROM games WHERE id = $1").bind(game.to_string());
-        row.fetch_optional(&self.live_readers).await?.as_ref().map(game_row).transpose()
+        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(game_row).transpose()
     }
 
     /// The running game with this join code, or else the newest that had it.
@@ -199,7 +199,7 @@ impl Store {
              ORDER BY CASE WHEN status IN ('lobby', 'in_progress') THEN 0 ELSE 1 END, id DESC LIMIT 1",
         )
         .bind(code);
-        row.fetch_optional(&self.live_readers).await?.as_ref().map(game_row).transpose()
+        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(game_row).transpose()
     }
 
     /// The games of an account, newest first, those older than `before` if given.
@@ -212,7 +212,7 @@ impl Store {
             .bind(owner.to_string())
             .bind(before)
             .bind(i64::from(limit))
-            .fetch_all(&self.readers)
+            .fetch_all(&mut *self.read().await?)
             .await?;
         rows.iter().map(game_row).collect()
     }
@@ -225,7 +225,7 @@ impl Store {
         let row =
             sqlx::query("SELECT count(*) AS n FROM games WHERE owner_id = $1 AND status IN ('lobby', 'in_progress')")
                 .bind(owner.to_string())
-                .fetch_one(&self.readers)
+                .fetch_one(&mut *self.read().await?)
                 .await?;
         count(&row, "n")
     }
@@ -268,7 +268,7 @@ fn phase_name(phase: Phase) -> &'static str {
 }
 
 async fn insert_events(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     game: GameId,
     seq: u64,
     events: &[Event],
@@ -288,7 +288,7 @@ async fn insert_events(
 }
 
 /// Answers are taken for these questions and no others from the commit on.
-async fn rewrite_open_questions(tx: &mut Transaction<'static, Sqlite>, game: &Game) -> Result<(), StoreError> {
+async fn rewrite_open_questions(tx: &mut Transaction<'static, Any>, game: &Game) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM open_questions WHERE game_id = $1").bind(game.id.to_string()).execute(&mut **tx).await?;
     for (question, closes_at) in game.open_questions() {
         sqlx::query("INSERT INTO open_questions (game_id, question_id, closes_at) VALUES ($1, $2, $3)")
@@ -303,7 +303,7 @@ async fn rewrite_open_questions(tx: &mut Transaction<'static, Sqlite>, game: &Ga
 
 /// Lets the question of the bank accept a spelling, and notes it unless the question had it before.
 async fn remember_spelling(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     game: GameId,
     question: QuestionId,
     spelling: &str,
@@ -323,7 +323,7 @@ async fn remember_spelling(
 
 /// Takes away a spelling that this game added.
 async fn forget_spelling(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     game: GameId,
     question: QuestionId,
     spelling: &str,
@@ -342,7 +342,7 @@ async fn forget_spelling(
 }
 
 async fn has_answers(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     game: GameId,
     question: QuestionId,
 ) -> Result<bool, StoreError> {
@@ -354,7 +354,7 @@ async fn has_answers(
     Ok(row.is_some())
 }
 
-fn game_row(row: &SqliteRow) -> Result<GameRow, StoreError> {
+fn game_row(row: &AnyRow) -> Result<GameRow, StoreError> {
     let status: String = row.try_get("status")?;
     let status = match status.as_str() {
         "cancelled" => GameStatus::Cancelled,

@@ -8,8 +8,8 @@ use super::questions::{NewQuestion, Placed, bound_bin, has_prompt, insert_row, l
 use super::{Store, StoreError, count, from_json, id, int, to_json};
 use crate::limits::QUESTIONS_PER_BANK_MAX;
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// An import as it stands.
@@ -176,14 +176,12 @@ impl Store {
         problems: &[ImportProblem],
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let finished = sqlx::query(
+        let finished = self.execute(sqlx::query(
             "UPDATE imports SET state = 'done', problems = $2, updated_at = $3 WHERE id = $1 AND state = 'running'",
         )
         .bind(import.to_string())
         .bind(to_json(&problems)?)
-        .bind(now_ms)
-        .execute(&self.writer)
-        .await?;
+        .bind(now_ms)).await?;
         Ok(finished.rows_affected() > 0)
     }
 
@@ -274,7 +272,7 @@ impl Store {
         before: Option<Uuid>,
         limit: u32,
     ) -> Result<Option<Vec<Import>>, StoreError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.read().await?;
         let known = sqlx::query("SELECT 1 FROM banks WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL")
             .bind(bank.to_string())
             .bind(owner.to_string())
@@ -298,18 +296,21 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn import(&self, owner: Uuid, bank: Uuid, import: Uuid) -> Result<Option<Import>, StoreError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.read().await?;
         own_import(&mut tx, owner, bank, import).await
     }
 
-    /// Ends the imports that the last process left unfinished, removes what they stored, and gives their number. To be
-    /// called before imports can begin.
+    /// Ends the imports that a process left unfinished and nobody has gone on with since `idle_since`, removes what they
+    /// stored, and gives their number.
     ///
     /// # Errors
     /// When the database does not take it.
-    pub async fn fail_running_imports(&self, now_ms: i64) -> Result<usize, StoreError> {
+    pub async fn fail_running_imports(&self, idle_since: i64, now_ms: i64) -> Result<usize, StoreError> {
         let mut tx = self.begin().await?;
-        let rows = sqlx::query("SELECT id FROM imports WHERE state = 'running'").fetch_all(&mut *tx).await?;
+        let rows = sqlx::query("SELECT id FROM imports WHERE state = 'running' AND updated_at <= $1")
+            .bind(idle_since)
+            .fetch_all(&mut *tx)
+            .await?;
         for row in &rows {
             stop(&mut tx, id(row, "id")?, ImportState::Failed, now_ms).await?;
         }
@@ -338,12 +339,7 @@ impl ImportState {
 }
 
 /// Stops an import if it runs, as if it had never stored anything.
-async fn stop(
-    tx: &mut Transaction<'static, Sqlite>,
-    import: Uuid,
-    state: ImportState,
-    at: i64,
-) -> Result<(), StoreError> {
+async fn stop(tx: &mut Transaction<'static, Any>, import: Uuid, state: ImportState, at: i64) -> Result<(), StoreError> {
     let stopped =
         sqlx::query("UPDATE imports SET state = $2, imported = 0, updated_at = $3 WHERE id = $1 AND state = 'running'")
             .bind(import.to_string())
@@ -359,7 +355,7 @@ async fn stop(
 }
 
 async fn own_import(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     bank: Uuid,
     import_id: Uuid,
@@ -376,7 +372,7 @@ async fn own_import(
     row.as_ref().map(import).transpose()
 }
 
-fn import(row: &SqliteRow) -> Result<Import, StoreError> {
+fn import(row: &AnyRow) -> Result<Import, StoreError> {
     Ok(Import {
         id: id(row, "id")?,
         bank: id(row, "bank_id")?,

@@ -14,8 +14,8 @@ use crate::limits::{BIN_QUESTIONS_PER_BANK_MAX, QUESTIONS_PER_BANK_MAX};
 use crate::quiz::question::{Draft, QuestionInput, folded_prompt};
 use crate::quiz::text::tidy;
 use rows::{placed, rewrite};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
 
@@ -154,7 +154,7 @@ impl Store {
         after: Option<Uuid>,
         limit: u32,
     ) -> Result<Option<Vec<StoredQuestion>>, StoreError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.read().await?;
         let known = sqlx::query("SELECT 1 FROM banks WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL")
             .bind(bank.to_string())
             .bind(owner.to_string())
@@ -213,7 +213,7 @@ impl Store {
         .bind(owner.to_string())
         .bind(bank.to_string())
         .bind(question.to_string());
-        row.fetch_optional(&self.readers).await?.as_ref().map(placed).transpose()
+        row.fetch_optional(&mut *self.read().await?).await?.as_ref().map(placed).transpose()
     }
 
     /// Replaces what a question says; with `expected_version`, only if that is what is stored. Saving what is stored
@@ -378,9 +378,8 @@ impl Store {
         for pattern in search::patterns(search.query) {
             rows = rows.bind(pattern);
         }
-        let found =
-            |row: &SqliteRow| Ok(FoundQuestion { question: placed(row)?, bank_name: row.try_get("bank_name")? });
-        rows.fetch_all(&self.readers).await?.iter().map(found).collect()
+        let found = |row: &AnyRow| Ok(FoundQuestion { question: placed(row)?, bank_name: row.try_get("bank_name")? });
+        rows.fetch_all(&mut *self.read().await?).await?.iter().map(found).collect()
     }
 
     /// What the prompts of a bank are compared by, to find repeats. None when the account has no such bank.
@@ -388,7 +387,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn prompt_keys(&self, owner: Uuid, bank: Uuid) -> Result<Option<HashSet<String>>, StoreError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.read().await?;
         let known = sqlx::query("SELECT 1 FROM banks WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL")
             .bind(bank.to_string())
             .bind(owner.to_string())
@@ -408,7 +407,7 @@ impl Store {
 /// Lets a question of a bank accept one more spelling, when it is still there, is answered with text, and has neither
 /// that spelling nor as many as it may. Says whether it did.
 pub(super) async fn accept_spelling(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     question: Uuid,
     spelling: &str,
     at: i64,
@@ -419,7 +418,7 @@ pub(super) async fn accept_spelling(
 
 /// Takes a spelling away from a question of a bank, unless it is the last. Says whether it did.
 pub(super) async fn refuse_spelling(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     question: Uuid,
     spelling: &str,
     at: i64,
@@ -429,7 +428,7 @@ pub(super) async fn refuse_spelling(
 }
 
 async fn change_spellings(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     question: Uuid,
     at: i64,
     change: impl FnOnce(&mut Vec<String>),
@@ -453,7 +452,7 @@ async fn change_spellings(
 }
 
 /// Lets no more deleted questions of a bank be kept than may be.
-pub(super) async fn bound_bin(tx: &mut Transaction<'static, Sqlite>, bank: Uuid) -> Result<(), StoreError> {
+pub(super) async fn bound_bin(tx: &mut Transaction<'static, Any>, bank: Uuid) -> Result<(), StoreError> {
     keep_latest(
         tx,
         "DELETE FROM questions WHERE id IN (SELECT id FROM questions WHERE bank_id = $1 AND deleted_at IS NOT NULL
@@ -465,7 +464,7 @@ pub(super) async fn bound_bin(tx: &mut Transaction<'static, Sqlite>, bank: Uuid)
 }
 
 /// How many questions of a bank are not deleted.
-pub(super) async fn live_count(tx: &mut Transaction<'static, Sqlite>, bank: Uuid) -> Result<usize, StoreError> {
+pub(super) async fn live_count(tx: &mut Transaction<'static, Any>, bank: Uuid) -> Result<usize, StoreError> {
     let row = sqlx::query("SELECT count(*) AS n FROM questions WHERE bank_id = $1 AND deleted_at IS NULL")
         .bind(bank.to_string())
         .fetch_one(&mut **tx)
@@ -474,7 +473,7 @@ pub(super) async fn live_count(tx: &mut Transaction<'static, Sqlite>, bank: Uuid
 }
 
 /// The first position behind all questions of a bank, deleted ones included.
-pub(super) async fn next_position(tx: &mut Transaction<'static, Sqlite>, bank: Uuid) -> Result<i64, StoreError> {
+pub(super) async fn next_position(tx: &mut Transaction<'static, Any>, bank: Uuid) -> Result<i64, StoreError> {
     let row = sqlx::query("SELECT coalesce(max(position), -1) + 1 AS next FROM questions WHERE bank_id = $1")
         .bind(bank.to_string())
         .fetch_one(&mut **tx)
@@ -484,7 +483,7 @@ pub(super) async fn next_position(tx: &mut Transaction<'static, Sqlite>, bank: U
 
 /// Whether a bank has a question with this prompt.
 pub(super) async fn has_prompt(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     bank: Uuid,
     prompt: &str,
 ) -> Result<bool, StoreError> {
@@ -498,7 +497,7 @@ pub(super) async fn has_prompt(
 }
 
 async fn live_question(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     bank: Uuid,
     question: Uuid,
 ) -> Result<Option<StoredQuestion>, StoreError> {
@@ -511,11 +510,7 @@ async fn live_question(
 }
 
 /// Where a question stands in its bank, deleted or not.
-async fn position(
-    tx: &mut Transaction<'static, Sqlite>,
-    bank: Uuid,
-    question: Uuid,
-) -> Result<Option<i64>, StoreError> {
+async fn position(tx: &mut Transaction<'static, Any>, bank: Uuid, question: Uuid) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query("SELECT position FROM questions WHERE id = $1 AND bank_id = $2")
         .bind(question.to_string())
         .bind(bank.to_string())
@@ -525,7 +520,7 @@ async fn position(
 }
 
 /// The columns `id` and `position`.
-pub(super) fn positions(rows: &[SqliteRow]) -> Result<BTreeMap<Uuid, i64>, StoreError> {
+pub(super) fn positions(rows: &[AnyRow]) -> Result<BTreeMap<Uuid, i64>, StoreError> {
     rows.iter().map(|row| Ok((parse_id(row.try_get("id")?)?, row.try_get("position")?))).collect()
 }
 

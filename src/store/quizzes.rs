@@ -7,8 +7,8 @@ use super::{Store, StoreError, count, has_room, id, search};
 use crate::limits::{BIN_QUIZZES_MAX, QUIZZES_PER_ACCOUNT_MAX};
 use crate::quiz::quiz::QuizDraft;
 use crate::quiz::text::{Description, Title};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A quiz as lists show it.
@@ -105,7 +105,7 @@ impl Store {
         for pattern in search::patterns(query) {
             rows = rows.bind(pattern);
         }
-        rows.fetch_all(&self.readers).await?.iter().map(quiz).collect()
+        rows.fetch_all(&mut *self.read().await?).await?.iter().map(quiz).collect()
     }
 
     /// A quiz of an account. None when there is no such quiz, or it is deleted or somebody else's.
@@ -114,7 +114,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn quiz(&self, owner: Uuid, quiz_id: Uuid) -> Result<Option<Quiz>, StoreError> {
         let row = sqlx::query(select_quizzes!("z.id = $2")).bind(owner.to_string()).bind(quiz_id.to_string());
-        row.fetch_optional(&self.readers).await?.as_ref().map(quiz).transpose()
+        row.fetch_optional(&mut *self.read().await?).await?.as_ref().map(quiz).transpose()
     }
 
     /// A quiz with everything in it, as it stands at one instant; deleted questions and those of deleted banks are
@@ -123,7 +123,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn quiz_content(&self, owner: Uuid, quiz_id: Uuid) -> Result<Option<QuizContent>, StoreError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.read().await?;
         let row = sqlx::query(select_quizzes!("z.id = $2"))
             .bind(owner.to_string())
             .bind(quiz_id.to_string())
@@ -149,17 +149,18 @@ impl Store {
         words: &QuizDraft,
         now_ms: i64,
     ) -> Result<Option<Quiz>, StoreError> {
-        sqlx::query(
-            "UPDATE quizzes SET name = $3, name_key = $4, description = $5, updated_at = $6
+        self.execute(
+            sqlx::query(
+                "UPDATE quizzes SET name = $3, name_key = $4, description = $5, updated_at = $6
              WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL",
+            )
+            .bind(quiz_id.to_string())
+            .bind(owner.to_string())
+            .bind(words.name.as_str())
+            .bind(search::key(words.name.as_str()))
+            .bind(words.description.as_ref().map(Description::as_str))
+            .bind(now_ms),
         )
-        .bind(quiz_id.to_string())
-        .bind(owner.to_string())
-        .bind(words.name.as_str())
-        .bind(search::key(words.name.as_str()))
-        .bind(words.description.as_ref().map(Description::as_str))
-        .bind(now_ms)
-        .execute(&self.writer)
         .await?;
         self.quiz(owner, quiz_id).await
     }
@@ -222,7 +223,7 @@ impl Store {
 }
 
 pub(super) async fn insert_quiz(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     new_id: Uuid,
     name: &Title,
@@ -249,7 +250,7 @@ pub(super) async fn insert_quiz(
 ///
 /// The first statement of every write to a quiz, so that writes to one quiz follow each other.
 pub(super) async fn touch_quiz(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     quiz_id: Uuid,
     at: i64,
@@ -264,7 +265,7 @@ pub(super) async fn touch_quiz(
     Ok(touched.rows_affected() > 0)
 }
 
-fn quiz(row: &SqliteRow) -> Result<Quiz, StoreError> {
+fn quiz(row: &AnyRow) -> Result<Quiz, StoreError> {
     Ok(Quiz {
         id: id(row, "id")?,
         owner: id(row, "owner_id")?,
@@ -306,7 +307,7 @@ mod tests {
         sqlx::query(
             "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
              INSERT INTO quizzes (id, owner_id, name, name_key, created_at, updated_at)
-             SELECT '00000000-0000-7000-8000-' || printf('%012d', i), $1, 'Quiz', 'quiz', 1, 1 FROM n",
+             SELECT '00000000-0000-7000-8000-' || substr('000000000000' || i, length('000000000000' || i) - 11), $1, 'Quiz', 'quiz', 1, 1 FROM n",
         )
         .bind(f.owner.to_string())
         .bind(super::super::int(QUIZZES_PER_ACCOUNT_MAX))

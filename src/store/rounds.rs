@@ -9,8 +9,8 @@ use super::{Store, StoreError, count, id};
 use crate::limits::{BIN_ROUNDS_PER_QUIZ_MAX, QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX};
 use crate::quiz::quiz::RoundDraft;
 use crate::quiz::text::Title;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -239,7 +239,7 @@ impl Store {
         quiz: Uuid,
         round: Uuid,
     ) -> Result<Option<(QuizRound, Vec<StoredQuestion>)>, StoreError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.read().await?;
         let Some(round) = live_round(&mut tx, owner, quiz, round).await? else { return Ok(None) };
         let questions = round_questions(&mut tx, round.id).await?;
         Ok(Some((round, questions)))
@@ -355,7 +355,7 @@ impl Store {
 
 /// Every round of a quiz in order.
 pub(super) async fn live_rounds(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     quiz: Uuid,
 ) -> Result<Vec<QuizRound>, StoreError> {
@@ -369,7 +369,7 @@ pub(super) async fn live_rounds(
 
 /// The questions of a round in order, without the deleted ones and those of deleted banks.
 pub(super) async fn round_questions(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     round: Uuid,
 ) -> Result<Vec<StoredQuestion>, StoreError> {
     let rows = sqlx::query(
@@ -384,7 +384,7 @@ pub(super) async fn round_questions(
 
 /// Stores a round behind all rounds of a quiz, deleted ones included; the caller has seen to the limit.
 pub(super) async fn insert_round(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     quiz: Uuid,
     new_id: Uuid,
     words: &RoundDraft,
@@ -405,7 +405,7 @@ pub(super) async fn insert_round(
 }
 
 pub(super) async fn insert_slot(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     round: Uuid,
     position: i64,
     question: Uuid,
@@ -421,7 +421,7 @@ pub(super) async fn insert_slot(
 
 /// Why a question cannot stand in a round: it must be the account's, and in no other round of the quiz.
 async fn why_not(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     quiz: Uuid,
     round: Uuid,
@@ -450,7 +450,7 @@ async fn why_not(
     elsewhere.map(|row| Ok(Slotted::Elsewhere { question, round: count(&row, "number")? })).transpose()
 }
 
-async fn live_count(tx: &mut Transaction<'static, Sqlite>, quiz: Uuid) -> Result<usize, StoreError> {
+async fn live_count(tx: &mut Transaction<'static, Any>, quiz: Uuid) -> Result<usize, StoreError> {
     let row = sqlx::query("SELECT count(*) AS n FROM rounds WHERE quiz_id = $1 AND deleted_at IS NULL")
         .bind(quiz.to_string())
         .fetch_one(&mut **tx)
@@ -459,7 +459,7 @@ async fn live_count(tx: &mut Transaction<'static, Sqlite>, quiz: Uuid) -> Result
 }
 
 async fn live_round(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     quiz: Uuid,
     round_id: Uuid,
@@ -473,7 +473,7 @@ async fn live_round(
     row.as_ref().map(round).transpose()
 }
 
-fn round(row: &SqliteRow) -> Result<QuizRound, StoreError> {
+fn round(row: &AnyRow) -> Result<QuizRound, StoreError> {
     let limit: Option<i64> = row.try_get("time_limit_seconds")?;
     let seconds = |limit| u32::try_from(limit).map_err(|_| StoreError::Unreadable(format!("a limit of {limit} s")));
     Ok(QuizRound {

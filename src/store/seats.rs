@@ -4,8 +4,10 @@ use super::{Store, StoreError, count, id, optional_id};
 use crate::game::{ClaimId, GameId, PlayerId};
 use crate::ids::TokenHash;
 use crate::limits::CLAIMS_PENDING_PER_GAME_MAX;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
+use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// A phone's right to play for a player.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,15 @@ pub struct Pairing {
     pub expires_at: i64,
 }
 
+/// Credentials that are good no more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revoked {
+    /// The secrets of seats and screens.
+    pub secrets: BTreeSet<TokenHash>,
+    /// Sessions and API tokens.
+    pub hosts: BTreeSet<Uuid>,
+}
+
 impl Store {
     /// The seat that this secret stands for.
     ///
@@ -59,7 +70,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn seat(&self, token: &TokenHash) -> Result<Option<Seat>, StoreError> {
         let row = sqlx::query("SELECT game_id, player_id, revoked_at FROM seats WHERE token_hash = $1").bind(&token.0);
-        let Some(row) = row.fetch_optional(&self.live_readers).await? else { return Ok(None) };
+        let Some(row) = row.fetch_optional(&mut *self.read_live().await?).await? else { return Ok(None) };
         Ok(Some(Seat {
             game: GameId(id(&row, "game_id")?),
             player: PlayerId(id(&row, "player_id")?),
@@ -102,7 +113,8 @@ impl Store {
         game: GameId,
         device: &str,
     ) -> Result<Vec<PlayerId>, StoreError> {
-        let rows = sqlx::query(sql).bind(game.to_string()).bind(device).fetch_all(&self.live_readers).await?;
+        let rows =
+            sqlx::query(sql).bind(game.to_string()).bind(device).fetch_all(&mut *self.read_live().await?).await?;
         rows.iter().map(|row| Ok(PlayerId(id(row, "player_id")?))).collect()
     }
 
@@ -149,7 +161,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn claim(&self, token: &TokenHash) -> Result<Option<Claim>, StoreError> {
         let row = sqlx::query("SELECT * FROM claims WHERE token_hash = $1").bind(&token.0);
-        row.fetch_optional(&self.live_readers).await?.as_ref().map(claim).transpose()
+        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(claim).transpose()
     }
 
     /// The claims of a game that wait, oldest first.
@@ -159,7 +171,7 @@ impl Store {
     pub async fn waiting_claims(&self, game: GameId) -> Result<Vec<Claim>, StoreError> {
         let rows = sqlx::query("SELECT * FROM claims WHERE game_id = $1 AND state = 'waiting' ORDER BY id")
             .bind(game.to_string())
-            .fetch_all(&self.live_readers)
+            .fetch_all(&mut *self.read_live().await?)
             .await?;
         rows.iter().map(claim).collect()
     }
@@ -178,19 +190,16 @@ impl Store {
         now_ms: i64,
     ) -> Result<Option<Claim>, StoreError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query("SELECT * FROM claims WHERE id = $1 AND game_id = $2 AND state = 'waiting'")
-            .bind(claim_id.to_string())
-            .bind(game.to_string())
-            .fetch_optional(&mut *tx)
-            .await?;
+        let row = sqlx::query(
+            "UPDATE claims SET state = $3 WHERE id = $1 AND game_id = $2 AND state = 'waiting' RETURNING *",
+        )
+        .bind(claim_id.to_string())
+        .bind(game.to_string())
+        .bind(if approve { "approved" } else { "refused" })
+        .fetch_optional(&mut *tx)
+        .await?;
         let Some(row) = row else { return Ok(None) };
-        let mut decided = claim(&row)?;
-        decided.state = if approve { ClaimState::Approved } else { ClaimState::Refused };
-        sqlx::query("UPDATE claims SET state = $2 WHERE id = $1")
-            .bind(claim_id.to_string())
-            .bind(if approve { "approved" } else { "refused" })
-            .execute(&mut *tx)
-            .await?;
+        let decided = claim(&row)?;
         if approve && moves {
             sqlx::query(
                 "UPDATE seats SET revoked_at = $3 WHERE game_id = $1 AND player_id = $2 AND revoked_at IS NULL",
@@ -218,12 +227,13 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn insert_screen(&self, token: &TokenHash, game: GameId, now_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO screens (token_hash, game_id, created_at) VALUES ($1, $2, $3)")
-            .bind(&token.0)
-            .bind(game.to_string())
-            .bind(now_ms)
-            .execute(&self.writer)
-            .await?;
+        self.execute(
+            sqlx::query("INSERT INTO screens (token_hash, game_id, created_at) VALUES ($1, $2, $3)")
+                .bind(&token.0)
+                .bind(game.to_string())
+                .bind(now_ms),
+        )
+        .await?;
         Ok(())
     }
 
@@ -234,7 +244,7 @@ impl Store {
     pub async fn screen(&self, token: &TokenHash) -> Result<Option<GameId>, StoreError> {
         let row =
             sqlx::query("SELECT game_id FROM screens WHERE token_hash = $1 AND revoked_at IS NULL").bind(&token.0);
-        row.fetch_optional(&self.live_readers).await?.map(|row| Ok(GameId(id(&row, "game_id")?))).transpose()
+        row.fetch_optional(&mut *self.read_live().await?).await?.map(|row| Ok(GameId(id(&row, "game_id")?))).transpose()
     }
 
     /// Takes every screen of a game away.
@@ -242,12 +252,45 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn revoke_screens(&self, game: GameId, now_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE screens SET revoked_at = $2 WHERE game_id = $1 AND revoked_at IS NULL")
-            .bind(game.to_string())
-            .bind(now_ms)
-            .execute(&self.writer)
-            .await?;
+        self.execute(
+            sqlx::query("UPDATE screens SET revoked_at = $2 WHERE game_id = $1 AND revoked_at IS NULL")
+                .bind(game.to_string())
+                .bind(now_ms),
+        )
+        .await?;
         Ok(())
+    }
+
+    /// Which seats and screens of a game are good no more, and which of these sessions and API tokens.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn revoked(&self, game: GameId, hosts: &[Uuid], now_ms: i64) -> Result<Revoked, StoreError> {
+        let mut tx = self.read_live().await?;
+        let rows = sqlx::query(
+            "SELECT token_hash FROM seats WHERE game_id = $1 AND revoked_at IS NOT NULL
+             UNION ALL SELECT token_hash FROM screens WHERE game_id = $1 AND revoked_at IS NOT NULL",
+        )
+        .bind(game.to_string())
+        .fetch_all(&mut *tx)
+        .await?;
+        let secrets = rows.iter().map(|row| Ok(TokenHash(row.try_get("token_hash")?)));
+        let mut revoked = Revoked { secrets: secrets.collect::<Result<_, sqlx::Error>>()?, hosts: BTreeSet::new() };
+        // The token of the developer has no row, and no id.
+        for host in hosts.iter().filter(|host| !host.is_nil()) {
+            let valid = sqlx::query(
+                "SELECT 1 FROM sessions WHERE id = $1 AND expires_at > $2
+                 UNION ALL SELECT 1 FROM api_tokens WHERE id = $1",
+            )
+            .bind(host.to_string())
+            .bind(now_ms)
+            .fetch_optional(&mut *tx)
+            .await?;
+            if valid.is_none() {
+                revoked.hosts.insert(*host);
+            }
+        }
+        Ok(revoked)
     }
 
     /// Stores a screen that waits for its game, and forgets those that waited too long.
@@ -276,7 +319,7 @@ impl Store {
             sqlx::query("SELECT code, game_id, expires_at FROM pairings WHERE secret_hash = $1 AND expires_at > $2")
                 .bind(&secret.0)
                 .bind(now_ms)
-                .fetch_optional(&self.live_readers)
+                .fetch_optional(&mut *self.read_live().await?)
                 .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(Pairing {
@@ -314,7 +357,7 @@ impl Store {
 }
 
 pub(super) async fn insert_seat(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     game: GameId,
     seat: &NewSeat,
     now_ms: i64,
@@ -330,7 +373,7 @@ pub(super) async fn insert_seat(
     Ok(())
 }
 
-fn claim(row: &SqliteRow) -> Result<Claim, StoreError> {
+fn claim(row: &AnyRow) -> Result<Claim, StoreError> {
     let state: &str = row.try_get("state")?;
     let state = match state {
         "approved" => ClaimState::Approved,

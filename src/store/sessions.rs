@@ -3,7 +3,7 @@
 use super::{Account, Store, StoreError, id};
 use crate::ids::TokenHash;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 use uuid::Uuid;
 
 /// A signed-in browser.
@@ -34,18 +34,19 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn insert_session(&self, session: &Session, token: &TokenHash) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO sessions (id, token_hash, account_id, user_agent, created_at, last_seen_at, expires_at)
+        self.execute(
+            sqlx::query(
+                "INSERT INTO sessions (id, token_hash, account_id, user_agent, created_at, last_seen_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind(session.id.to_string())
+            .bind(&token.0)
+            .bind(session.account.to_string())
+            .bind(&session.user_agent)
+            .bind(session.created_at)
+            .bind(session.last_seen_at)
+            .bind(session.expires_at),
         )
-        .bind(session.id.to_string())
-        .bind(&token.0)
-        .bind(session.account.to_string())
-        .bind(&session.user_agent)
-        .bind(session.created_at)
-        .bind(session.last_seen_at)
-        .bind(session.expires_at)
-        .execute(&self.writer)
         .await?;
         Ok(())
     }
@@ -58,7 +59,7 @@ impl Store {
         let row = sqlx::query("SELECT * FROM sessions WHERE token_hash = $1 AND expires_at > $2")
             .bind(&token.0)
             .bind(now_ms)
-            .fetch_optional(&self.live_readers)
+            .fetch_optional(&mut *self.read_live().await?)
             .await?;
         let Some(session) = row.as_ref().map(session).transpose()? else { return Ok(None) };
         Ok(self.account(session.account).await?.map(|account| (session, account)))
@@ -69,12 +70,13 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn touch_session(&self, session: Uuid, now_ms: i64, expires_at: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id = $1")
-            .bind(session.to_string())
-            .bind(now_ms)
-            .bind(expires_at)
-            .execute(&self.writer)
-            .await?;
+        self.execute(
+            sqlx::query("UPDATE sessions SET last_seen_at = $2, expires_at = $3 WHERE id = $1")
+                .bind(session.to_string())
+                .bind(now_ms)
+                .bind(expires_at),
+        )
+        .await?;
         Ok(())
     }
 
@@ -87,7 +89,7 @@ impl Store {
             sqlx::query("SELECT * FROM sessions WHERE account_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC")
                 .bind(account.to_string())
                 .bind(now_ms)
-                .fetch_all(&self.readers)
+                .fetch_all(&mut *self.read().await?)
                 .await?;
         rows.iter().map(session).collect()
     }
@@ -97,10 +99,12 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn end_session(&self, account: Uuid, session: Uuid) -> Result<bool, StoreError> {
-        let ended = sqlx::query("DELETE FROM sessions WHERE id = $1 AND account_id = $2")
-            .bind(session.to_string())
-            .bind(account.to_string())
-            .execute(&self.writer)
+        let ended = self
+            .execute(
+                sqlx::query("DELETE FROM sessions WHERE id = $1 AND account_id = $2")
+                    .bind(session.to_string())
+                    .bind(account.to_string()),
+            )
             .await?;
         Ok(ended.rows_affected() > 0)
     }
@@ -110,17 +114,18 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn insert_api_token(&self, new: &ApiToken, token: &TokenHash) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO api_tokens (id, token_hash, account_id, name, prefix, created_at)
+        self.execute(
+            sqlx::query(
+                "INSERT INTO api_tokens (id, token_hash, account_id, name, prefix, created_at)
              VALUES ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(new.id.to_string())
+            .bind(&token.0)
+            .bind(new.account.to_string())
+            .bind(&new.name)
+            .bind(&new.prefix)
+            .bind(new.created_at),
         )
-        .bind(new.id.to_string())
-        .bind(&token.0)
-        .bind(new.account.to_string())
-        .bind(&new.name)
-        .bind(&new.prefix)
-        .bind(new.created_at)
-        .execute(&self.writer)
         .await?;
         Ok(())
     }
@@ -131,7 +136,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn api_token(&self, token: &TokenHash) -> Result<Option<(ApiToken, Account)>, StoreError> {
         let row = sqlx::query("SELECT * FROM api_tokens WHERE token_hash = $1").bind(&token.0);
-        let row = row.fetch_optional(&self.live_readers).await?;
+        let row = row.fetch_optional(&mut *self.read_live().await?).await?;
         let Some(token) = row.as_ref().map(api_token).transpose()? else { return Ok(None) };
         Ok(self.account(token.account).await?.map(|account| (token, account)))
     }
@@ -141,11 +146,10 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn touch_api_token(&self, token: Uuid, now_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1")
-            .bind(token.to_string())
-            .bind(now_ms)
-            .execute(&self.writer)
-            .await?;
+        self.execute(
+            sqlx::query("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1").bind(token.to_string()).bind(now_ms),
+        )
+        .await?;
         Ok(())
     }
 
@@ -156,7 +160,7 @@ impl Store {
     pub async fn api_tokens_of(&self, account: Uuid) -> Result<Vec<ApiToken>, StoreError> {
         let rows = sqlx::query("SELECT * FROM api_tokens WHERE account_id = $1 ORDER BY id DESC")
             .bind(account.to_string())
-            .fetch_all(&self.readers)
+            .fetch_all(&mut *self.read().await?)
             .await?;
         rows.iter().map(api_token).collect()
     }
@@ -166,16 +170,18 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn revoke_api_token(&self, account: Uuid, token: Uuid) -> Result<bool, StoreError> {
-        let ended = sqlx::query("DELETE FROM api_tokens WHERE id = $1 AND account_id = $2")
-            .bind(token.to_string())
-            .bind(account.to_string())
-            .execute(&self.writer)
+        let ended = self
+            .execute(
+                sqlx::query("DELETE FROM api_tokens WHERE id = $1 AND account_id = $2")
+                    .bind(token.to_string())
+                    .bind(account.to_string()),
+            )
             .await?;
         Ok(ended.rows_affected() > 0)
     }
 }
 
-fn session(row: &SqliteRow) -> Result<Session, StoreError> {
+fn session(row: &AnyRow) -> Result<Session, StoreError> {
     Ok(Session {
         id: id(row, "id")?,
         account: id(row, "account_id")?,
@@ -186,7 +192,7 @@ fn session(row: &SqliteRow) -> Result<Session, StoreError> {
     })
 }
 
-fn api_token(row: &SqliteRow) -> Result<ApiToken, StoreError> {
+fn api_token(row: &AnyRow) -> Result<ApiToken, StoreError> {
     Ok(ApiToken {
         id: id(row, "id")?,
         account: id(row, "account_id")?,

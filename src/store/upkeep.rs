@@ -7,6 +7,9 @@ use std::time::Duration;
 /// How long claims and screens that were sent away are kept, in milliseconds: longer than any night.
 const KEPT_FOR_MS: i64 = 30 * 24 * 3_600 * 1_000;
 
+/// A replica that said nothing for so long, in milliseconds, is gone.
+const SILENT_FOR_MS: i64 = 3_600 * 1_000;
+
 impl Store {
     /// Deletes sessions, set-up links and pairings that are over, claims of a month ago, screens that were sent away
     /// as long ago, what has been in the bin for its time, and old texts of questions. Nothing of a game's logs.
@@ -22,6 +25,7 @@ impl Store {
             ("DELETE FROM claims WHERE created_at <= $1", now_ms - KEPT_FOR_MS),
             ("DELETE FROM screens WHERE revoked_at <= $1", now_ms - KEPT_FOR_MS),
             ("DELETE FROM question_versions WHERE replaced_at <= $1", now_ms - ms(QUESTION_VERSIONS_KEPT_FOR)),
+            ("DELETE FROM presences WHERE at <= $1", now_ms - SILENT_FOR_MS),
         ] {
             sqlx::query(sql).bind(before).execute(&mut *tx).await?;
         }

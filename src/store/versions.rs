@@ -4,8 +4,8 @@ use super::questions::StoredQuestion;
 use super::{Store, StoreError, count, from_json, int, to_json};
 use crate::limits::QUESTION_VERSIONS_MAX;
 use crate::quiz::question::{Draft, QuestionInput};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A text that a question had.
@@ -34,7 +34,7 @@ impl Store {
         }
         let rows = sqlx::query("SELECT * FROM question_versions WHERE question_id = $1 ORDER BY version DESC")
             .bind(question.to_string())
-            .fetch_all(&self.readers)
+            .fetch_all(&mut *self.read().await?)
             .await?;
         rows.iter().map(version).collect::<Result<_, _>>().map(Some)
     }
@@ -43,7 +43,7 @@ impl Store {
 /// Keeps what a question says before it is changed. When it has as many as it may, the one that stood for the shortest
 /// time goes: so the pauses of typing do not push out what was once the question for a month.
 pub(super) async fn keep_version(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     before: &StoredQuestion,
     at: i64,
 ) -> Result<(), StoreError> {
@@ -71,7 +71,7 @@ pub(super) async fn keep_version(
     Ok(())
 }
 
-fn version(row: &SqliteRow) -> Result<QuestionVersion, StoreError> {
+fn version(row: &AnyRow) -> Result<QuestionVersion, StoreError> {
     let input: QuestionInput = from_json(row.try_get("body")?)?;
     let draft = input.check().map_err(|problems| {
         let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();

@@ -28,8 +28,11 @@ pub struct Metrics {
     pub answers: IntCounterVec,
     pub answer_ack_seconds: Histogram,
     pub answer_batch_size: Histogram,
+    pub database_connections: IntGaugeVec,
     pub database_errors: IntCounterVec,
     pub database_seconds: HistogramVec,
+    pub redis_up: IntGauge,
+    pub hints: IntCounterVec,
     pub storage_writable: IntGauge,
 }
 
@@ -102,6 +105,13 @@ impl Metrics {
                 "Time from a submitted answer to its durable acknowledgement.",
             )?,
             answer_batch_size: registered(&registry, Histogram::with_opts(batches.buckets(batch_sizes))?)?,
+            database_connections: registered(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new("quibble_db_pool_connections", "Connections to the database by what they do."),
+                    &["state"],
+                )?,
+            )?,
             database_errors: counters(
                 "quibble_database_errors_total",
                 "Failed database operations by kind.",
@@ -112,6 +122,8 @@ impl Metrics {
                 "Time of database operations.",
                 &["operation"],
             )?,
+            redis_up: gauge("quibble_redis_up", "1 while hints go through Redis, else 0.")?,
+            hints: counters("quibble_pubsub_messages_total", "Hints to and from other replicas.", &["direction"])?,
             storage_writable: gauge("quibble_storage_writable", "1 while the database takes writes, else 0.")?,
             registry: registry.clone(),
         };

@@ -9,4 +9,5 @@ mod edge;
 mod house;
 mod leak;
 mod night;
+mod replicas;
 mod support;

@@ -8,14 +8,13 @@ use quibble::http;
 use quibble::ids::Ids;
 use quibble::live::{self, Live};
 use quibble::net;
-use quibble::store::Store;
+use quibble::store::{Address, Store};
 use quibble::telemetry::Metrics;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -23,6 +22,11 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+#[path = "../database.rs"]
+pub mod database;
+
+use database::TestDatabase;
 
 /// What a test waits for comes within this time, or the test fails.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -44,7 +48,9 @@ pub struct Quibble {
     pub token: String,
     pub http: reqwest::Client,
     pub tracker: TaskTracker,
-    _dir: TempDir,
+    pub ids: Ids,
+    pub bus: Bus,
+    pub database: Arc<TestDatabase>,
 }
 
 /// How a Quibble for a test is made.
@@ -65,18 +71,37 @@ impl Quibble {
     }
 
     pub async fn planned(plan: Plan) -> Self {
-        let dir = TempDir::new().unwrap();
+        Self::on(Arc::new(database::fresh().await), None, plan).await
+    }
+
+    /// Another replica on the same database, with hints if `hinted`.
+    pub async fn replica(&self, hinted: bool) -> Self {
+        let bus = hinted.then(|| self.bus.replica(&self.ids));
+        let mut replica = Self::on(Arc::clone(&self.database), bus, Plan::default()).await;
+        replica.token.clone_from(&self.token);
+        replica
+    }
+
+    /// Another replica on the same database, with this bus.
+    pub async fn replica_with(&self, bus: Bus) -> Self {
+        let mut replica = Self::on(Arc::clone(&self.database), Some(bus), Plan::default()).await;
+        replica.token.clone_from(&self.token);
+        replica
+    }
+
+    async fn on(database: Arc<TestDatabase>, bus: Option<Bus>, plan: Plan) -> Self {
         let clock = plan.clock;
         let ids = (plan.ids)(clock.clone());
-        let store = Store::open(&dir.path().join("quibble.db")).await.unwrap();
+        let store = Store::open(&address(&database)).await.unwrap();
         let metrics = Metrics::new().unwrap();
         let tracker = TaskTracker::new();
         let (drain, close, stop) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let bus = bus.unwrap_or_else(|| Bus::local(&ids));
         let live = Live::start(live::Parts {
             store: store.clone(),
-            bus: Bus::local(),
+            bus: bus.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
@@ -106,7 +131,7 @@ impl Quibble {
         let owner = store.ensure_owner(ids.uuid(), "owner", clock.now_ms()).await.unwrap();
         let token = api_token(&store, &ids, owner.id).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { url, store, live, auth, clock, metrics, drain, close, stop, token, http, tracker, _dir: dir }
+        Self { url, store, live, auth, clock, metrics, drain, close, stop, token, http, tracker, ids, bus, database }
     }
 
     /// Sends a request as the owner.
@@ -371,4 +396,12 @@ pub async fn expect(response: Response, status: StatusCode) -> Value {
 
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("a text: {value}")).to_owned()
+}
+
+/// Where a test's database is.
+pub fn address(database: &TestDatabase) -> Address {
+    match database {
+        TestDatabase::File(dir) => Address::File(dir.path().join("quibble.db")),
+        TestDatabase::Postgres { url } => Address::Postgres { url: url.clone(), direct_url: None, max_connections: 6 },
+    }
 }

@@ -165,8 +165,20 @@ pub struct Presence {
     pub claims: Vec<HostClaim>,
     pub screens: usize,
     pub hosts: usize,
+    /// The same at the other replicas.
+    pub phones_elsewhere: BTreeMap<PlayerId, usize>,
+    pub screens_elsewhere: usize,
+    pub hosts_elsewhere: usize,
     /// Who answered the questions of the current round.
     pub answered: BTreeMap<QuestionId, BTreeSet<PlayerId>>,
+}
+
+impl Presence {
+    /// How many phones a player has connected, wherever.
+    pub fn phones_of(&self, player: PlayerId) -> usize {
+        let count = |phones: &BTreeMap<PlayerId, usize>| phones.get(&player).copied().unwrap_or(0);
+        count(&self.phones) + count(&self.phones_elsewhere)
+    }
 }
 
 /// The answers of a round, to be judged.
@@ -287,7 +299,7 @@ pub fn state(game: &Game, presence: &Presence) -> HostState {
         id: *id,
         display_name: player.name.to_string(),
         state: player.state,
-        online: presence.phones.get(id).copied().unwrap_or(0),
+        online: presence.phones_of(*id),
         answered: presence.answered.iter().filter(|(_, who)| who.contains(id)).map(|(question, _)| *question).collect(),
         joined_in_round: player.joined_in_round + 1,
         last_seen: presence.last_seen.get(id).copied(),
@@ -304,8 +316,8 @@ pub fn state(game: &Game, presence: &Presence) -> HostState {
         questions: game.frozen_round().questions.iter().map(pulse).collect(),
         players: game.players.iter().map(player).collect(),
         claims: presence.claims.clone(),
-        screens: presence.screens,
-        hosts: presence.hosts,
+        screens: presence.screens + presence.screens_elsewhere,
+        hosts: presence.hosts + presence.hosts_elsewhere,
         corrections_pending: game.corrections_pending(),
         log: game.journal.iter().rev().cloned().collect(),
     }

@@ -14,7 +14,7 @@ use crate::limits::{
     WS_FRAME_BYTES_MAX, WS_HELLO_TIMEOUT, WS_MESSAGE_OUT_BYTES_MAX, WS_READ_BUFFER_BYTES, WS_WRITE_BUFFER_BYTES,
     WS_WRITE_TIMEOUT,
 };
-use crate::live::{Audience, Cut, LiveError};
+use crate::live::{Audience, Cut, Entry, LiveError};
 use crate::store::GameRow;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
@@ -74,7 +74,7 @@ struct Knock {
 /// Who came in, and what they said instead of a `hello`.
 struct Greeted {
     game: GameId,
-    audience: Audience,
+    entry: Entry,
     first: Option<Utf8Bytes>,
 }
 
@@ -110,7 +110,7 @@ pub async fn upgrade(
     let named = knock.hello.names_somebody();
     let greeted = if named {
         match admit(&app, &knock).await? {
-            Ok((game, audience)) => Some(Greeted { game, audience, first: None }),
+            Ok((game, entry)) => Some(Greeted { game, entry, first: None }),
             Err(denied) => {
                 drop(app.0.throttle.turn(Guess::Code, peer).await?);
                 return Err(denied.response());
@@ -174,7 +174,7 @@ async fn greet(app: &App, socket: &mut Socket, knock: &mut Knock) -> Result<Gree
         _ => first,
     };
     match admit(app, knock).await {
-        Ok(Ok((game, audience))) => Ok(Greeted { game, audience, first }),
+        Ok(Ok((game, entry))) => Ok(Greeted { game, entry, first }),
         Ok(Err(denied)) => {
             let turn = app.0.throttle.turn(Guess::Code, knock.peer).await.map_err(|_| Close::Unavailable)?;
             drop(turn);
@@ -185,20 +185,23 @@ async fn greet(app: &App, socket: &mut Socket, knock: &mut Knock) -> Result<Gree
 }
 
 /// Who somebody is in the game that they named, by the first credential that they show.
-async fn admit(app: &App, knock: &Knock) -> Result<Result<(GameId, Audience), Denied>, ApiError> {
+async fn admit(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), Denied>, ApiError> {
     let Some(game) = &knock.game else { return Ok(Err(Denied::NoSuchGame)) };
     let hello = &knock.hello;
+    let entry = |audience, secret| Entry { audience, secret, since: hello.since.unwrap_or(0) };
     if let Some(token) = &hello.session {
-        let seat = app.store.seat(&Token::claimed(token).hash()).await?;
+        let secret = Token::claimed(token).hash();
+        let seat = app.store.seat(&secret).await?;
         return Ok(match seat.filter(|seat| seat.game == game.id) {
             None => Err(Denied::NotSignedIn),
             Some(seat) if seat.revoked => Err(Denied::Moved),
-            Some(seat) => Ok((game.id, Audience::Player(seat.player))),
+            Some(seat) => Ok((game.id, entry(Audience::Player(seat.player), Some(secret)))),
         });
     }
     if let Some(token) = &hello.screen {
-        let shown = app.store.screen(&Token::claimed(token).hash()).await?;
-        return Ok(if shown == Some(game.id) { Ok((game.id, Audience::Screen)) } else { Err(Denied::NotSignedIn) });
+        let secret = Token::claimed(token).hash();
+        let shown = app.store.screen(&secret).await? == Some(game.id);
+        return Ok(if shown { Ok((game.id, entry(Audience::Screen, Some(secret)))) } else { Err(Denied::NotSignedIn) });
     }
     let caller = match (&hello.token, &knock.cookie) {
         (Some(token), _) => app.auth.bearer(&Token::claimed(token)).await?,
@@ -208,13 +211,14 @@ async fn admit(app: &App, knock: &Knock) -> Result<Result<(GameId, Audience), De
     Ok(match caller {
         None => Err(Denied::NotSignedIn),
         Some(caller) if caller.account.id != game.owner => Err(Denied::NoSuchGame),
-        Some(caller) => Ok((game.id, Audience::Host { credential: caller.credential.id() })),
+        Some(caller) => Ok((game.id, entry(Audience::Host { credential: caller.credential.id() }, None))),
     })
 }
 
 async fn serve(app: &App, socket: &mut Socket, knock: &Knock, greeted: Greeted) -> Close {
-    let Greeted { game, audience, first } = greeted;
-    let connection = match app.live.connect(game, audience).await {
+    let Greeted { game, entry, first } = greeted;
+    let audience = entry.audience;
+    let connection = match app.live.connect(game, entry).await {
         Ok(connection) => connection,
         Err(LiveError::Refused(Refusal::Removed)) => return Close::Terminal(Denied::Removed),
         Err(LiveError::Refused(Refusal::UnknownPlayer) | LiveError::NoSuchGame) => {

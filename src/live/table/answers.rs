@@ -1,14 +1,13 @@
 //! Answers that are on disk, as the game counts them.
 
 use super::{StoredAnswers, Table};
-use crate::game::Answer;
 use crate::game::view::player::{self, PlayerMessage};
 use crate::live::connection::{Message, Outbound};
 use crate::live::{Audience, ConnectionId, in_time};
 use crate::store::StoreError;
 
 /// The id of no connection.
-const NOBODY: ConnectionId = ConnectionId(0);
+pub(super) const NOBODY: ConnectionId = ConnectionId(0);
 
 impl Table {
     pub(super) fn answered(&mut self, answers: StoredAnswers) {
@@ -50,11 +49,7 @@ impl Table {
         let stored = in_time(self.live.parts().store.answers(self.game.id)).await;
         self.is_behind = stored.is_err();
         match stored {
-            Ok(mut answers) => {
-                let known = |answer: &Answer| self.answers.of(answer.question, answer.player).map(|known| known.id);
-                answers.retain(|answer| known(answer) != Some(answer.id));
-                self.answered(answers.into_iter().map(|answer| (answer, NOBODY)).collect());
-            }
+            Ok(answers) => self.take_in(answers),
             Err(error) => tracing::error!(%error, game = %self.game.id, "the answers cannot be read"),
         }
     }

@@ -1,6 +1,7 @@
 //! Who is connected, and the phones that ask for a seat.
 
 use super::Table;
+use crate::bus::{Change, Hint};
 use crate::game::view::host::{HostClaim, HostMessage};
 use crate::game::view::player::{self, PlayerMessage};
 use crate::game::view::screen::ScreenMessage;
@@ -8,21 +9,28 @@ use crate::game::view::{self, PROTOCOL, Role, Welcome};
 use crate::game::{Action, ClaimId, Phase, PlayerId, PlayerState, Refusal};
 use crate::limits::DEVICES_PER_PLAYER_MAX;
 use crate::live::connection::{Connection, ConnectionId, Cut, Message, Outbound, Outbox};
-use crate::live::{Audience, LiveError, in_time};
+use crate::live::{Audience, Entry, LiveError, in_time};
 use crate::store::StoreError;
 use std::sync::Arc;
 use tokio::time::Instant;
 
 impl Table {
-    pub(super) async fn connect(&mut self, audience: Audience) -> Result<Connection, LiveError> {
+    pub(super) async fn connect(&mut self, entry: Entry) -> Result<Connection, LiveError> {
+        let audience = entry.audience;
+        let is_stranger = matches!(audience, Audience::Player(player) if !self.game.players.contains_key(&player));
+        if entry.since > self.game.seq || is_stranger {
+            // Another replica knows more than we do, or has told them more. Nobody goes back in time.
+            self.look_for_events().await;
+        }
         if let Audience::Player(player) = audience {
             self.return_player(player).await?;
             self.make_room_for_phone(player);
+            self.read_answers_of(player).await.map_err(LiveError::NotSaved)?;
             *self.presence.phones.entry(player).or_insert(0) += 1;
         }
         let id = ConnectionId(self.next_connection);
         self.next_connection += 1;
-        let (outbox, connection) = Outbox::open(id, audience, Arc::clone(&self.game.quiz), Arc::clone(&self.gone));
+        let (outbox, connection) = Outbox::open(id, entry, Arc::clone(&self.game.quiz), Arc::clone(&self.gone));
         self.welcome(&outbox);
         self.connections.insert(id, outbox);
         self.count_connections();
@@ -171,8 +179,14 @@ impl Table {
         approve: bool,
         of: Option<PlayerId>,
     ) -> Result<(), LiveError> {
-        let waiting = self.presence.claims.iter().find(|waiting| waiting.claim_id == claim);
-        let player = waiting.map(|waiting| waiting.player_id).ok_or(LiveError::NoSuchClaim)?;
+        let player_of = |claims: &[HostClaim]| {
+            claims.iter().find(|waiting| waiting.claim_id == claim).map(|waiting| waiting.player_id)
+        };
+        if player_of(&self.presence.claims).is_none() {
+            // It may have come through another replica just now.
+            self.read_claims().await.map_err(LiveError::NotSaved)?;
+        }
+        let player = player_of(&self.presence.claims).ok_or(LiveError::NoSuchClaim)?;
         if of.is_some_and(|of| of != player || !self.game.teams) {
             return Err(LiveError::NoSuchClaim);
         }
@@ -183,7 +197,10 @@ impl Table {
         if decided.map_err(LiveError::NotSaved)?.is_none() {
             return Err(LiveError::NoSuchClaim);
         }
+        let changed = |change| parts.bus.hint(Hint { game: self.game.id, change });
+        changed(Change::Claims);
         if approve && moves {
+            changed(Change::Access);
             self.cut(Cut::Moved, |audience| audience == Audience::Player(player));
         }
         self.claims_changed().await;

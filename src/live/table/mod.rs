@@ -2,20 +2,24 @@
 
 mod answers;
 mod connections;
+mod replicas;
 mod steps;
 mod telling;
 
 use super::connection::{Connection, ConnectionId, Cut, Outbox};
-use super::{Audience, Live, LiveError, in_time};
+use super::{Audience, Entry, Live, LiveError, in_time};
+use crate::bus::Change;
 use crate::game::view::host::Presence;
 use crate::game::{Action, Answer, Answers, ClaimId, Game, GameId, PlayerId, QuestionId};
 use crate::limits::{COUNTS_EVERY, GAME_IDLE_AFTER, ROSTER_EVERY, SEQ_CHECK_EVERY};
 use crate::pace::Bucket;
 use crate::store::{NewSeat, StoreError};
 use prometheus::IntGauge;
+use replicas::Elsewhere;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use steps::IDLE_LOOKS;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
@@ -35,7 +39,7 @@ pub(super) enum Request {
         reply: oneshot::Sender<()>,
     },
     Connect {
-        audience: Audience,
+        entry: Entry,
         reply: oneshot::Sender<Result<Connection, LiveError>>,
     },
     CutScreens,
@@ -45,10 +49,8 @@ pub(super) enum Request {
         of: Option<PlayerId>,
         reply: oneshot::Sender<Result<(), LiveError>>,
     },
-    /// The log may have grown. Without a `seq`, hints were lost.
-    Hint {
-        seq: Option<u64>,
-    },
+    /// Another replica changed something. None: it is not known what.
+    Hint(Option<Change>),
     Read(Look),
     Refresh {
         connection: ConnectionId,
@@ -91,6 +93,9 @@ pub(super) struct Table {
     review: Coalesced,
     /// What each player did to the game's log lately.
     stirs: BTreeMap<PlayerId, Bucket>,
+    /// What other replicas know and do.
+    elsewhere: Elsewhere,
+    idle_looks: Bucket,
     /// After a deadline could not be kept: when to try again.
     no_deadline_before: Instant,
     empty_since: Instant,
@@ -117,6 +122,7 @@ impl Table {
         let damaged = || LiveError::NotSaved(StoreError::Unreadable("a log that begins with no game".to_owned()));
         let game = Game::replay(&events).ok_or_else(damaged)?;
         let answers = Answers::new(&game.quiz);
+        let now = live.parts().clock.now_ms();
         let mut table = Self {
             live,
             game,
@@ -133,6 +139,8 @@ impl Table {
             roster: Coalesced::new(ROSTER_EVERY),
             review: Coalesced::new(COUNTS_EVERY),
             stirs: BTreeMap::new(),
+            elsewhere: Elsewhere::new(),
+            idle_looks: Bucket::full(IDLE_LOOKS, now),
             no_deadline_before: Instant::now(),
             empty_since: Instant::now(),
         };
@@ -164,7 +172,7 @@ impl Table {
                     if self.is_behind {
                         self.catch_up_with_answers().await;
                     }
-                    self.look_for_events().await;
+                    self.look_around().await;
                     if self.is_idle() && self.live.forget(self.game.id, &mut self.queues) {
                         break;
                     }
@@ -185,19 +193,16 @@ impl Table {
                 self.claims_changed().await;
                 let _ = reply.send(());
             }
-            Request::Connect { audience, reply } => {
-                let connected = self.connect(audience).await;
+            Request::Connect { entry, reply } => {
+                let connected = self.connect(entry).await;
                 let _ = reply.send(connected);
             }
             Request::CutScreens => self.cut(Cut::Revoked, |audience| audience == Audience::Screen),
             Request::DecideClaim { claim, approve, of, reply } => {
                 let _ = reply.send(self.decide_claim(claim, approve, of).await);
             }
-            Request::Hint { seq } => {
-                if seq.is_none_or(|seq| seq > self.game.seq) {
-                    self.look_for_events().await;
-                }
-            }
+            Request::Hint(Some(change)) => self.hinted(change).await,
+            Request::Hint(None) => self.look_around().await,
             Request::Read(look) => look(&self.game, &self.answers),
             Request::Refresh { connection, reply } => {
                 if let Some(outbox) = self.connections.get(&connection) {
@@ -220,7 +225,7 @@ impl Table {
             let wait = Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(Duration::from_millis(5));
             (now + wait).max(self.no_deadline_before)
         });
-        let dues = [deadline, self.host_state.due, self.roster.due, self.review.due];
+        let dues = [deadline, self.host_state.due, self.roster.due, self.review.due, self.elsewhere.answers_due()];
         dues.into_iter().flatten().min().unwrap_or(now + SEQ_CHECK_EVERY)
     }
 
@@ -234,6 +239,7 @@ impl Table {
             // Answers are refused by the database all the same; closing is tried again.
             self.no_deadline_before = Instant::now() + SEQ_CHECK_EVERY;
         }
+        self.take_in_hinted_answers().await;
         self.flush();
     }
 

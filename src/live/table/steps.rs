@@ -1,7 +1,7 @@
 //! Steps: decided by the rules, appended to the log, and only then taken.
 
 use super::Table;
-use crate::bus::Hint;
+use crate::bus::{Change, Hint};
 use crate::game::{Action, Command, Event, Game, PlayerId, Refusal, What, apply, decide, view};
 use crate::live::{LiveError, in_time};
 use crate::pace::{Bucket, Rate};
@@ -9,6 +9,9 @@ use crate::store::{Appended, NewSeat, Projection};
 
 /// How often a step without an expected `seq` is tried when others step at the same time.
 const STEP_TRIES: usize = 20;
+
+/// Looks at the log that found nothing new, though somebody said that there was.
+pub(super) const IDLE_LOOKS: Rate = Rate { burst: 20.0, per_second: 1.0 };
 
 /// What one player may do to the log of the game: renames, leaving and coming back, doubts about a mark.
 const STIRS: Rate = Rate { burst: 60.0, per_second: 0.2 };
@@ -62,7 +65,7 @@ impl Table {
             }
             match self.append(&command.action, &events, &after, seat).await? {
                 Appended::Done => {
-                    self.live.parts().bus.hint(Hint { game: self.game.id, seq: after.seq });
+                    self.live.parts().bus.hint(Hint { game: self.game.id, change: Change::Events { seq: after.seq } });
                     self.advance(&events).await;
                     return Ok(after.seq);
                 }
@@ -101,6 +104,19 @@ impl Table {
         // Whether it was stored is not known: the log says.
         self.look_for_events().await;
         Err(LiveError::NotSaved(error))
+    }
+
+    /// Reads what others appended to the log, because they say so. Those who say so for nothing are heard less often.
+    pub(super) async fn look_for_hinted_events(&mut self, seq: u64) {
+        let now = self.live.parts().clock.now_ms();
+        if seq <= self.game.seq || !self.idle_looks.take(IDLE_LOOKS, now) {
+            return;
+        }
+        let before = self.game.seq;
+        self.look_for_events().await;
+        if self.game.seq > before {
+            self.idle_looks.give_back(IDLE_LOOKS);
+        }
     }
 
     /// Reads what others appended to the log.

@@ -141,7 +141,7 @@ impl Table {
 
     pub(super) fn you(&self, player: PlayerId) -> Option<player::You> {
         let name = &self.game.players.get(&player)?.name;
-        let devices = self.presence.phones.get(&player).copied().unwrap_or(0);
+        let devices = self.presence.phones_of(player);
         Some(player::You { player_id: player, display_name: name.to_string(), devices })
     }
 

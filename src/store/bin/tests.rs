@@ -211,13 +211,13 @@ async fn restoring_needs_room() {
         (
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
              INSERT INTO banks (id, owner_id, name, name_key, created_at, updated_at)
-             SELECT '00000000-0000-7000-8000-' || printf('%012d', i), $1, 'Bank', 'bank', 1, 1 FROM n",
+             SELECT '00000000-0000-7000-8000-' || substr('000000000000' || i, length('000000000000' || i) - 11), $1, 'Bank', 'bank', 1, 1 FROM n",
             BANKS_PER_ACCOUNT_MAX,
         ),
         (
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
              INSERT INTO quizzes (id, owner_id, name, name_key, created_at, updated_at)
-             SELECT '00000000-0000-7000-8000-' || printf('%012d', i), $1, 'Quiz', 'quiz', 1, 1 FROM n",
+             SELECT '00000000-0000-7000-8000-' || substr('000000000000' || i, length('000000000000' || i) - 11), $1, 'Quiz', 'quiz', 1, 1 FROM n",
             QUIZZES_PER_ACCOUNT_MAX,
         ),
     ] {

@@ -139,8 +139,8 @@ async fn imports_that_a_crash_left_are_failed_at_the_start() {
     chunk(&f, &done, &["A?"]).await;
     f.store.finish_import(done.id, &[], 12).await.unwrap();
     chunk(&f, &left, &["B?"]).await;
-    assert_eq!(f.store.fail_running_imports(20).await.unwrap(), 1);
-    assert_eq!(f.store.fail_running_imports(21).await.unwrap(), 0);
+    assert_eq!(f.store.fail_running_imports(20, 20).await.unwrap(), 1);
+    assert_eq!(f.store.fail_running_imports(21, 21).await.unwrap(), 0);
     assert_eq!(state(&f, &left).await.state, ImportState::Failed);
     assert_eq!(state(&f, &done).await.state, ImportState::Done);
     assert_eq!(f.prompts(bank).await, ["A?"]);

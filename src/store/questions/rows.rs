@@ -5,13 +5,13 @@ use super::super::{StoreError, count, from_json, id, optional_id, search, to_jso
 use super::{NewQuestion, StoredQuestion};
 use crate::quiz::question::{Answer, Choice, Draft, Kind, Marking, folded_prompt};
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// Stores one question; the caller has seen to the limit of the bank and to a position that is free.
 pub(in crate::store) async fn insert_row(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     bank: Uuid,
     position: i64,
     new: &NewQuestion<'_>,
@@ -44,7 +44,7 @@ pub(in crate::store) async fn insert_row(
 
 /// Replaces what a question says, and keeps what it said before.
 pub(super) async fn rewrite(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut Transaction<'static, Any>,
     before: &StoredQuestion,
     draft: &Draft,
     at: i64,
@@ -70,12 +70,12 @@ pub(super) async fn rewrite(
 }
 
 /// A row with its place.
-pub(super) fn placed(row: &SqliteRow) -> Result<StoredQuestion, StoreError> {
+pub(super) fn placed(row: &AnyRow) -> Result<StoredQuestion, StoreError> {
     stored(row, count(row, "place")?)
 }
 
 /// A row of questions, which stands in `place`.
-pub(in crate::store) fn stored(row: &SqliteRow, place: usize) -> Result<StoredQuestion, StoreError> {
+pub(in crate::store) fn stored(row: &AnyRow, place: usize) -> Result<StoredQuestion, StoreError> {
     let number = |column: &str, value: i64| {
         u32::try_from(value).map_err(|_| StoreError::Unreadable(format!("{column} is {value}")))
     };

@@ -1,0 +1,200 @@
+//! The other replicas that serve this game: what they stored, whom they let in, and who is connected to them.
+//!
+//! They say that something changed, and the database says what. Where hints are lost, or nobody carries them, the
+//! regular look finds it.
+
+use super::{Coalesced, Table};
+use crate::bus::Change;
+use crate::game::{Answer, PlayerId};
+use crate::limits::{ACCESS_CHECK_EVERY, COUNTS_EVERY, PRESENCE_STALE_AFTER};
+use crate::live::connection::Cut;
+use crate::live::{Audience, in_time};
+use crate::store::{Present, Seen, StoreError};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// An answer can be stored this much later than the instant at which it was taken, in milliseconds: as long as the
+/// database has for it, and clocks that differ.
+const ANSWERS_LATE_BY_MS: i64 = 10_000;
+
+/// What this replica knows of the others.
+pub(super) struct Elsewhere {
+    /// They stored answers.
+    answers: Coalesced,
+    /// Answers taken before this instant are known.
+    answers_from: i64,
+    access_checked: Instant,
+    /// What we told the others last, and when.
+    told: Option<(Instant, Present)>,
+}
+
+impl Elsewhere {
+    pub(super) fn new() -> Self {
+        Self { answers: Coalesced::new(COUNTS_EVERY), answers_from: 0, access_checked: Instant::now(), told: None }
+    }
+
+    pub(super) fn answers_due(&self) -> Option<Instant> {
+        self.answers.due
+    }
+}
+
+impl Table {
+    pub(super) async fn hinted(&mut self, change: Change) {
+        match change {
+            Change::Access => self.check_access().await,
+            Change::Answers => self.elsewhere.answers.mark(),
+            Change::Claims => self.claims_changed().await,
+            Change::Events { seq } => self.look_for_hinted_events(seq).await,
+        }
+    }
+
+    /// Looks at everything that others may have changed.
+    pub(super) async fn look_around(&mut self) {
+        self.look_for_events().await;
+        if self.elsewhere.access_checked.elapsed() >= ACCESS_CHECK_EVERY {
+            self.check_access().await;
+        }
+        if !self.live.parts().store.is_shared() {
+            return;
+        }
+        self.take_in_answers_of_others().await;
+        self.tell_others_who_is_here().await;
+        self.see_who_is_elsewhere().await;
+    }
+
+    pub(super) async fn take_in_hinted_answers(&mut self) {
+        if self.elsewhere.answers.take(Instant::now()) {
+            self.take_in_answers_of_others().await;
+        }
+    }
+
+    async fn take_in_answers_of_others(&mut self) {
+        let from = self.elsewhere.answers_from - ANSWERS_LATE_BY_MS;
+        let parts = self.live.parts();
+        let stored = match in_time(parts.store.answers_since(self.game.id, from)).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                tracing::warn!(%error, game = %self.game.id, "the answers cannot be read");
+                return;
+            }
+        };
+        if let Some(latest) = stored.iter().map(|answer| answer.at).max() {
+            self.elsewhere.answers_from = self.elsewhere.answers_from.max(latest);
+        }
+        self.take_in(stored);
+    }
+
+    /// What a phone answered through another replica is there when it comes to this one.
+    pub(super) async fn read_answers_of(&mut self, player: PlayerId) -> Result<(), StoreError> {
+        let store = &self.live.parts().store;
+        if store.is_shared() && self.game.phase == crate::game::Phase::Question {
+            let stored = in_time(store.answers_of(self.game.id, player)).await?;
+            self.take_in(stored);
+        }
+        Ok(())
+    }
+
+    /// Takes in those answers that are not known yet.
+    pub(super) fn take_in(&mut self, mut stored: Vec<Answer>) {
+        let known = |answer: &Answer| self.answers.of(answer.question, answer.player).map(|known| known.revision);
+        stored.retain(|answer| known(answer).is_none_or(|revision| revision < answer.revision));
+        if !stored.is_empty() {
+            self.answered(stored.into_iter().map(|answer| (answer, super::answers::NOBODY)).collect());
+        }
+    }
+
+    /// Cuts those whose credential is good no more.
+    async fn check_access(&mut self) {
+        self.elsewhere.access_checked = Instant::now();
+        let hosts = self.connections.values().filter_map(|outbox| match outbox.audience {
+            Audience::Host { credential } => Some(credential),
+            Audience::Player(_) | Audience::Screen => None,
+        });
+        let hosts: Vec<_> = hosts.collect();
+        let parts = self.live.parts();
+        let now = parts.clock.now_ms();
+        let revoked = match in_time(parts.store.revoked(self.game.id, &hosts, now)).await {
+            Ok(revoked) => revoked,
+            Err(error) => {
+                tracing::warn!(%error, game = %self.game.id, "credentials cannot be checked");
+                return;
+            }
+        };
+        for outbox in self.connections.values() {
+            let is_revoked = outbox.secret.as_ref().is_some_and(|secret| revoked.secrets.contains(secret));
+            match outbox.audience {
+                Audience::Host { credential } if revoked.hosts.contains(&credential) => outbox.cut(Cut::Revoked),
+                Audience::Player(_) if is_revoked => outbox.cut(Cut::Moved),
+                Audience::Screen if is_revoked => outbox.cut(Cut::Revoked),
+                Audience::Host { .. } | Audience::Player(_) | Audience::Screen => {}
+            }
+        }
+    }
+
+    /// Says who is connected here: when that changed, and now and then that it is still so.
+    async fn tell_others_who_is_here(&mut self) {
+        let present = Present {
+            phones: self.presence.phones.clone(),
+            screens: self.presence.screens,
+            hosts: self.presence.hosts,
+        };
+        let is_known = self.elsewhere.told.as_ref().is_some_and(|(at, told)| {
+            *told == present && (at.elapsed() < PRESENCE_STALE_AFTER / 3 || present == Present::default())
+        });
+        if is_known || (self.elsewhere.told.is_none() && present == Present::default()) {
+            return;
+        }
+        let parts = self.live.parts();
+        let seen = Seen { at: parts.clock.now_ms(), present };
+        match in_time(parts.store.set_present(parts.bus.replica_id(), self.game.id, &seen)).await {
+            Ok(()) => self.elsewhere.told = Some((Instant::now(), seen.present)),
+            Err(error) => tracing::debug!(%error, game = %self.game.id, "who is connected here cannot be told"),
+        }
+    }
+
+    async fn see_who_is_elsewhere(&mut self) {
+        if self.presence.hosts == 0 {
+            return;
+        }
+        let parts = self.live.parts();
+        let since = parts.clock.now_ms() - milliseconds(PRESENCE_STALE_AFTER);
+        let seen = in_time(parts.store.present_elsewhere(parts.bus.replica_id(), self.game.id, since)).await;
+        let Ok(seen) = seen else { return };
+        let mut elsewhere = Present::default();
+        for Seen { present, .. } in seen {
+            elsewhere.screens += present.screens;
+            elsewhere.hosts += present.hosts;
+            for (player, phones) in present.phones {
+                *elsewhere.phones.entry(player).or_insert(0) += phones;
+            }
+        }
+        self.note_elsewhere(elsewhere);
+    }
+
+    fn note_elsewhere(&mut self, elsewhere: Present) {
+        let Present { phones, screens, hosts } = elsewhere;
+        let is_news = self.presence.phones_elsewhere != phones
+            || self.presence.screens_elsewhere != screens
+            || self.presence.hosts_elsewhere != hosts;
+        if !is_news {
+            return;
+        }
+        let now = self.live.parts().clock.now_ms();
+        let gone: BTreeMap<_, _> = std::mem::take(&mut self.presence.phones_elsewhere)
+            .into_keys()
+            .filter(|player| !phones.contains_key(player))
+            .map(|player| (player, now))
+            .collect();
+        self.presence.last_seen.extend(gone);
+        self.presence.phones_elsewhere = phones;
+        self.presence.screens_elsewhere = screens;
+        self.presence.hosts_elsewhere = hosts;
+        self.host_state.mark();
+        self.flush();
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,78 @@
+//! Who is connected to which replica. It decides nothing; it lets a host see the phones that others serve.
+
+use super::{Store, StoreError, from_json, to_json};
+use crate::game::{GameId, PlayerId};
+use serde::{Deserialize, Serialize};
+use sqlx::Row;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Those who are connected to one replica for a game.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    /// How many phones each player has there.
+    pub phones: BTreeMap<PlayerId, usize>,
+    pub screens: usize,
+    pub hosts: usize,
+}
+
+/// What one replica said, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub at: i64,
+    pub present: Present,
+}
+
+impl Store {
+    /// Says who is connected to this replica for a game.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn set_present(&self, replica: Uuid, game: GameId, seen: &Seen) -> Result<(), StoreError> {
+        self.execute(
+            sqlx::query(
+                "INSERT INTO presences (game_id, replica, at, body) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (game_id, replica) DO UPDATE SET at = excluded.at, body = excluded.body",
+            )
+            .bind(game.to_string())
+            .bind(replica.to_string())
+            .bind(seen.at)
+            .bind(to_json(&seen.present)?),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Who is connected to the other replicas for a game, by those that spoke since `since`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn present_elsewhere(&self, replica: Uuid, game: GameId, since: i64) -> Result<Vec<Seen>, StoreError> {
+        let rows = sqlx::query("SELECT at, body FROM presences WHERE game_id = $1 AND replica <> $2 AND at >= $3")
+            .bind(game.to_string())
+            .bind(replica.to_string())
+            .bind(since)
+            .fetch_all(&mut *self.read_live().await?)
+            .await?;
+        rows.iter().map(|row| Ok(Seen { at: row.try_get("at")?, present: from_json(row.try_get("body")?)? })).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Fixture;
+    use super::*;
+
+    #[tokio::test]
+    async fn each_replica_says_who_is_there_and_hears_of_the_others() {
+        let f = Fixture::new().await;
+        let game = f.game("HERE23").await.unwrap().id;
+        let (one, two) = (f.ids.uuid(), f.ids.uuid());
+        let seen = |at, screens| Seen { at, present: Present { screens, ..Present::default() } };
+        f.store.set_present(one, game, &seen(1_000, 1)).await.unwrap();
+        f.store.set_present(one, game, &seen(2_000, 2)).await.unwrap();
+        assert_eq!(f.store.present_elsewhere(two, game, 2_000).await.unwrap(), [seen(2_000, 2)]);
+        assert_eq!(f.store.present_elsewhere(two, game, 2_001).await.unwrap(), [], "silent for too long");
+        assert_eq!(f.store.present_elsewhere(one, game, 0).await.unwrap(), [], "its own");
+    }
+}

@@ -1,0 +1,81 @@
+# Throw-away servers for the tests: started on free ports, removed at the end. Sourced by tests/run.
+
+SERVERS=()
+SERVERS_DIR=
+
+servers_dir() {
+  if [ -z "$SERVERS_DIR" ]; then
+    SERVERS_DIR=$(mktemp -d)
+    chmod 755 "$SERVERS_DIR"
+    trap stop_servers EXIT
+  fi
+}
+
+stop_servers() {
+  for stop in "${SERVERS[@]}"; do
+    eval "$stop" >/dev/null 2>&1 || true
+  done
+  SERVERS=()
+  [ -z "$SERVERS_DIR" ] || rm -rf "$SERVERS_DIR"
+  SERVERS_DIR=
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# PostgreSQL will not run as root, so there it runs as the user of its package.
+as_postgres() {
+  if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+# Debian keeps the server's programs of each version in a folder of their own.
+postgres_bin() {
+  local newest
+  newest=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+  [ -n "$newest" ] || newest=$(dirname "$(command -v pg_ctl || echo missing)")
+  [ -x "$newest/initdb" ] && echo "$newest"
+}
+
+need_postgres() {
+  postgres_bin >/dev/null && return
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing postgresql"
+    # The package would start a server of its own, which nobody here needs.
+    mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] ||
+      echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+      -o Dpkg::Options::=--force-confold postgresql >/dev/null
+  fi
+  postgres_bin >/dev/null && return
+  echo "missing: a PostgreSQL server (Debian's package postgresql). Install it and run this again." >&2
+  exit 1
+}
+
+# Sets QUIBBLE_TEST_POSTGRES to the URL of a new server.
+start_postgres() {
+  need_postgres
+  need python3 python3
+  servers_dir
+  local bin data port
+  bin=$(postgres_bin)
+  data=$SERVERS_DIR/postgres
+  port=$(free_port)
+  mkdir "$data"
+  [ "$(id -u)" != 0 ] || chown postgres "$data"
+  as_postgres "$bin/initdb" -D "$data/data" -A trust -U quibble --no-sync -E UTF8 --locale=C.UTF-8 >"$SERVERS_DIR/initdb.log"
+  # Not for a test's sake must the disk be waited for: nobody cuts its power.
+  as_postgres "$bin/pg_ctl" -D "$data/data" -l "$data/log" -w \
+    -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$data -c fsync=off -c max_connections=400" \
+    start >/dev/null
+  SERVERS+=("as_postgres $bin/pg_ctl -D $data/data -m immediate stop")
+  export QUIBBLE_TEST_POSTGRES="postgres://quibble@127.0.0.1:$port/postgres"
+}
+
+# Sets QUIBBLE_TEST_REDIS to the program with which a test starts its own servers.
+need_redis() {
+  need redis-server redis-server
+  QUIBBLE_TEST_REDIS=$(command -v redis-server)
+  export QUIBBLE_TEST_REDIS
+}
