@@ -6,10 +6,10 @@ use crate::limits::DB_TIMEOUT;
 use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
 use sqlx::pool::PoolOptions;
 use sqlx::query::Query;
-use sqlx::{Any, AnyPool, Executor, Row, Transaction};
+use sqlx::{Any, AnyPool, ConnectOptions, Connection, Executor, Row, Transaction};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// Connections that read for live games, and for everything else: a long search or export keeps no game waiting.
 const LIVE_READERS: u32 = 2;
@@ -94,6 +94,9 @@ impl Store {
     /// Live games have connections of their own, as with SQLite.
     async fn attach_server(url: &str, max_connections: u32) -> Result<Self, sqlx::Error> {
         let options: AnyConnectOptions = url.parse()?;
+        // A pool tries until its time is up, and then says no more than that.
+        let tried = timeout(DB_TIMEOUT, options.connect()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        tried?.close().await?;
         let others = (max_connections / 4).max(1);
         let live = pool(max_connections.saturating_sub(others).max(1)).connect_with(options.clone()).await?;
         let readers = pool(others).connect_lazy_with(options);

@@ -32,7 +32,7 @@ const LOCK: i64 = 0x5155_4942_424c_4500;
 pub enum MigrateError {
     #[error("another Quibble has been changing the schema for {} minutes. Look at its log", WAIT_MAX.as_secs() / 60)]
     Busy,
-    #[error("the database cannot be opened: {0}")]
+    #[error("the database cannot be opened")]
     Open(#[from] sqlx::Error),
     #[error(
         "the database was written by a newer Quibble (its schema has step {found}, this version knows {known}). \
@@ -41,7 +41,7 @@ pub enum MigrateError {
     Newer { found: i64, known: i64 },
     #[error("step {0} of the schema is not the one that made this database. Start the version that made it.")]
     Changed(i64),
-    #[error("the schema could not be brought up to date: {0}")]
+    #[error("the schema could not be brought up to date")]
     Failed(#[source] sqlx::migrate::MigrateError),
     #[error(transparent)]
     Store(#[from] StoreError),

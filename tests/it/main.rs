@@ -5,9 +5,12 @@
 
 mod authorisation;
 mod binary;
+mod cluster;
 mod edge;
 mod house;
 mod leak;
 mod night;
+mod redis_server;
 mod replicas;
+mod server;
 mod support;

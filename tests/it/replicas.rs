@@ -1,19 +1,14 @@
 //! Several replicas on one PostgreSQL database, with and without hints. With SQLite there is one process, and nothing to
 //! show here: `tests/run postgres` runs these.
 
+use crate::redis_server::Redis;
 use crate::support::{PATIENCE, Quibble, Socket, asks, database, text};
 use futures_util::future::join_all;
-use quibble::bus::Bus;
-use quibble::config;
 use quibble::game::GameId;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
 /// Steps that two consoles race for. `QUIBBLE_TEST_RACES` asks for more.
@@ -179,59 +174,6 @@ async fn a_session_that_ends_on_one_replica_ends_its_console_on_another() {
     assert_eq!(console.closed().await, Some((4401, "not signed in".to_owned())));
 }
 
-/// A Redis of a test's own.
-struct Redis {
-    server: Child,
-    port: u16,
-    dir: TempDir,
-}
-
-impl Redis {
-    fn command(port: u16, dir: &Path) -> Command {
-        let program = std::env::var_os("QUIBBLE_TEST_REDIS").unwrap();
-        let mut command = Command::new(program);
-        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        command.arg("--dir").arg(dir).stdout(Stdio::null());
-        command
-    }
-
-    fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let dir = tempfile::tempdir().unwrap();
-        Self { server: Self::command(port, dir.path()).spawn().unwrap(), port, dir }
-    }
-
-    fn stop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-
-    fn start_again(&mut self) {
-        self.stop();
-        self.server = Self::command(self.port, self.dir.path()).spawn().unwrap();
-    }
-
-    /// Freezes the server, or lets it go on.
-    fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([name, &self.server.id().to_string()]).status().unwrap().success());
-    }
-
-    fn bus(&self, quibble: &Quibble) -> Bus {
-        let settings = config::Redis {
-            url: config::Secret::new(format!("redis://127.0.0.1:{}", self.port)),
-            ca_file: None,
-            channel: "quibble".to_owned(),
-        };
-        Bus::redis(&settings, &quibble.ids, quibble.metrics.clone(), &quibble.tracker, quibble.stop.clone()).unwrap()
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
 async fn until(what: &str, is_so: impl Fn() -> bool) {
     let waited = async {
         while !is_so() {
@@ -295,7 +237,7 @@ async fn a_hostile_redis_changes_nothing() {
     ]
     .into_iter()
     .collect();
-    let client = redis::Client::open(format!("redis://127.0.0.1:{}", redis.port)).unwrap();
+    let client = redis::Client::open(redis.url()).unwrap();
     let mut connection = client.get_multiplexed_async_connection().await.unwrap();
     for _ in 0..100 {
         let mut pipe = redis::pipe();
