@@ -70,6 +70,7 @@ pub const TOKEN_NAME_CHARS_MAX: usize = 64;
 pub const API_TOKENS_PER_ACCOUNT_MAX: usize = 50;
 pub const SETUP_LINK_TTL: Duration = Duration::from_secs(30 * 60);
 pub const SESSION_TTL: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const CONSOLE_LINK_TTL: Duration = Duration::from_secs(5 * 60);
 pub const PAIRING_TTL: Duration = Duration::from_secs(10 * 60);
 
 // Requests and connections.

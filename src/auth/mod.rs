@@ -6,8 +6,8 @@ pub use password::{PasswordProblem, Passwords};
 
 use crate::clock::Clock;
 use crate::ids::{Ids, Token};
-use crate::limits::{SESSION_TTL, SETUP_LINK_TTL};
-use crate::store::{Account, NewOwner, Session, SetupKind, Store, StoreError};
+use crate::limits::{CONSOLE_LINK_TTL, SESSION_TTL, SETUP_LINK_TTL};
+use crate::store::{Account, ConsoleLink, NewOwner, Session, SetupKind, Store, StoreError};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use subtle::ConstantTimeEq;
@@ -48,6 +48,8 @@ pub struct Auth {
 pub enum AuthError {
     #[error("That name and password do not go together.")]
     BadCredentials,
+    #[error("This link was used or cancelled, or it is older than 5 minutes. Show a new one on the other console.")]
+    ConsoleLinkSpent,
     #[error("This link was used already, or it is older than 30 minutes. `quibble user setup-link` prints a new one.")]
     LinkSpent,
     #[error(transparent)]
@@ -122,18 +124,68 @@ impl Auth {
     /// # Errors
     /// When the database does not take it.
     pub async fn open_session(&self, account: &Account, user_agent: &str) -> Result<Token, StoreError> {
-        let now = self.clock.now_ms();
         let token = self.ids.token();
-        let session = Session {
+        self.store.insert_session(&self.new_session(account, user_agent), &token.hash()).await?;
+        Ok(token)
+    }
+
+    fn new_session(&self, account: &Account, user_agent: &str) -> Session {
+        let now = self.clock.now_ms();
+        Session {
             id: self.ids.uuid(),
             account: account.id,
             user_agent: user_agent.chars().take(200).collect(),
             created_at: now,
             last_seen_at: now,
             expires_at: now + millis(SESSION_TTL),
+        }
+    }
+
+    /// Makes the secret of a link that signs one more device in, at a game, and says until when it is good. It is good
+    /// once; the link that the game had before stops working.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn new_console_link(&self, caller: &Caller, game: Uuid) -> Result<(Token, i64), StoreError> {
+        let (token, now) = (self.ids.token(), self.clock.now_ms());
+        let link = ConsoleLink {
+            account: caller.account.id,
+            game,
+            made_by: caller.credential.id(),
+            created_at: now,
+            expires_at: now + millis(CONSOLE_LINK_TTL),
         };
-        self.store.insert_session(&session, &token.hash()).await?;
-        Ok(token)
+        self.store.insert_console_link(&link, &token.hash()).await?;
+        Ok((token, link.expires_at))
+    }
+
+    /// What a console link opens, and whom it signs in.
+    ///
+    /// # Errors
+    /// [`AuthError::ConsoleLinkSpent`], or when the database does not answer.
+    pub async fn console_link(&self, token: &Token) -> Result<(ConsoleLink, Account), AuthError> {
+        let link = self.store.console_link(&token.hash(), self.clock.now_ms()).await?;
+        let link = link.ok_or(AuthError::ConsoleLinkSpent)?;
+        let account = self.store.account(link.account).await?.ok_or(AuthError::ConsoleLinkSpent)?;
+        Ok((link, account))
+    }
+
+    /// Spends a console link, and gives the secret of a new session.
+    ///
+    /// # Errors
+    /// [`AuthError::ConsoleLinkSpent`], or when the database does not take it.
+    pub async fn use_console_link(
+        &self,
+        token: &Token,
+        user_agent: &str,
+    ) -> Result<(ConsoleLink, Account, Token), AuthError> {
+        let (link, account) = self.console_link(token).await?;
+        let secret = self.ids.token();
+        let session = self.new_session(&account, user_agent);
+        if !self.store.spend_console_link(&token.hash(), &session, &secret.hash()).await? {
+            return Err(AuthError::ConsoleLinkSpent);
+        }
+        Ok((link, account, secret))
     }
 
     /// Makes a set-up link's secret, good for 30 minutes and one use. Older links stop working.

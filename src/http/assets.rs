@@ -70,10 +70,15 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 pub async fn qr(State(app): State<App>, Path(file): Path<String>) -> Result<Response, ApiError> {
     let code = file.strip_suffix(".svg").and_then(parse_code).ok_or_else(ApiError::not_found)?;
     let address = format!("{}/J/{code}", app.base_url.to_uppercase());
-    let qr = QrCode::with_error_correction_level(address, EcLevel::M).map_err(|_| ApiError::not_found())?;
-    let svg = qr.render::<qrcode::render::svg::Color<'_>>().quiet_zone(true).min_dimensions(256, 256).build();
+    let svg = qr_svg(&address).ok_or_else(ApiError::not_found)?;
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
     Ok((headers, svg).into_response())
+}
+
+/// An address as the picture of a QR code. None when it is too long for one.
+pub fn qr_svg(address: &str) -> Option<String> {
+    let qr = QrCode::with_error_correction_level(address, EcLevel::M).ok()?;
+    Some(qr.render::<qrcode::render::svg::Color<'_>>().quiet_zone(true).min_dimensions(256, 256).build())
 }
 
 /// The page at a path. None for files.

@@ -191,7 +191,7 @@ impl From<AuthError> for ApiError {
         let sentence = error.to_string();
         match error {
             AuthError::BadCredentials => Self::new(StatusCode::UNAUTHORIZED, "bad_credentials", sentence),
-            AuthError::LinkSpent => Self::new(StatusCode::GONE, "link_spent", sentence),
+            AuthError::ConsoleLinkSpent | AuthError::LinkSpent => Self::new(StatusCode::GONE, "link_spent", sentence),
             AuthError::Password(_) => Self::invalid_field("password", sentence),
             AuthError::Store(error) => error.into(),
         }

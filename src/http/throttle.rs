@@ -27,7 +27,7 @@ const SWEEP_EVERY_MS: i64 = 1_000;
 pub enum Guess {
     /// A join code, or the code of a waiting screen.
     Code,
-    /// A password or a set-up link.
+    /// A password, a set-up link or the link of a console.
     Password,
 }
 

@@ -175,16 +175,19 @@ impl Store {
         .bind(now_ms)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("DELETE FROM sessions WHERE account_id IN (SELECT id FROM accounts WHERE role = 'owner')")
-            .execute(&mut *tx)
-            .await?;
+        for sql in [
+            "DELETE FROM sessions WHERE account_id IN (SELECT id FROM accounts WHERE role = 'owner')",
+            "DELETE FROM console_links WHERE account_id IN (SELECT id FROM accounts WHERE role = 'owner')",
+        ] {
+            sqlx::query(sql).execute(&mut *tx).await?;
+        }
         let row = sqlx::query("SELECT * FROM accounts WHERE role = 'owner'").fetch_one(&mut *tx).await?;
         let owner = account(&row)?;
         tx.commit().await?;
         Ok(Some(owner))
     }
 
-    /// Sets a password and ends every session of the account but the one that is kept.
+    /// Sets a password and ends every session of the account but the one that is kept, and every console link.
     ///
     /// # Errors
     /// When the database does not take it.
@@ -205,6 +208,10 @@ impl Store {
         sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id <> $2")
             .bind(account.to_string())
             .bind(keep_session.map(|id| id.to_string()).unwrap_or_default())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM console_links WHERE account_id = $1")
+            .bind(account.to_string())
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;

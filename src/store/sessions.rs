@@ -2,8 +2,9 @@
 
 use super::{Account, Store, StoreError, id};
 use crate::ids::TokenHash;
-use sqlx::Row;
-use sqlx::any::AnyRow;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row};
 use uuid::Uuid;
 
 /// A signed-in browser.
@@ -34,20 +35,7 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn insert_session(&self, session: &Session, token: &TokenHash) -> Result<(), StoreError> {
-        self.execute(
-            sqlx::query(
-                "INSERT INTO sessions (id, token_hash, account_id, user_agent, created_at, last_seen_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(session.id.to_string())
-            .bind(&token.0)
-            .bind(session.account.to_string())
-            .bind(&session.user_agent)
-            .bind(session.created_at)
-            .bind(session.last_seen_at)
-            .bind(session.expires_at),
-        )
-        .await?;
+        self.execute(insertion(session, token)).await?;
         Ok(())
     }
 
@@ -99,14 +87,7 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn end_session(&self, account: Uuid, session: Uuid) -> Result<bool, StoreError> {
-        let ended = self
-            .execute(
-                sqlx::query("DELETE FROM sessions WHERE id = $1 AND account_id = $2")
-                    .bind(session.to_string())
-                    .bind(account.to_string()),
-            )
-            .await?;
-        Ok(ended.rows_affected() > 0)
+        self.end_credential("DELETE FROM sessions WHERE id = $1 AND account_id = $2", account, session).await
     }
 
     /// Stores a new API token.
@@ -170,15 +151,38 @@ impl Store {
     /// # Errors
     /// When the database does not take it.
     pub async fn revoke_api_token(&self, account: Uuid, token: Uuid) -> Result<bool, StoreError> {
-        let ended = self
-            .execute(
-                sqlx::query("DELETE FROM api_tokens WHERE id = $1 AND account_id = $2")
-                    .bind(token.to_string())
-                    .bind(account.to_string()),
-            )
-            .await?;
-        Ok(ended.rows_affected() > 0)
+        self.end_credential("DELETE FROM api_tokens WHERE id = $1 AND account_id = $2", account, token).await
     }
+
+    /// Ends a credential and the links that it made, which would let its holder in again.
+    async fn end_credential(&self, sql: &'static str, account: Uuid, credential: Uuid) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let ended = sqlx::query(sql).bind(credential.to_string()).bind(account.to_string()).execute(&mut *tx).await?;
+        if ended.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query("DELETE FROM console_links WHERE made_by = $1")
+            .bind(credential.to_string())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// The statement that stores a session.
+pub(super) fn insertion<'q>(session: &'q Session, token: &'q TokenHash) -> Query<'q, Any, AnyArguments> {
+    sqlx::query(
+        "INSERT INTO sessions (id, token_hash, account_id, user_agent, created_at, last_seen_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(session.id.to_string())
+    .bind(&token.0)
+    .bind(session.account.to_string())
+    .bind(&session.user_agent)
+    .bind(session.created_at)
+    .bind(session.last_seen_at)
+    .bind(session.expires_at)
 }
 
 fn session(row: &AnyRow) -> Result<Session, StoreError> {

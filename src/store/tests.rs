@@ -432,6 +432,58 @@ async fn a_waiting_screen_is_paired_once_and_in_time() {
 }
 
 #[tokio::test]
+async fn a_console_link_is_good_once_and_in_time() {
+    let fixture = Fixture::new().await;
+    let game = fixture.game("PHNE23").await.unwrap();
+    let (maker, link) = (fixture.ids.uuid(), TokenHash("link".to_owned()));
+    let (store, owner) = (&fixture.store, fixture.owner);
+    let made = ConsoleLink { account: owner, game: game.id.0, made_by: maker, created_at: 1_000, expires_at: 5_000 };
+    let session = |at| Session {
+        id: fixture.ids.uuid(),
+        account: owner,
+        user_agent: "phone".to_owned(),
+        created_at: at,
+        last_seen_at: at,
+        expires_at: 9_000,
+    };
+    let spend = async |at, secret: &str| {
+        store.spend_console_link(&link, &session(at), &TokenHash(secret.to_owned())).await.unwrap()
+    };
+    store.insert_console_link(&made, &link).await.unwrap();
+    assert_eq!(store.console_link(&link, 4_999).await.unwrap(), Some(made.clone()));
+    assert_eq!(store.console_link(&link, 5_000).await.unwrap(), None);
+    assert!(!spend(5_000, "late").await);
+    let (one, other) = tokio::join!(spend(4_999, "one"), spend(4_999, "other"));
+    assert!(one != other, "of two, one");
+    assert_eq!(store.sessions_of(owner, 5_000).await.unwrap().len(), 1);
+    assert_eq!(store.console_link(&link, 1_000).await.unwrap(), None, "spent");
+
+    let newer = TokenHash("newer".to_owned());
+    store.insert_console_link(&made, &link).await.unwrap();
+    store.insert_console_link(&made, &newer).await.unwrap();
+    assert_eq!(store.console_link(&link, 1_000).await.unwrap(), None, "a game has one");
+    store.cancel_console_link(game.id.0).await.unwrap();
+    assert_eq!(store.console_link(&newer, 1_000).await.unwrap(), None, "cancelled");
+
+    let stays = |hash| async move { store.console_link(hash, 1_000).await.unwrap().is_some() };
+    let maker = Session { id: maker, ..session(1_000) };
+    store.insert_session(&maker, &TokenHash("maker".to_owned())).await.unwrap();
+    store.insert_console_link(&made, &link).await.unwrap();
+    assert!(!store.end_session(owner, fixture.ids.uuid()).await.unwrap());
+    assert!(stays(&link).await);
+    assert!(store.end_session(owner, maker.id).await.unwrap());
+    assert!(!stays(&link).await, "ends with the browser that made it");
+    store.insert_console_link(&made, &link).await.unwrap();
+    store.set_password(owner, "hash", None, 2_000).await.unwrap();
+    assert!(!stays(&link).await, "ends with the password");
+    store.insert_console_link(&made, &link).await.unwrap();
+    store.prune(4_999).await.unwrap();
+    assert!(stays(&link).await);
+    store.prune(5_000).await.unwrap();
+    assert!(!stays(&link).await, "thrown away when it is too old");
+}
+
+#[tokio::test]
 async fn a_full_disk_is_told_apart_and_heals() {
     let fixture = Fixture::new().await;
     if test_database::server().is_some() {

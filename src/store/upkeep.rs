@@ -21,6 +21,7 @@ impl Store {
         for (sql, before) in [
             ("DELETE FROM sessions WHERE expires_at <= $1", now_ms),
             ("DELETE FROM setup_links WHERE expires_at <= $1", now_ms),
+            ("DELETE FROM console_links WHERE expires_at <= $1", now_ms),
             ("DELETE FROM pairings WHERE expires_at <= $1", now_ms),
             ("DELETE FROM claims WHERE created_at <= $1", now_ms - KEPT_FOR_MS),
             ("DELETE FROM screens WHERE revoked_at <= $1", now_ms - KEPT_FOR_MS),

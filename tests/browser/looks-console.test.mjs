@@ -55,6 +55,22 @@ test('how the console looks', { timeout: 240_000 }, async (t) => {
   await host.getByRole('button', { name: 'Done' }).click();
   await host.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
 
+  await host.getByText('Host from your phone, too').click();
+  await host.getByRole('button', { name: 'Show the code' }).click();
+  await host.getByLabel('Link to this console').waitFor();
+  await looks('second console', host, { strained: true });
+  const second = await browser.page({ ...PHONE, ...STILL });
+  browser.refusals.push('410 /api/console-link/check');
+  await second.goto(await host.getByLabel('Link to this console').inputValue());
+  await second.getByRole('button', { name: 'Open the console' }).waitFor();
+  await looks('second console link', second, { strained: true });
+  await host.getByRole('button', { name: 'Cancel the code' }).click();
+  await second.reload();
+  await second.getByRole('heading', { name: 'This link no longer works' }).waitFor();
+  await looks('second console link spent', second);
+  await second.context().close();
+  await host.getByText('Host from your phone, too').click();
+
   await night.step(host, 'Start the game');
   for (const [index, question] of questions.entries()) {
     await night.step(host, `Release question ${index + 1}`);

@@ -62,6 +62,65 @@ test('the laptop of the host dies', { timeout: 90_000 }, async (t) => {
   browser.assertQuiet();
 });
 
+test('the phone of the host becomes a console', { timeout: 90_000 }, async (t) => {
+  const { quibble, browser } = await night.open(t);
+  const { host } = await night.openGame(browser, quibble, [[CAPITAL]]);
+  browser.refusals.push('410 /api/console-link/check');
+  await host.getByText('Host from your phone, too').click();
+  await host.getByRole('button', { name: 'Show the code' }).click();
+  await host.getByRole('img', { name: 'QR code of a link to this console' }).waitFor();
+  const link = await host.getByLabel('Link to this console').inputValue();
+  const phone = await browser.page(PHONE);
+
+  await t.test('by scanning a code, which says what it grants', async () => {
+    await phone.goto(link);
+    await phone.getByText('This opens the console of “A short one” and signs this device in as landlord.').waitFor();
+    await noSidewaysScroll(phone);
+    await phone.getByRole('button', { name: 'Open the console' }).click();
+    await phone.getByRole('heading', { name: 'Waiting for players' }).waitFor();
+    assert.ok(!phone.url().includes('#'), 'the secret stays in the address');
+  });
+
+  await t.test('of which the laptop hears', async () => {
+    await host.getByText('Another console is in.').first().waitFor();
+    assert.equal(await host.getByLabel('Link to this console').count(), 0);
+    await host.getByText('2 hosts here').waitFor();
+  });
+
+  await t.test('and steers', async () => {
+    await night.step(phone, 'Start the game');
+    await host.getByRole('button', { name: 'Release question 1', exact: true }).waitFor();
+  });
+
+  await t.test('the code worked once', async () => {
+    const third = await browser.page(PHONE);
+    await third.goto(link);
+    await third.getByRole('heading', { name: 'This link no longer works' }).waitFor();
+    await third.context().close();
+  });
+
+  await t.test('a code that is cancelled does not work', async () => {
+    await host.getByRole('button', { name: 'Show the code' }).click();
+    const cancelled = await host.getByLabel('Link to this console').inputValue();
+    await host.getByRole('button', { name: 'Cancel the code' }).click();
+    await host.getByText('The code is cancelled.').first().waitFor();
+    await host.locator('button:focus', { hasText: 'Show the code' }).waitFor();
+    const third = await browser.page(PHONE);
+    await third.goto(cancelled);
+    await third.getByRole('heading', { name: 'This link no longer works' }).waitFor();
+  });
+
+  await t.test('the account page signs the phone out', async () => {
+    const laptop = await host.context().newPage();
+    await laptop.goto('/host/account');
+    await laptop.getByRole('button', { name: /^Sign out ./ }).click();
+    await phone.getByText('You are signed out. Sign in again to go on.').first().waitFor();
+    await laptop.close();
+  });
+
+  browser.assertQuiet();
+});
+
 test('two consoles of one game', { timeout: 90_000 }, async (t) => {
   const { quibble, browser } = await night.open(t);
   const { host, game } = await night.openGame(browser, quibble, [[CAPITAL, RIVER, PEAK]]);

@@ -43,6 +43,8 @@ fn table() -> Vec<Row> {
         row("POST", "/api/screens/pairings", 201, 201, 201),
         row("POST", "/api/screens/pairings/poll", 422, 422, 422),
         row("POST", "/api/session", 422, 422, 422),
+        row("POST", "/api/console-link/check", 422, 422, 422),
+        row("POST", "/api/console-link/use", 422, 422, 422),
         row("POST", "/api/setup", 422, 422, 422),
         row("POST", "/api/setup/check", 422, 422, 422),
         // Whoever is signed in, about themselves.
@@ -84,6 +86,8 @@ fn table() -> Vec<Row> {
         row("GET", "/api/games/{game}/results.json", 401, 404, 200),
         row("POST", "/api/games/{game}/screens", 401, 404, 201),
         row("DELETE", "/api/games/{game}/screens", 401, 404, 204),
+        row("POST", "/api/games/{game}/console-link", 401, 404, 201),
+        row("DELETE", "/api/games/{game}/console-link", 401, 404, 204),
         // What changes or deletes, last, in an order in which the owner's objects are still there.
         row("PATCH", "/api/banks/{bank}/questions/reorder", 401, 404, 200),
         row("PUT", "/api/banks/{bank}/questions/{question}", 401, 404, 200),

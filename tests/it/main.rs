@@ -6,6 +6,7 @@
 mod authorisation;
 mod binary;
 mod cluster;
+mod consoles;
 mod edge;
 mod house;
 mod leak;

@@ -33,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// Somebody who can sign in.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct AccountView {
+pub(super) struct AccountView {
     id: Uuid,
     username: String,
     role: RoleView,
@@ -306,7 +306,7 @@ impl From<ApiToken> for TokenView {
 }
 
 /// Why a secret was not accepted, or not looked at.
-enum Guessed {
+pub(super) enum Guessed {
     Auth(AuthError),
     TooFast(ApiError),
 }
@@ -321,11 +321,15 @@ impl From<Guessed> for ApiError {
 }
 
 /// Tries a secret in its turn. Only wrong ones cost.
-async fn guessed<T>(app: &App, peer: IpAddr, tried: impl Future<Output = Result<T, AuthError>>) -> Result<T, Guessed> {
+pub(super) async fn guessed<T>(
+    app: &App,
+    peer: IpAddr,
+    tried: impl Future<Output = Result<T, AuthError>>,
+) -> Result<T, Guessed> {
     let turn = app.0.throttle.turn(Guess::Password, peer).await.map_err(Guessed::TooFast)?;
     let result = tried.await;
     match result {
-        Err(AuthError::BadCredentials | AuthError::LinkSpent) => drop(turn),
+        Err(AuthError::BadCredentials | AuthError::ConsoleLinkSpent | AuthError::LinkSpent) => drop(turn),
         Ok(_) | Err(AuthError::Password(_) | AuthError::Store(_)) => turn.free(),
     }
     result.map_err(Guessed::Auth)
@@ -340,12 +344,12 @@ fn username(text: &str) -> Result<String, ApiError> {
     Err(ApiError::invalid_field("username", format!("Choose a name of 1 to {USERNAME_CHARS_MAX} characters.")))
 }
 
-fn user_agent(headers: &HeaderMap) -> &str {
+pub(super) fn user_agent(headers: &HeaderMap) -> &str {
     headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// Sets the session cookie, or takes it away.
-fn cookie(app: &App, session: Option<&Token>) -> AppendHeaders<[(header::HeaderName, String); 1]> {
+pub(super) fn cookie(app: &App, session: Option<&Token>) -> AppendHeaders<[(header::HeaderName, String); 1]> {
     let secure = if app.is_secure() { "; Secure" } else { "" };
     let (value, age) = session.map_or(("", 0), |token| (token.reveal(), SESSION_TTL.as_secs()));
     let cookie = format!("{SESSION_COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");

@@ -3,6 +3,7 @@
 mod account;
 mod banks;
 mod bin;
+mod console_links;
 mod games;
 pub mod imports;
 mod play;
@@ -35,6 +36,7 @@ pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
         .merge(account::routes())
         .merge(banks::routes(upload_bytes_max))
         .merge(bin::routes())
+        .merge(console_links::routes())
         .merge(games::routes())
         .merge(imports::routes(upload_bytes_max))
         .merge(play::routes())

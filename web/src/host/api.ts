@@ -5,6 +5,9 @@ import type {
   ApiToken,
   Bank,
   Binned,
+  ConsoleGrant,
+  ConsoleLink,
+  ConsoleOpened,
   FoundQuestion,
   Game,
   Import,
@@ -77,6 +80,13 @@ export const account = {
   tokens: () => get<ApiToken[]>('/account/tokens'),
   newToken: (name: string) => post<NewApiToken>('/account/tokens', { name }),
   revokeToken: (id: string) => remove(`/account/tokens/${id}`),
+};
+
+export const consoleLinks = {
+  create: (game: string) => post<ConsoleLink>(`/games/${game}/console-link`),
+  cancel: (game: string) => remove(`/games/${game}/console-link`),
+  check: (token: string) => post<ConsoleGrant>('/console-link/check', { token }),
+  use: (token: string) => post<ConsoleOpened>('/console-link/use', { token }),
 };
 
 export const banks = {

@@ -5,6 +5,7 @@ type PageModule = { default: Component<{ id: string }> } | { default: Component 
 
 const modules: Record<Page, () => Promise<PageModule>> = {
   setup: () => import('./pages/setup/Setup.svelte'),
+  link: () => import('./pages/link/Link.svelte'),
   home: () => import('./pages/home/Home.svelte'),
   banks: () => import('./pages/banks/Banks.svelte'),
   bank: () => import('./pages/bank/Bank.svelte'),

@@ -5,6 +5,9 @@ import type { Phase } from '../shared/protocol';
 export type ServerInfo = Answer<'Server'>;
 export type Account = Answer<'AccountView'>;
 export type SetupLink = Answer<'SetupView'>;
+export type ConsoleLink = Answer<'NewConsoleLink'>;
+export type ConsoleGrant = Answer<'ConsoleLinkView'>;
+export type ConsoleOpened = Answer<'ConsoleOpened'>;
 export type Session = Answer<'SessionView'>;
 export type ApiToken = Answer<'TokenView'>;
 /** A token as answered once, on creation. */

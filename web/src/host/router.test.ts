@@ -4,6 +4,7 @@ import { isOurs, matchRoute, paths } from './router';
 describe('matchRoute', () => {
   it.each([
     ['/setup', { page: 'setup' }],
+    ['/host/link', { page: 'link' }],
     ['/host', { page: 'home' }],
     ['/host/', { page: 'home' }],
     ['/host/banks', { page: 'banks' }],

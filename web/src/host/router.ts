@@ -1,6 +1,7 @@
 /** Every page of the host app, with what its address carries. */
 export type Route =
   | { page: 'setup' }
+  | { page: 'link' }
   | { page: 'home' }
   | { page: 'banks' }
   | { page: 'bank'; id: string }
@@ -21,6 +22,7 @@ type ItemPage = Exclude<Page, PlainPage>;
 
 const plainPages = new Map<string, PlainPage>([
   ['/setup', 'setup'],
+  ['/host/link', 'link'],
   ['/host', 'home'],
   ['/host/banks', 'banks'],
   ['/host/quizzes', 'quizzes'],

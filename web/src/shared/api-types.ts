@@ -87,6 +87,20 @@ export interface components {
             screen_token?: string | null;
             url?: string | null;
         };
+        ConsoleLinkToken: {
+            token: string;
+        };
+        /** @description What a console link grants: to host as this account. */
+        ConsoleLinkView: {
+            /** @description The game that it opens. */
+            quiz_name: string;
+            username: string;
+        };
+        ConsoleOpened: {
+            account: components["schemas"]["AccountView"];
+            /** Format: uuid */
+            game_id: string;
+        };
         /** @description A change of released scores. */
         Correction: {
             /** Format: int64 */
@@ -229,6 +243,14 @@ export interface components {
             description?: string | null;
             /** @description One line of 1 to 120 characters. */
             name?: string;
+        };
+        /** @description A link that signs one device in: its secret is in here, and nowhere else. */
+        NewConsoleLink: {
+            /** Format: int64 */
+            expires_at_ms: number;
+            /** @description The same as an SVG picture. */
+            qr: string;
+            url: string;
         };
         NewSetup: {
             password: string;

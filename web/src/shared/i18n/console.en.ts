@@ -223,6 +223,20 @@ export const console = {
   option_calm: 'Calm big screen',
   option_calm_hint: 'It fades, and nothing flies about.',
 
+  // A second console
+  second: 'Host from your phone, too',
+  second_hint:
+    'Scan the code with it. It opens this game and signs that device in as you, until you sign it out under Account. It works once.',
+  second_make: 'Show the code',
+  second_again: 'Show a new code',
+  second_qr: 'QR code of a link to this console',
+  second_link: 'Link to this console',
+  second_until: 'Good until {time}.',
+  second_cancel: 'Cancel the code',
+  second_cancelled: 'The code is cancelled.',
+  second_over: 'The code was too old. Show a new one when you need it.',
+  second_joined: 'Another console is in.',
+
   // Claims
   claims: 'Asking to come in',
   claim: '{name} asks to play from another phone.',

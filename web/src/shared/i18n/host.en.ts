@@ -97,6 +97,13 @@ export const host = {
   link_spent_title: 'This link no longer works',
   link_spent_text: 'It has been used, or it is more than 30 minutes old. Make another on the server:',
   to_sign_in: 'To the sign-in',
+  console_link_title: 'Host on this device',
+  console_link_text: 'This opens the console of “{quiz}” and signs this device in as {name}.',
+  console_link_hint:
+    'Only on a device of your own: it can do all that {name} can. Sign it out under Account.',
+  console_link_go: 'Open the console',
+  console_link_spent:
+    'It has been used or cancelled, or it is more than 5 minutes old. Show a new code on the other console.',
   username_missing: 'Choose a user name.',
   new_password: 'New password',
   password_hint: 'At least {n} characters. A few words in a row do well.',
