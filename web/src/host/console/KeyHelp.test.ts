@@ -18,7 +18,14 @@ beforeEach(() => {
 });
 afterEach(cleanup);
 
-const button = (name: string) => screen.getByRole('button', { name });
+/** By its name. Asking for roles takes long among so many buttons. */
+const button = (name: string) => {
+  const named = [...document.querySelectorAll('button')].find(
+    (one) => (one.getAttribute('aria-label') ?? one.textContent).trim() === name,
+  );
+  if (!named) throw new Error(`There is no button “${name}”.`);
+  return named;
+};
 const press = async (on: HTMLElement, key: string, init: KeyboardEventInit = {}) => {
   const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...init });
   on.dispatchEvent(event);
