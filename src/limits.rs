@@ -62,6 +62,15 @@ pub const ROUND_SIZE_DEFAULT: usize = 5;
 pub const CLIENT_ID_BYTES_MAX: usize = 64;
 pub const GAMES_OPEN_PER_ACCOUNT_MAX: usize = 50;
 
+// Practice.
+pub const ROBOTS_PER_PRACTICE: usize = 5;
+pub const ROBOTS_TAKE_MAX: Duration = Duration::from_secs(20);
+/// One more, and the oldest is wiped.
+pub const PRACTICES_PER_ACCOUNT_MAX: usize = 5;
+/// A practice that nobody ended is kept this long, and one that is over until nobody looks at it any more, or so long.
+pub const PRACTICE_TTL: Duration = Duration::from_secs(24 * 3_600);
+pub const PRACTICE_OVER_TTL: Duration = Duration::from_secs(3_600);
+
 // Accounts.
 pub const PASSWORD_CHARS_MIN: usize = 10;
 pub const PASSWORD_CHARS_MAX: usize = 256;

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http;
 use crate::ids::Ids;
+use crate::limits::ROBOTS_TAKE_MAX;
 use crate::live::{self, Live};
 use crate::net;
 use crate::store::{Address, Store, StoreError};
@@ -94,6 +95,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         tracker: tasks.clone(),
         stop: ending.stop.clone(),
         join_url: format!("{base_url}/j/"),
+        robots_take: ROBOTS_TAKE_MAX,
     });
     let setup_link =
         if needs_owner { Some(format!("{base_url}/setup#{}", auth.new_setup_link().await?.reveal())) } else { None };

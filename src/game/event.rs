@@ -21,7 +21,15 @@ pub struct Event {
 #[serde(tag = "kind", content = "body")]
 pub enum What {
     #[serde(rename = "game_created")]
-    GameCreated { game: GameId, code: String, quiz: FrozenQuiz, teams: bool },
+    GameCreated {
+        game: GameId,
+        code: String,
+        quiz: FrozenQuiz,
+        teams: bool,
+        /// The players of a practice game that are no people. None in a real one.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        robots: Vec<PlayerId>,
+    },
     #[serde(rename = "player_joined")]
     PlayerJoined { player: PlayerId, name: PlayerName },
     #[serde(rename = "player_renamed")]

@@ -27,6 +27,8 @@ pub struct Game {
     /// Whether several phones may share a player's seat.
     pub teams: bool,
     pub options: Options,
+    /// The players that are no people. A game that has some is for practice: nothing of it counts or is kept.
+    pub robots: Vec<PlayerId>,
     pub paused_at: Option<i64>,
     pub present: Present,
     pub players: BTreeMap<PlayerId, Player>,
@@ -156,7 +158,7 @@ pub struct JournalEntry {
 impl Game {
     /// The game that its first event makes. None when that event makes no game.
     pub fn new(first: &Event) -> Option<Self> {
-        let super::event::What::GameCreated { game, code, quiz, teams } = &first.what else {
+        let super::event::What::GameCreated { game, code, quiz, teams, robots } = &first.what else {
             return None;
         };
         Some(Self {
@@ -170,6 +172,7 @@ impl Game {
             locked: false,
             teams: *teams,
             options: Options::default(),
+            robots: robots.clone(),
             paused_at: None,
             present: Present::Auto,
             players: BTreeMap::new(),
@@ -188,6 +191,11 @@ impl Game {
             super::apply(&mut game, event);
         }
         Some(game)
+    }
+
+    /// Whether nothing of this game counts or is kept.
+    pub fn is_practice(&self) -> bool {
+        !self.robots.is_empty()
     }
 
     /// The current round as it was written.

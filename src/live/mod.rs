@@ -5,6 +5,7 @@
 
 mod answers;
 mod connection;
+mod robots;
 mod table;
 
 pub use answers::{AnswerOutcome, Submission};
@@ -19,6 +20,7 @@ use crate::store::{NewSeat, Store, StoreError};
 use crate::telemetry::Metrics;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use table::{Queues, Request, StoredAnswers, Table};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::timeout;
@@ -40,6 +42,8 @@ pub struct Parts {
     pub stop: CancellationToken,
     /// The address in front of a join code, such as `http://192.168.1.5:8080/j/`.
     pub join_url: String,
+    /// The longest that the robots of a practice game take for something.
+    pub robots_take: Duration,
 }
 
 /// The live games. Cheap to clone.

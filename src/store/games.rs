@@ -35,6 +35,8 @@ pub struct GameRow {
     pub round_size: usize,
     pub teams: bool,
     pub player_count: usize,
+    /// For practice: on no list, and wiped when it is over.
+    pub practice: bool,
     pub created_at: i64,
     pub updated_at: i64,
 }
@@ -79,8 +81,8 @@ impl Store {
         let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO games (id, owner_id, code, quiz_id, bank_id, quiz_name, seq, status, phase, current_round,
-               current_question, round_size, teams, player_count, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'lobby', 'lobby', 0, 0, $8, $9, 0, $10, $10)",
+               current_question, round_size, teams, player_count, practice, created_at, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'lobby', 'lobby', 0, 0, $8, $9, 0, $10, $11, $11)",
         )
         .bind(game.id.to_string())
         .bind(new.owner.to_string())
@@ -91,6 +93,7 @@ impl Store {
         .bind(int(game.seq))
         .bind(int(new.round_size))
         .bind(i64::from(game.teams))
+        .bind(i64::from(game.is_practice()))
         .bind(at)
         .execute(&mut *tx)
         .await?;
@@ -145,7 +148,10 @@ impl Store {
             if let Some(spelling) = forget {
                 forget_spelling(&mut tx, game, *question, spelling, at).await?;
             }
-            if let Some(spelling) = remember {
+            // What a robot types is nothing to learn from.
+            if let Some(spelling) = remember
+                && !after.is_practice()
+            {
                 remember_spelling(&mut tx, game, *question, spelling, at).await?;
             }
         }
@@ -202,31 +208,57 @@ impl Store {
         row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(game_row).transpose()
     }
 
-    /// The games of an account, newest first, those older than `before` if given.
+    /// The games of an account but those for practice, newest first, those older than `before` if given.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn games_of(&self, owner: Uuid, before: Option<Uuid>, limit: u32) -> Result<Vec<GameRow>, StoreError> {
         let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-        let rows = sqlx::query("SELECT * FROM games WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3")
-            .bind(owner.to_string())
-            .bind(before)
-            .bind(i64::from(limit))
-            .fetch_all(&mut *self.read().await?)
-            .await?;
+        let rows = sqlx::query(
+            "SELECT * FROM games WHERE owner_id = $1 AND id < $2 AND practice = 0 ORDER BY id DESC LIMIT $3",
+        )
+        .bind(owner.to_string())
+        .bind(before)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *self.read().await?)
+        .await?;
         rows.iter().map(game_row).collect()
     }
 
-    /// How many games of an account are not over.
+    /// The practice games of an account, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn practices_of(&self, owner: Uuid) -> Result<Vec<GameId>, StoreError> {
+        let rows = sqlx::query("SELECT id FROM games WHERE owner_id = $1 AND practice = 1 ORDER BY id DESC")
+            .bind(owner.to_string())
+            .fetch_all(&mut *self.read().await?)
+            .await?;
+        rows.iter().map(|row| Ok(GameId(id(row, "id")?))).collect()
+    }
+
+    /// Wipes a practice game with all that belongs to it. A real game stays.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn wipe_practice(&self, game: GameId) -> Result<(), StoreError> {
+        let wiping = sqlx::query("DELETE FROM games WHERE id = $1 AND practice = 1").bind(game.to_string());
+        self.execute(wiping).await?;
+        Ok(())
+    }
+
+    /// How many games of an account are not over, but those for practice.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn open_games_of(&self, owner: Uuid) -> Result<usize, StoreError> {
-        let row =
-            sqlx::query("SELECT count(*) AS n FROM games WHERE owner_id = $1 AND status IN ('lobby', 'in_progress')")
-                .bind(owner.to_string())
-                .fetch_one(&mut *self.read().await?)
-                .await?;
+        let row = sqlx::query(
+            "SELECT count(*) AS n FROM games
+                 WHERE owner_id = $1 AND status IN ('lobby', 'in_progress') AND practice = 0",
+        )
+        .bind(owner.to_string())
+        .fetch_one(&mut *self.read().await?)
+        .await?;
         count(&row, "n")
     }
 }
@@ -377,6 +409,7 @@ fn game_row(row: &AnyRow) -> Result<GameRow, StoreError> {
         round_size: count(row, "round_size")?,
         teams: row.try_get::<i64, _>("teams")? != 0,
         player_count: count(row, "player_count")?,
+        practice: row.try_get::<i64, _>("practice")? != 0,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
     })

@@ -51,7 +51,7 @@ macro_rules! select_quizzes {
                   JOIN questions q ON q.id = s.question_id JOIN banks b ON b.id = q.bank_id
                 WHERE r.quiz_id = z.id AND r.deleted_at IS NULL AND q.deleted_at IS NULL AND b.deleted_at IS NULL)
                  AS question_count,
-               (SELECT count(*) FROM games g WHERE g.quiz_id = z.id) AS game_count
+               (SELECT count(*) FROM games g WHERE g.quiz_id = z.id AND g.practice = 0) AS game_count
              FROM quizzes z WHERE z.owner_id = $1 AND z.deleted_at IS NULL AND ",
             $and
         )
@@ -176,7 +176,7 @@ impl Store {
         }
         let deleted = sqlx::query(
             "UPDATE quizzes SET deleted_at = $2
-             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM games g WHERE g.quiz_id = $1)",
+             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM games g WHERE g.quiz_id = $1 AND g.practice = 0)",
         )
         .bind(quiz_id.to_string())
         .bind(now_ms)

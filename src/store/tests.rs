@@ -39,7 +39,7 @@ impl Fixture {
         let round = FrozenRound { title: None, time_limit_seconds: None, questions: vec![question(1), question(2)] };
         let quiz = FrozenQuiz { name: "Friday".to_owned(), rounds: vec![round] };
         let game = GameId(self.ids.uuid());
-        let what = What::GameCreated { game, code: code.to_owned(), quiz, teams: false };
+        let what = What::GameCreated { game, code: code.to_owned(), quiz, teams: false, robots: vec![] };
         let first = Event { at: 1_000, what };
         let game = Game::new(&first).unwrap();
         let new = NewGame { owner: self.owner, quiz: None, bank: None, round_size: 2, first: &first, game: &game };
@@ -303,8 +303,10 @@ async fn a_spelling_that_a_game_added_goes_with_its_judgement_and_others_stay() 
         }],
     };
     let id = GameId(f.ids.uuid());
-    let first =
-        Event { at: 1, what: What::GameCreated { game: id, code: "SOUP23".to_owned(), quiz: frozen, teams: false } };
+    let first = Event {
+        at: 1,
+        what: What::GameCreated { game: id, code: "SOUP23".to_owned(), quiz: frozen, teams: false, robots: vec![] },
+    };
     let mut game = Game::new(&first).unwrap();
     let new = NewGame { owner: f.owner, quiz: None, bank: Some(bank), round_size: 1, first: &first, game: &game };
     f.store.create_game(&new).await.unwrap();
@@ -500,6 +502,15 @@ async fn a_full_disk_is_told_apart_and_heals() {
     limit("PRAGMA max_page_count = 1000000").await;
     fixture.store.submit_answers(&batch, 3_000).await.unwrap();
     assert_eq!(fixture.store.answers(game.id).await.unwrap().len(), 1_000);
+}
+
+/// The first line of a game for practice, as it was first written.
+#[test]
+fn a_game_for_practice_reads_as_it_was_written() {
+    let body = r#"{"code":"ABC234","game":"00000000-0000-0000-0000-000000000063","quiz":{"name":"Practice: Friday","rounds":[]},"robots":["019a0000-0000-7000-8000-000000000001"],"teams":false}"#;
+    let event = codec::decode(10_000, "game_created", body).unwrap();
+    assert!(Game::new(&event).unwrap().is_practice());
+    assert_eq!(codec::encode(&event).unwrap(), ("game_created".to_owned(), body.to_owned()));
 }
 
 /// Old logs must replay for ever: this is the format of the first release.

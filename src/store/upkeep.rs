@@ -1,7 +1,7 @@
 //! Throwing away what nobody needs any more.
 
 use super::{Store, StoreError, int};
-use crate::limits::{BIN_KEPT_FOR, QUESTION_VERSIONS_KEPT_FOR};
+use crate::limits::{BIN_KEPT_FOR, PRACTICE_OVER_TTL, PRACTICE_TTL, QUESTION_VERSIONS_KEPT_FOR};
 use std::time::Duration;
 
 /// How long claims and screens that were sent away are kept, in milliseconds: longer than any night.
@@ -11,8 +11,9 @@ const KEPT_FOR_MS: i64 = 30 * 24 * 3_600 * 1_000;
 const SILENT_FOR_MS: i64 = 3_600 * 1_000;
 
 impl Store {
-    /// Deletes sessions, set-up links and pairings that are over, claims of a month ago, screens that were sent away
-    /// as long ago, what has been in the bin for its time, and old texts of questions. Nothing of a game's logs.
+    /// Deletes sessions, links and pairings that are over, claims of a month ago, screens that were sent away as long ago,
+    /// what has been in the bin for its time, old texts of questions, and games for practice that are over or were
+    /// forgotten. Nothing of a real game's logs.
     ///
     /// # Errors
     /// When the database does not take it.
@@ -20,6 +21,11 @@ impl Store {
         let mut tx = self.begin().await?;
         for (sql, before) in [
             ("DELETE FROM sessions WHERE expires_at <= $1", now_ms),
+            ("DELETE FROM games WHERE practice = 1 AND created_at <= $1", now_ms - ms(PRACTICE_TTL)),
+            (
+                "DELETE FROM games WHERE practice = 1 AND status IN ('completed', 'cancelled') AND updated_at <= $1",
+                now_ms - ms(PRACTICE_OVER_TTL),
+            ),
             ("DELETE FROM setup_links WHERE expires_at <= $1", now_ms),
             ("DELETE FROM console_links WHERE expires_at <= $1", now_ms),
             ("DELETE FROM pairings WHERE expires_at <= $1", now_ms),
@@ -42,6 +48,8 @@ fn ms(time: Duration) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::Fixture;
+    use super::*;
+    use crate::game::GameId;
 
     #[tokio::test]
     async fn what_is_over_is_thrown_away_and_the_rest_stays() {
@@ -55,5 +63,44 @@ mod tests {
         f.store.insert_setup_link(&valid.hash(), 0, 2_000).await.unwrap();
         f.store.prune(1_000).await.unwrap();
         assert!(f.store.setup_kind(&valid.hash(), 0).await.unwrap().is_some());
+    }
+
+    /// A row of a game, made at 0 and last changed an hour later.
+    async fn game(f: &Fixture, status: &str, practice: bool) -> GameId {
+        let id = GameId(f.ids.uuid());
+        sqlx::query(
+            "INSERT INTO games (id, owner_id, code, quiz_name, seq, status, phase, current_round, current_question,
+               round_size, teams, player_count, practice, created_at, updated_at)
+             VALUES ($1, $2, $1, 'Quiz', 1, $3, $3, 0, 0, 5, 0, 0, $4, 0, $5)",
+        )
+        .bind(id.to_string())
+        .bind(f.owner.to_string())
+        .bind(status)
+        .bind(i64::from(practice))
+        .bind(ms(PRACTICE_OVER_TTL))
+        .execute(&f.store.writer)
+        .await
+        .unwrap();
+        id
+    }
+
+    #[tokio::test]
+    async fn practice_is_wiped_an_hour_after_its_end_and_a_day_after_its_beginning() {
+        let f = Fixture::new().await;
+        let (over, running) = (game(&f, "completed", true).await, game(&f, "in_progress", true).await);
+        let real = game(&f, "completed", false).await;
+        let left = async |at| {
+            f.store.prune(at).await.unwrap();
+            let mut left = Vec::new();
+            for id in [over, running, real] {
+                left.push(f.store.game(id).await.unwrap().is_some());
+            }
+            left
+        };
+        assert_eq!(left(2 * ms(PRACTICE_OVER_TTL) - 1).await, [true, true, true]);
+        assert_eq!(left(2 * ms(PRACTICE_OVER_TTL)).await, [false, true, true]);
+        assert_eq!(left(ms(PRACTICE_TTL) - 1).await, [false, true, true]);
+        assert_eq!(left(ms(PRACTICE_TTL)).await, [false, false, true]);
+        assert_eq!(left(100 * ms(PRACTICE_TTL)).await, [false, false, true]);
     }
 }

@@ -11,6 +11,7 @@ mod edge;
 mod house;
 mod leak;
 mod night;
+mod practice;
 mod redis_server;
 mod replicas;
 mod server;

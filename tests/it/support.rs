@@ -108,6 +108,7 @@ impl Quibble {
             tracker: tracker.clone(),
             stop: stop.clone(),
             join_url: "http://quiz.test/j/".to_owned(),
+            robots_take: Duration::from_millis(40),
         });
         let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), Passwords::new(ids.clone()), None);
         let app = http::router(http::Parts {

@@ -66,7 +66,13 @@ pub(super) fn player_id(name: &str) -> PlayerId {
 
 impl Night {
     pub fn new(quiz: FrozenQuiz) -> Self {
-        let what = What::GameCreated { game: GameId(Uuid::nil()), code: "ABC234".to_owned(), quiz, teams: false };
+        let what = What::GameCreated {
+            game: GameId(Uuid::nil()),
+            code: "ABC234".to_owned(),
+            quiz,
+            teams: false,
+            robots: vec![],
+        };
         let first = Event { at: 0, what };
         let game = Game::new(&first).unwrap();
         let answers = Answers::new(&game.quiz);

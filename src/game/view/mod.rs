@@ -202,6 +202,10 @@ pub struct Welcome {
     pub quiz_name: String,
     pub teams: bool,
     pub paused: bool,
+    /// Robots play along, and nothing counts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub practice: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub you: Option<player::You>,

@@ -33,6 +33,10 @@ pub struct ScreenState {
     pub paused_at: Option<i64>,
     pub present: Present,
     pub options: Options,
+    /// Robots play along, and nothing counts.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub practice: bool,
     pub player_count: usize,
     pub round: usize,
     pub total_rounds: usize,
@@ -68,6 +72,7 @@ pub fn state(game: &Game, answers: &Answers, join_url: &str) -> ScreenState {
         paused_at: game.paused_at,
         present: game.present,
         options: game.options,
+        practice: game.is_practice(),
         player_count: playing.count(),
         round: game.round + 1,
         total_rounds: game.rounds.len(),

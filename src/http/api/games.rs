@@ -4,13 +4,16 @@ use super::{Page, page};
 use crate::clock::rfc3339;
 use crate::game::view::roster_scores;
 use crate::game::{
-    Action, Choice, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId, Key, Points, QuestionId, What,
-    marking,
+    Action, Choice, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId, Key, PlayerId, Points, QuestionId,
+    What, marking,
 };
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Query};
-use crate::limits::{GAMES_OPEN_PER_ACCOUNT_MAX, QUESTIONS_PER_ROUND_MAX, ROUND_SIZE_DEFAULT, ROUNDS_PER_QUIZ_MAX};
+use crate::limits::{
+    GAMES_OPEN_PER_ACCOUNT_MAX, PRACTICES_PER_ACCOUNT_MAX, QUESTIONS_PER_ROUND_MAX, ROBOTS_PER_PRACTICE,
+    ROUND_SIZE_DEFAULT, ROUNDS_PER_QUIZ_MAX,
+};
 use crate::quiz;
 use crate::store::{GameRow, NewGame, StoreError, StoredQuestion};
 use axum::extract::State;
@@ -46,6 +49,10 @@ pub(super) struct GameView {
     pub round_size: usize,
     pub teams: bool,
     pub player_count: usize,
+    /// Robots play along, and the game is on no list and is wiped when it is over.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub practice: bool,
     pub created_at: String,
     pub updated_at: String,
 }
@@ -63,6 +70,9 @@ struct CreateGame {
     /// Whether several phones may share a player's seat.
     #[serde(default)]
     teams: bool,
+    /// A dry run: five robots play along, and nothing of it counts or is kept.
+    #[serde(default)]
+    practice: bool,
 }
 
 /// A player with the score that the players know of.
@@ -93,7 +103,9 @@ async fn create(
     Json(new): Json<CreateGame>,
 ) -> Result<(StatusCode, Json<GameView>), ApiError> {
     let owner = host.account_id();
-    if app.store.open_games_of(owner).await? >= GAMES_OPEN_PER_ACCOUNT_MAX {
+    if new.practice {
+        make_room_for_practice(&app, owner).await?;
+    } else if app.store.open_games_of(owner).await? >= GAMES_OPEN_PER_ACCOUNT_MAX {
         let detail = format!("{GAMES_OPEN_PER_ACCOUNT_MAX} games are open. End or cancel one first.");
         return Err(ApiError::new(StatusCode::CONFLICT, "too_many", detail));
     }
@@ -102,14 +114,21 @@ async fn create(
         let message = format!("A round has 1 to {QUESTIONS_PER_ROUND_MAX} questions.");
         return Err(ApiError::invalid_field("round_size", message));
     }
-    let quiz = match (new.quiz_id, new.bank_id) {
+    let mut quiz = match (new.quiz_id, new.bank_id) {
         (Some(quiz), None) => frozen_quiz(&app, owner, quiz).await?,
         (None, Some(bank)) => frozen_bank(&app, owner, bank, round_size).await?,
         _ => return Err(ApiError::invalid_field("quiz_id", "Name the quiz or the bank to play.")),
     };
+    if new.practice {
+        // Wherever a game is named, on a phone too.
+        quiz.name = format!("Practice: {}", quiz.name);
+    }
+    let robots: Vec<_> =
+        (0..if new.practice { ROBOTS_PER_PRACTICE } else { 0 }).map(|_| PlayerId(app.ids.uuid())).collect();
     let id = GameId(app.ids.uuid());
     loop {
-        let what = What::GameCreated { game: id, code: app.ids.code(), quiz: quiz.clone(), teams: new.teams };
+        let (code, quiz, robots) = (app.ids.code(), quiz.clone(), robots.clone());
+        let what = What::GameCreated { game: id, code, quiz, teams: new.teams, robots };
         let first = Event { at: app.clock.now_ms(), what };
         let Some(game) = Game::new(&first) else { return Err(ApiError::not_found()) };
         let new_game = NewGame { owner, quiz: new.quiz_id, bank: new.bank_id, round_size, first: &first, game: &game };
@@ -137,7 +156,7 @@ async fn show(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> Result<
 async fn players(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> Result<Json<Vec<PlayerView>>, ApiError> {
     let game = owned_game(&app, &host, id).await?;
     let scores = app.live.read(game.id, roster_scores).await?;
-    let view = |(id, display_name, score): (crate::game::PlayerId, _, _)| PlayerView { id: id.0, display_name, score };
+    let view = |(id, display_name, score): (PlayerId, _, _)| PlayerView { id: id.0, display_name, score };
     Ok(Json(scores.into_iter().map(view).collect()))
 }
 
@@ -171,10 +190,21 @@ impl From<GameRow> for GameView {
             round_size: row.round_size,
             teams: row.teams,
             player_count: row.player_count,
+            practice: row.practice,
             created_at: rfc3339(row.created_at),
             updated_at: rfc3339(row.updated_at),
         }
     }
+}
+
+/// Wipes the oldest practices of an account where one more would be too many.
+async fn make_room_for_practice(app: &App, owner: Uuid) -> Result<(), ApiError> {
+    for game in app.store.practices_of(owner).await?.into_iter().skip(PRACTICES_PER_ACCOUNT_MAX - 1) {
+        // Whoever still looks at it is told that it is over. It may be so already.
+        let _ = app.live.act(game, Action::CancelGame, None).await;
+        app.store.wipe_practice(game).await?;
+    }
+    Ok(())
 }
 
 async fn frozen_quiz(app: &App, owner: Uuid, quiz: Uuid) -> Result<FrozenQuiz, ApiError> {

@@ -80,6 +80,7 @@ impl Table {
             quiz_name: self.game.quiz.name.clone(),
             teams: self.game.teams,
             paused: self.game.paused_at.is_some(),
+            practice: self.game.is_practice(),
             you,
         };
         match outbox.audience {
@@ -125,7 +126,7 @@ impl Table {
                 self.tell_you(player);
             }
         }
-        if self.connections.is_empty() {
+        if self.is_deserted() {
             self.empty_since = Instant::now();
         }
         self.count_connections();

@@ -7,10 +7,10 @@ mod steps;
 mod telling;
 
 use super::connection::{Connection, ConnectionId, Cut, Outbox};
-use super::{Audience, Entry, Live, LiveError, in_time};
+use super::{Audience, Entry, Live, LiveError, in_time, robots};
 use crate::bus::Change;
 use crate::game::view::host::Presence;
-use crate::game::{Action, Answer, Answers, ClaimId, Game, GameId, PlayerId, QuestionId};
+use crate::game::{Action, Answer, Answers, ClaimId, Game, GameId, Phase, PlayerId, QuestionId};
 use crate::limits::{COUNTS_EVERY, GAME_IDLE_AFTER, ROSTER_EVERY, SEQ_CHECK_EVERY};
 use crate::pace::Bucket;
 use crate::store::{NewSeat, StoreError};
@@ -152,6 +152,10 @@ impl Table {
     /// Serves the game until nobody has been there for a while, or the process ends.
     pub(super) async fn run(mut self) {
         let stop = self.live.parts().stop.clone();
+        if self.game.phase != Phase::Ended && self.game.is_practice() {
+            let robots = robots::play(self.live.clone(), self.game.id, self.game.robots.clone());
+            self.live.parts().tracker.spawn(robots);
+        }
         let _counted = Counted::in_gauge(&self.live.parts().metrics.games_live);
         let mut check = tokio::time::interval(SEQ_CHECK_EVERY);
         check.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -179,6 +183,13 @@ impl Table {
                 }
                 () = stop.cancelled(), if self.connections.is_empty() => break,
             }
+        }
+        if self.game.is_practice()
+            && self.game.phase == Phase::Ended
+            && !stop.is_cancelled()
+            && let Err(error) = in_time(self.live.parts().store.wipe_practice(self.game.id)).await
+        {
+            tracing::warn!(%error, game = %self.game.id, "a practice game is wiped later");
         }
     }
 
@@ -243,8 +254,14 @@ impl Table {
         self.flush();
     }
 
+    /// Whether nobody is there, or nobody but robots.
+    fn is_deserted(&self) -> bool {
+        let is_robot = |audience| matches!(audience, Audience::Player(player) if self.game.robots.contains(&player));
+        self.connections.values().all(|outbox| is_robot(outbox.audience))
+    }
+
     fn is_idle(&self) -> bool {
-        self.connections.is_empty() && self.empty_since.elapsed() >= GAME_IDLE_AFTER
+        self.is_deserted() && self.empty_since.elapsed() >= GAME_IDLE_AFTER
     }
 }
 

@@ -164,6 +164,7 @@ export const games = {
   page: (cursor?: string) => page<Game>(`/games${query({ cursor, limit: 100 })}`),
   get: (id: string) => get<Game>(`/games/${id}`),
   create: (quiz_id: string, teams: boolean) => post<Game>('/games', { quiz_id, teams }),
+  practise: (quiz_id: string) => post<Game>('/games', { quiz_id, practice: true }),
   cancel: (id: string) => remove(`/games/${id}`),
   results: (id: string) => get<Results>(`/games/${id}/results`),
   csvUrl: (id: string) => `/api/games/${id}/results.csv`,

@@ -26,6 +26,8 @@ export interface Frame {
   totalRounds: number;
   roundTitle: string;
   playerCount: number;
+  /** Robots play along, and nothing counts. */
+  practice: boolean;
   /** Server time of the pause, in milliseconds; undefined while the game runs. */
   pausedAt: number | undefined;
   /** Whether every view says how to join. */
@@ -55,6 +57,7 @@ function frameOf(state: ScreenState): Frame {
     totalRounds: state.total_rounds,
     roundTitle: state.round_title ?? '',
     playerCount: state.player_count,
+    practice: state.practice ?? false,
     pausedAt: state.paused_at,
     joinStrip: state.options.join_strip,
     calm: state.options.calm,

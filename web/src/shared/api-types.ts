@@ -111,6 +111,8 @@ export interface components {
         CreateGame: {
             /** Format: uuid */
             bank_id?: string | null;
+            /** @description A dry run: five robots play along, and nothing of it counts or is kept. */
+            practice?: boolean;
             /** Format: uuid */
             quiz_id?: string | null;
             /** @description For a bank: questions per round, 5 unless said. */
@@ -152,6 +154,8 @@ export interface components {
             id: string;
             phase: string;
             player_count: number;
+            /** @description Robots play along, and the game is on no list and is wiped when it is over. */
+            practice?: boolean;
             /** Format: uuid */
             quiz_id?: string | null;
             quiz_name: string;

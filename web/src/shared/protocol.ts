@@ -32,7 +32,11 @@ lock_in: boolean,
 sound: number, };
 export type Kind = "multiple_choice" | "text";
 export type Role = "host" | "player" | "screen";
-export type Welcome = { role: Role, game_id: GameId, code: string, phase: Phase, seq: number, server_time: number, protocol: number, quiz_name: string, teams: boolean, paused: boolean, you?: You, };
+export type Welcome = { role: Role, game_id: GameId, code: string, phase: Phase, seq: number, server_time: number, protocol: number, quiz_name: string, teams: boolean, paused: boolean, 
+/**
+ * Robots play along, and nothing counts.
+ */
+practice?: boolean, you?: You, };
 export type RosterPlayer = { id: PlayerId, display_name: string, };
 export type Roster = { players: Array<RosterPlayer>, };
 export type RoundStart = { round: number, total_rounds: number, round_title?: string, questions_in_round: number, };
@@ -113,7 +117,11 @@ export type ScreenState = {
 /**
  * The address that a phone opens to join.
  */
-join_url: string, code: string, quiz_name: string, phase: Phase, paused_at?: number, present: Present, options: Options, player_count: number, round: number, total_rounds: number, round_title?: string, 
+join_url: string, code: string, quiz_name: string, phase: Phase, paused_at?: number, present: Present, options: Options, 
+/**
+ * Robots play along, and nothing counts.
+ */
+practice?: boolean, player_count: number, round: number, total_rounds: number, round_title?: string, 
 /**
  * Only while `present` is `answer`, which the rules allow once the scores are released.
  */

@@ -27,6 +27,12 @@ const bounceMs = 400;
 /** How long the live region keeps what it said, in milliseconds. */
 const hushMs = 5_000;
 
+/** Where the host goes when the game is over. */
+export interface Next {
+  href: string;
+  label: string;
+}
+
 export interface Mark {
   question: ReviewQuestion;
   credit: Credit | 'auto';
@@ -88,6 +94,10 @@ export class LiveConsole {
 
   get host() {
     return this.data.host;
+  }
+
+  get practice(): boolean {
+    return this.data.welcome?.practice ?? false;
   }
 
   readonly joinUrl: string = $derived.by(() => `${this.joinBase}/j/${this.code}`);

@@ -118,6 +118,7 @@ export function screenStateOf(data: ConsoleData, joinUrl: string): ScreenState |
     phase: host.phase,
     present: host.present,
     options: host.options,
+    ...(welcome.practice && { practice: true }),
     player_count: host.players.filter((player) => player.state === 'playing').length,
     round: host.round,
     total_rounds: host.total_rounds,

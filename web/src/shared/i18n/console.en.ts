@@ -14,6 +14,9 @@ export const console = {
   paused_badge: 'Paused',
   hosts: { one: '{n} host', other: '{n} hosts here' },
   locked_badge: 'Locked',
+  practice: 'Practice: robots play along, nothing counts, and nothing is kept.',
+  practice_over: 'Back to the quiz',
+  practice_ended: 'That was practice. When you leave, it is gone.',
   code_spelt: 'Join code {code}',
 
   // The line to the server

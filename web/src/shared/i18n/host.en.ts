@@ -396,6 +396,8 @@ export const host = {
   play_it: 'Play {name}',
   play_title: 'Play “{name}”',
   play_go: 'Open the doors',
+  practise: 'Try it with five robots',
+  practise_hint: 'Alone, as often as you like: robots play along, nothing counts, and nothing is kept.',
   play_hint: 'Players can join at once. The first question waits for you.',
   teams: 'Teams',
   teams_hint: 'Several phones may share one name and one score.',

@@ -11,6 +11,7 @@ export const screen = {
   offline: 'Offline',
   full_screen: 'Full screen',
 
+  practice: 'Practice',
   join_at: 'Join at',
   join_with: 'with the code',
   join_title: 'There is still time to join',
