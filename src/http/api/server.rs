@@ -22,6 +22,8 @@ struct Server {
     join_base: String,
     /// Whether phones reach it by HTTPS.
     secure: bool,
+    /// What the server's clock says, in milliseconds since the Unix epoch.
+    server_time_ms: i64,
     /// The largest file that can be imported, in bytes.
     upload_bytes_max: usize,
 }
@@ -35,6 +37,7 @@ async fn server(State(app): State<App>) -> Result<Json<Server>, ApiError> {
         setup_required: owner.is_none_or(|owner| owner.password_hash.is_none()),
         join_base: app.base_url.clone(),
         secure: app.is_secure(),
+        server_time_ms: app.clock.now_ms(),
         upload_bytes_max: app.upload_bytes_max,
     }))
 }

@@ -1,11 +1,17 @@
 const locale = 'en-GB';
 const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const exactClock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
 const numbers = new Intl.NumberFormat(locale);
 
 /** "12:04", from milliseconds. */
 export function timeOfDay(ms: number): string {
   return clock.format(ms);
+}
+
+/** "12:04:30", from milliseconds. */
+export function exactTime(ms: number): string {
+  return exactClock.format(ms);
 }
 
 /** "3 Oct 2026", from an RFC 3339 time. */

@@ -512,6 +512,11 @@ export interface components {
             join_base: string;
             /** @description Whether phones reach it by HTTPS. */
             secure: boolean;
+            /**
+             * Format: int64
+             * @description What the server's clock says, in milliseconds since the Unix epoch.
+             */
+            server_time_ms: number;
             /** @description Whether nobody has made the owner account yet. */
             setup_required: boolean;
             /** @description The largest file that can be imported, in bytes. */

@@ -119,10 +119,19 @@ export const host = {
   open_console: 'Open the console',
   open_console_of: 'Open the console of {name}, {code}',
   join_code: 'Join code',
-  phones_title: 'For the phones',
+  health_title: 'Ready for the night',
   phones_join_at: 'Players join at {address}',
   phones_local:
     'Only this computer can reach that address. Start Quibble with --public-url and the address of this machine in your network.',
+  phones_reach: 'Phones can reach this server at {address}, as this browser does.',
+  phones_untried:
+    'Try it once on a phone that is in the same Wi-Fi. If nothing comes, the firewall of the server may be in the way.',
+  clock_right: 'The clock is right: this device and the server agree.',
+  clocks_apart: 'The clocks disagree: the server says {server}, this device {here}.',
+  clock_server_wrong:
+    'The server’s was set back: it is behind what it wrote down before. Let it take its time from the network: timedatectl set-ntp true.',
+  clock_either_wrong:
+    'Questions keep time all the same, but the times of breaks and results will be off. Look at a third clock. If the server is wrong: timedatectl set-ntp true. If this device is: let it set its time by itself.',
   phones_insecure:
     'Without HTTPS some phones let their screen sleep between questions. Everything else works.',
   guide_title: 'Your first game',

@@ -4,6 +4,7 @@ import { isRunning } from '../../game-facts';
 import { reasonOf } from '../../reason';
 import type { Bank, Game, QuizSummary, ServerInfo } from '../../rest';
 import { savesSettled } from '../../saves';
+import { clocksApart, type ClocksApart } from './health';
 
 const HIDDEN_KEY = 'quibble.guide.hidden';
 const SCREEN_KEY = 'quibble.guide.screen';
@@ -18,6 +19,8 @@ export class HomePage {
   quizzes = $state.raw<QuizSummary[]>([]);
   banks = $state.raw<Bank[]>([]);
   failed = $state('');
+  /** Set when the server's clock and this device's do not agree. */
+  apart = $state.raw<ClocksApart>();
   #hidden = $state(load(HIDDEN_KEY) === 'yes');
   /** The game whose big screen was opened from the guide on this browser. */
   #screened = $state(load(SCREEN_KEY) ?? '');
@@ -44,8 +47,10 @@ export class HomePage {
     this.failed = '';
     try {
       await savesSettled();
+      const asked = Date.now();
+      let answered = asked;
       const [info, gamePage, quizPage, bankPage] = await Promise.all([
-        server(),
+        server().finally(() => (answered = Date.now())),
         games.page(),
         quizzes.page(''),
         banks.page(''),
@@ -54,6 +59,10 @@ export class HomePage {
       this.quizzes = quizPage.items;
       this.banks = bankPage.items;
       this.games = gamePage.items;
+      const written = [...gamePage.items, ...quizPage.items, ...bankPage.items].map((item) =>
+        Date.parse(item.updated_at),
+      );
+      this.apart = clocksApart({ asked, answered, server: info.server_time_ms }, Math.max(0, ...written));
       this.#watch();
     } catch (error) {
       this.failed = reasonOf(error);
