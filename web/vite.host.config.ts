@@ -1,4 +1,4 @@
 import { defineConfig } from 'vite';
 import { common } from './vite/common.ts';
 
-export default defineConfig(common(['host.html', 'screen.html'], 'es2020'));
+export default defineConfig(common(['host.html'], 'es2020'));

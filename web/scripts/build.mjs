@@ -1,4 +1,4 @@
-// Builds both page sets and the service worker into ../web-dist, which is committed, and records what it was built from.
+// Builds the three pages and the service worker into ../web-dist, which is committed, and records what it was built from.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ const web = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(web, '..', 'web-dist');
 
 rmSync(dist, { recursive: true, force: true });
-for (const page of ['player', 'host']) {
+for (const page of ['player', 'host', 'screen']) {
   await build({ configFile: join(web, `vite.${page}.config.ts`), logLevel: 'warn' });
 }
 await buildServiceWorker();

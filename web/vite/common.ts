@@ -7,8 +7,8 @@ import type { Plugin, UserConfig } from 'vite';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What both builds share. There are two, because one shared module graph would put the host's code into
- * chunks that a player's phone downloads.
+ * What the builds of the pages share. Each page has its own, because one shared module graph would put the host's code
+ * into chunks that a player's phone and a big screen download.
  */
 export function common(pages: string[], target: string | string[]): UserConfig {
   return {
