@@ -34,6 +34,8 @@ export interface Frame {
   joinStrip: boolean;
   /** Whether it only fades. */
   calm: boolean;
+  /** How loud it is, from 0 to 100. */
+  sound: number;
 }
 
 export interface ScreenModel {
@@ -61,6 +63,7 @@ function frameOf(state: ScreenState): Frame {
     pausedAt: state.paused_at,
     joinStrip: state.options.join_strip,
     calm: state.options.calm,
+    sound: state.options.sound,
   };
 }
 

@@ -226,6 +226,11 @@ export const console = {
   option_calm: 'Calm big screen',
   option_calm_hint: 'It fades, and nothing flies about.',
 
+  sound: 'Sound of the big screen',
+  sound_hint: 'A knock for a question, a bell when time is up, a cheer at the end. M on the screen mutes it.',
+  sound_off: 'Off',
+  sound_at: '{n} %',
+
   // A second console
   second: 'Host from your phone, too',
   second_hint:

@@ -12,6 +12,8 @@ export const screen = {
   full_screen: 'Full screen',
 
   practice: 'Practice',
+  sound_waits: 'Press a key or click here once: the browser keeps the sound back until then.',
+  sound_muted: 'Muted. M brings the sound back.',
   join_at: 'Join at',
   join_with: 'with the code',
   join_title: 'There is still time to join',
