@@ -39,6 +39,7 @@ test('how the console looks', { timeout: 240_000 }, async (t) => {
   await host.getByRole('button', { name: 'Rename Bob' }).click();
   await host.getByText('Connect a big screen').click();
   await host.getByText('What happened').click();
+  await host.getByText('Options of this game').click();
   await looks('lobby busy', host, { strained: true });
   await host.getByRole('button', { name: 'Cancel', exact: true }).click();
   await host.getByRole('button', { name: `Refuse ${TEAMS[0]}` }).click();
