@@ -41,6 +41,12 @@ pub const BIN_QUESTIONS_PER_BANK_MAX: usize = 20_000;
 // Import.
 pub const IMPORT_ROWS_MAX: usize = 10_000;
 pub const IMPORT_COLUMNS_MAX: usize = 64;
+/// Rows of one import that can be fixed or left out by hand.
+pub const IMPORT_FIXES_MAX: usize = 500;
+/// Characters of all cells of a row that is fixed by hand. A question with all its answers takes half of it.
+pub const IMPORT_FIX_CHARS_MAX: usize = 8_000;
+/// All fixes of an import, as they are sent.
+pub const IMPORT_FIXES_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 // Names of players (trust: at most 24 user-perceived characters, at most two marks on one base).
 pub const NAME_GRAPHEMES_MAX: usize = 24;

@@ -156,8 +156,16 @@ test('how the pages of a host look', { timeout: 240_000 }, async (t) => {
   const rows = ['Question,Answer', 'What is the capital of Peru?,Lima', 'Who is it?,', 'Which river?,Danube'];
   await host.getByLabel('Or paste from a spreadsheet').fill(rows.join('\n'));
   await host.getByRole('button', { name: 'Read what I pasted' }).click();
-  await host.getByRole('heading', { name: '1 row is left out' }).waitFor();
+  await host.getByRole('heading', { name: '1 row needs a look' }).waitFor();
   await looks('import preview', host, { strained: true });
+  await host.getByRole('button', { name: 'Correct row 3' }).click();
+  await host.getByRole('form', { name: 'Correct row 3' }).waitFor();
+  await looks('import fix', host, { strained: true });
+  await host.getByLabel('Answer', { exact: true }).last().fill('nobody');
+  await host.getByRole('button', { name: 'Check this row' }).click();
+  await host.getByRole('heading', { name: '1 row changed here' }).waitFor();
+  await looks('import fixed', host, { strained: true });
+  await host.getByRole('button', { name: 'Take row 3 as in the file' }).click();
   await host.getByRole('button', { name: 'Import 2 questions' }).click();
   await host.getByText('2 questions imported.').first().waitFor();
   await looks('import done', host);

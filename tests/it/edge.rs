@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use quibble::clock::Clock;
 use quibble::game::{Action, GameId, PlayerId, PlayerName};
 use quibble::ids::Ids;
-use quibble::limits::DEVICES_PER_PLAYER_MAX;
+use quibble::limits::{DEVICES_PER_PLAYER_MAX, IMPORT_FIXES_BYTES_MAX};
 use quibble::live::LiveError;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, ORIGIN, SET_COOKIE};
 use reqwest::{Method, StatusCode};
@@ -249,6 +249,64 @@ async fn a_file_is_as_large_as_the_setting_says() {
     assert_eq!(send(most).await.status(), StatusCode::OK);
     let refused = expect(send(most + 1).await, StatusCode::PAYLOAD_TOO_LARGE).await;
     assert_eq!(refused["code"], "too_large");
+}
+
+#[tokio::test]
+async fn rows_are_fixed_in_a_form_beside_their_file() {
+    let quibble = Quibble::start().await;
+    let bank = quibble.post("/api/banks", json!({ "name": "Bank" })).await;
+    let path = format!("{}/api/banks/{}/imports", quibble.url, text(&bank["id"]));
+    let send = async |path: &str, parts: &[(&str, &str)]| {
+        let parts = parts
+            .iter()
+            .map(|(name, body)| format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{body}\r\n"));
+        let body = parts.chain(["--edge--\r\n".to_owned()]).collect::<String>();
+        let request = quibble.http.post(path).bearer_auth(&quibble.token);
+        request.header("content-type", "multipart/form-data; boundary=edge").body(body).send().await.unwrap()
+    };
+    let preview = format!("{path}/preview");
+    let file = ("file", "Question,Answer\nWho?,\nWhy?,so\nHow?,\n");
+    let fixes = ("fixes", r#"[{"row":2,"cells":["Who?","me"]},{"row":4}]"#);
+
+    let bare = expect(send(&preview, &[file]).await, StatusCode::OK).await;
+    assert_eq!((&bare["importable"], &bare["problems"][0]["cells"]), (&json!(1), &json!(["Who?", ""])));
+    let fixed = expect(send(&preview, &[fixes, file]).await, StatusCode::OK).await;
+    assert_eq!((&fixed["importable"], &fixed["fixed"][0]["row"]), (&json!(2), &json!(2)));
+    assert_eq!(fixed["problems"].as_array().unwrap().len(), 1);
+
+    for (parts, status, field) in [
+        (&[fixes][..], 422, "file"),
+        (&[file, ("fixes", "[")], 422, "fixes"),
+        (&[file, ("fixes", r#"[{"row":9}]"#)], 422, "fixes"),
+    ] {
+        let refused = expect(send(&preview, parts).await, StatusCode::from_u16(status).unwrap()).await;
+        assert_eq!(refused["errors"][0]["field"], field);
+    }
+    let other = expect(send(&preview, &[file, ("files", "")]).await, StatusCode::BAD_REQUEST).await;
+    assert_eq!(other["code"], "bad_body");
+    let most = usize::try_from(quibble.get("/api/server").await["upload_bytes_max"].as_u64().unwrap()).unwrap();
+    let mut large = file.1.to_owned();
+    large.extend(std::iter::repeat_n('\n', most - large.len()));
+    expect(send(&preview, &[("file", &large), fixes]).await, StatusCode::OK).await;
+    large.push('\n');
+    let refused = expect(send(&preview, &[("file", &large), fixes]).await, StatusCode::PAYLOAD_TOO_LARGE).await;
+    assert_eq!(refused["code"], "too_large");
+    let long = format!("[{}]", " ".repeat(IMPORT_FIXES_BYTES_MAX - 2));
+    expect(send(&preview, &[file, ("fixes", &long)]).await, StatusCode::OK).await;
+    let longer = format!("{long} ");
+    expect(send(&preview, &[file, ("fixes", &longer)]).await, StatusCode::PAYLOAD_TOO_LARGE).await;
+
+    let begun = expect(send(&path, &[file, fixes]).await, StatusCode::ACCEPTED).await;
+    assert_eq!(begun["problems"][0]["reason"], "Left out, as you said.");
+    let import = format!("/api/banks/{}/imports/{}", text(&bank["id"]), text(&begun["id"]));
+    let done = loop {
+        let import = quibble.get(&import).await;
+        if import["state"] != "running" {
+            break import;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!((&done["state"], &done["imported"]), (&json!("done"), &json!(2)));
 }
 
 #[tokio::test]

@@ -209,13 +209,16 @@ pub(super) fn bank_file(bank: &Bank, questions: Vec<Draft>) -> Result<BankFile, 
 /// A body of any content type.
 pub(super) fn received(app: &App, body: Result<Bytes, BytesRejection>) -> Result<Bytes, ApiError> {
     body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let most = app.upload_bytes_max / (1024 * 1024);
-            let detail = format!("The file is larger than {most} MiB. Split it and import the parts.");
-            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(app),
         status => ApiError::new(status, "bad_body", rejection.body_text()),
     })
+}
+
+/// A file has a limit.
+pub(super) fn too_large(app: &App) -> ApiError {
+    let most = app.upload_bytes_max / (1024 * 1024);
+    let detail = format!("The file is larger than {most} MiB. Split it and import the parts.");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
 }
 
 /// Reads a file of ours beside the other requests.

@@ -1,24 +1,25 @@
 //! Questions from files into a bank: what would come of it, doing it with progress, and taking it back.
 
-use super::banks::{bad_file, received};
+use super::banks::{bad_file, received, too_large};
 use super::questions::{QuestionContent, bank_is_full};
 use super::{Page, page};
 use crate::clock::rfc3339;
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Query};
-use crate::limits::QUESTIONS_PER_BANK_MAX;
+use crate::limits::{IMPORT_FIXES_BYTES_MAX, QUESTIONS_PER_BANK_MAX};
 use crate::live::Live;
 use crate::quiz::import::preview::shown;
-use crate::quiz::import::{Format, Mapping, Reason, Row, RowProblem, Sheet, Unreadable, read};
+use crate::quiz::import::{Asked, Fields, Fixes, Format, Mapping, Reason, Row, RowProblem, Sheet, Unreadable, read};
 use crate::store::{
     Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport, NewQuestion, Placed, StoreError,
 };
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
+use bytes::BytesMut;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -35,6 +36,9 @@ const PREVIEW_ROWS: usize = 20;
 /// Files that are read at once; others wait. A file takes many times its size while it is read.
 const READ_AT_ONCE: usize = 2;
 
+/// What surrounds the parts of an upload: their headings, and the lines between them.
+const PARTS_BYTES_MAX: usize = 64 * 1024;
+
 /// Imports on one page of a list, because each comes with its problems.
 const IMPORTS_PER_PAGE: u32 = 20;
 
@@ -50,7 +54,8 @@ pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
     let files = OpenApiRouter::new()
         .routes(routes!(preview_import))
         .routes(routes!(list_imports, start_import))
-        .layer(DefaultBodyLimit::max(upload_bytes_max));
+        // The parts have limits of their own.
+        .layer(DefaultBodyLimit::max(upload_bytes_max + IMPORT_FIXES_BYTES_MAX + PARTS_BYTES_MAX));
     OpenApiRouter::new()
         .routes(routes!(show_import))
         .routes(routes!(cancel_import))
@@ -117,8 +122,31 @@ struct PreviewView {
     importable: usize,
     /// The first of them.
     rows: Vec<RowView>,
+    /// Those that can be stored because they were fixed.
+    fixed: Vec<RowView>,
     /// All that cannot.
-    problems: Vec<ProblemView>,
+    problems: Vec<PreviewProblem>,
+    /// What the cells of a row hold that is to be fixed; null while that must be told.
+    fields: Option<FieldsView>,
+}
+
+/// A question of a file that cannot be stored, with what can be fixed.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct PreviewProblem {
+    #[serde(flatten)]
+    problem: ProblemView,
+    /// Its cells, to be sent back fixed. More than there are columns when the row has more. Null when the row is too
+    /// long to be fixed here, and for problems beyond the first 500.
+    cells: Option<Vec<String>>,
+}
+
+/// The cells of a row by what they hold.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct FieldsView {
+    /// What each is called: the headings of a table, or the parts of a question.
+    columns: Vec<String>,
+    #[schema(value_type = MappingView)]
+    mapping: Mapping,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -157,11 +185,30 @@ struct Mapped {
     mapping: Option<String>,
 }
 
+/// A file, or a form with the file and what is changed about it.
+#[derive(Debug)]
+struct Upload {
+    file: Bytes,
+    fixes: Fixes,
+}
+
+/// How a file is sent that is changed on the way.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "tells the document what the parts are")]
+struct UploadForm {
+    #[schema(content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+    /// JSON: `[{"row": 4, "cells": ["…"]}, {"row": 9}]`. A row with cells is read as if the file had these, one without
+    /// is left out. At most 500 rows.
+    fixes: Option<String>,
+}
+
 /// What an import of a file would bring; stores nothing
 ///
-/// The body is the file, at most as large as `GET /server` says: CSV and its kin, a bank file, or `OpenTriviaQA`.
+/// The body is the file, at most as large as `GET /server` says: CSV and its kin, a bank file, or `OpenTriviaQA`. Sent
+/// as a form, it comes with fixes of single rows.
 #[utoipa::path(post, path = "/banks/{id}/imports/preview", tag = "imports", params(("id" = Uuid, Path), Mapped),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content((Vec<u8> = "application/octet-stream"), (UploadForm = "multipart/form-data"))),
     responses((status = 200, body = PreviewView), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 413, body = Problem), (status = 422, body = Problem)))]
 async fn preview_import(
@@ -169,17 +216,18 @@ async fn preview_import(
     host: Host,
     Ids(bank): Ids<Uuid>,
     Query(mapped): Query<Mapped>,
-    body: Result<Bytes, BytesRejection>,
+    upload: Upload,
 ) -> Result<Json<PreviewView>, ApiError> {
-    let sheet = sheet(&app, host.account_id(), bank, &mapped, received(&app, body)?).await?;
+    let sheet = sheet(&app, host.account_id(), bank, &mapped, upload).await?;
     Ok(Json(sheet.into()))
 }
 
 /// Import a file; it goes on after the answer
 ///
-/// The body is the file, at most as large as `GET /server` says. What cannot be stored is reported, the rest is stored.
+/// The body is the file, at most as large as `GET /server` says, or a form as for a preview. What cannot be stored is
+/// reported, the rest is stored.
 #[utoipa::path(post, path = "/banks/{id}/imports", tag = "imports", params(("id" = Uuid, Path), Mapped),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content((Vec<u8> = "application/octet-stream"), (UploadForm = "multipart/form-data"))),
     responses((status = 202, body = ImportView), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
 async fn start_import(
@@ -187,10 +235,10 @@ async fn start_import(
     host: Host,
     Ids(bank): Ids<Uuid>,
     Query(mapped): Query<Mapped>,
-    body: Result<Bytes, BytesRejection>,
+    upload: Upload,
 ) -> Result<(StatusCode, Json<ImportView>), ApiError> {
     let owner = host.account_id();
-    let sheet = sheet(&app, owner, bank, &mapped, received(&app, body)?).await?;
+    let sheet = sheet(&app, owner, bank, &mapped, upload).await?;
     if sheet.format == Format::Csv && sheet.mapping.is_none() {
         return Err(ApiError::invalid_field("mapping", "Say which column holds the question and which the answers."));
     }
@@ -327,7 +375,11 @@ impl From<Sheet> for PreviewView {
     fn from(sheet: Sheet) -> Self {
         let importable = sheet.rows.len();
         let row = |row: Row| RowView { row: row.number, question: row.question.into() };
-        let problem = |problem: RowProblem| ProblemView::from(ImportProblem::from(problem));
+        let fixed = sheet.fixed.iter().filter_map(|&at| sheet.rows.get(at).cloned()).map(row).collect();
+        let problem = |mut problem: RowProblem| {
+            let cells = problem.cells.take();
+            PreviewProblem { problem: ImportProblem::from(problem).into(), cells }
+        };
         Self {
             format: sheet.format,
             encoding: sheet.encoding,
@@ -336,17 +388,83 @@ impl From<Sheet> for PreviewView {
             total: sheet.total,
             importable,
             rows: sheet.rows.into_iter().take(PREVIEW_ROWS).map(row).collect(),
+            fixed,
+            fields: sheet.fields.map(|Fields { columns, mapping }| FieldsView { columns, mapping }),
             problems: sheet.problems.into_iter().map(problem).collect(),
         }
     }
 }
 
 /// Reads a file for a bank. The same file gives the same sheet for a preview and for the import.
-async fn sheet(app: &App, owner: Uuid, bank: Uuid, mapped: &Mapped, bytes: Bytes) -> Result<Sheet, ApiError> {
+async fn sheet(app: &App, owner: Uuid, bank: Uuid, mapped: &Mapped, upload: Upload) -> Result<Sheet, ApiError> {
     let existing = app.store.prompt_keys(owner, bank).await?.ok_or_else(ApiError::not_found)?;
-    let mapping = mapped.parse()?;
-    let sheet = app.imports.reading(&app.live, move || read(&bytes, mapping.as_ref(), &existing)).await?;
+    let Upload { file, fixes } = upload;
+    let asked = Asked { mapping: mapped.parse()?, fixes };
+    let sheet = app.imports.reading(&app.live, move || read(&file, &asked, &existing)).await?;
     sheet.map_err(|error| unreadable(&error))
+}
+
+impl FromRequest<App> for Upload {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if content_type.is_some_and(|value| value.to_ascii_lowercase().starts_with("multipart/form-data")) {
+            let form = Multipart::from_request(request, app).await;
+            let form = form.map_err(|rejection| bad_form(rejection.status(), rejection.body_text()))?;
+            return Self::of_form(app, form).await;
+        }
+        let file = received(app, Bytes::from_request(request, app).await)?;
+        if file.len() > app.upload_bytes_max {
+            return Err(too_large(app));
+        }
+        Ok(Self { file, fixes: Fixes::default() })
+    }
+}
+
+impl Upload {
+    async fn of_form(app: &App, mut form: Multipart) -> Result<Self, ApiError> {
+        let (mut file, mut fixes) = (None, Fixes::default());
+        while let Some(field) = form.next_field().await.map_err(|error| bad_part(app, &error))? {
+            match field.name() {
+                Some("file") => file = Some(part(app, field, app.upload_bytes_max).await?),
+                Some("fixes") => {
+                    let json = part(app, field, IMPORT_FIXES_BYTES_MAX).await?;
+                    fixes = Fixes::parse(&json).map_err(|error| ApiError::invalid_field("fixes", error.to_string()))?;
+                }
+                name => {
+                    let named = name.unwrap_or_default();
+                    let detail = format!("The form has a part “{}”; it takes `file` and `fixes`.", shown(named));
+                    return Err(bad_form(StatusCode::BAD_REQUEST, detail));
+                }
+            }
+        }
+        let file = file.ok_or_else(|| ApiError::invalid_field("file", "The form has no part `file`."))?;
+        Ok(Self { file, fixes })
+    }
+}
+
+/// A part of a form, at most so large.
+async fn part(app: &App, mut field: Field<'_>, bytes_max: usize) -> Result<Bytes, ApiError> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| bad_part(app, &error))? {
+        if bytes.len() + chunk.len() > bytes_max {
+            return Err(too_large(app));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn bad_part(app: &App, error: &MultipartError) -> ApiError {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(app),
+        status => bad_form(status, error.body_text()),
+    }
+}
+
+fn bad_form(status: StatusCode, detail: String) -> ApiError {
+    ApiError::new(status, "bad_body", detail)
 }
 
 impl Mapped {
@@ -362,6 +480,7 @@ fn unreadable(error: &Unreadable) -> ApiError {
     match error {
         Unreadable::File(error) => bad_file(error),
         Unreadable::Mapping(_) => ApiError::invalid_field("mapping", error.to_string()),
+        Unreadable::Fixes(_) => ApiError::invalid_field("fixes", error.to_string()),
         Unreadable::Broken { .. }
         | Unreadable::Empty
         | Unreadable::NoQuestions
@@ -476,7 +595,8 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_read_is_told_in_words() {
         let refused = async |bytes: &[u8], mapping: Option<Mapping>| {
-            body(unreadable(&read(bytes, mapping.as_ref(), &HashSet::new()).unwrap_err())).await
+            let asked = Asked { mapping, ..Asked::default() };
+            body(unreadable(&read(bytes, &asked, &HashSet::new()).unwrap_err())).await
         };
         let workbook = refused(b"PK\x03\x04rest", None).await;
         assert_eq!((&workbook["status"], &workbook["errors"][0]["field"]), (&json!(422), &json!("file")));
@@ -492,8 +612,8 @@ mod tests {
     fn a_preview_shows_the_first_rows_and_every_problem() {
         let twice = |n| format!("Question {n}?,Yes\nQuestion {n}?,Yes\n");
         let csv = format!("Question,Answer\n{}", (0..30).map(twice).collect::<String>());
-        let view =
-            serde_json::to_value(PreviewView::from(read(csv.as_bytes(), None, &HashSet::new()).unwrap())).unwrap();
+        let sheet = read(csv.as_bytes(), &Asked::default(), &HashSet::new()).unwrap();
+        let view = serde_json::to_value(PreviewView::from(sheet)).unwrap();
         assert_eq!((&view["format"], &view["encoding"]), (&json!("csv"), &json!("utf-8")));
         assert_eq!((&view["total"], &view["importable"]), (&json!(60), &json!(30)));
         assert_eq!(view["rows"].as_array().unwrap().len(), PREVIEW_ROWS);
@@ -502,9 +622,10 @@ mod tests {
         assert_eq!(
             view["problems"][0],
             json!({"row": 3, "text": "Question 0?",
-            "reason": "The same question is already in row 2."})
+            "reason": "The same question is already in row 2.", "cells": ["Question 0?", "Yes"]})
         );
         assert_eq!(view["mapping"]["prompt"], 0);
+        assert_eq!(view["fields"]["columns"], json!(["Question", "Answer"]));
     }
 
     #[tokio::test]

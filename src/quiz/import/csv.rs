@@ -28,7 +28,14 @@ pub(crate) struct Record<'a> {
     pub(crate) fault: Option<Reason>,
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
+    /// A row of cells that somebody typed.
+    pub(crate) fn typed(number: usize, cells: &'a [String]) -> Self {
+        let width = cells.iter().rposition(|cell| !is_blank(cell)).map_or(0, |last| last + 1);
+        let cells = cells.iter().take(IMPORT_COLUMNS_MAX).map(|cell| Cow::Borrowed(cell.as_str())).collect();
+        Self { number, cells, width, fault: None }
+    }
+
     /// A cell's text; one that is not there is blank.
     pub(crate) fn cell(&self, column: usize) -> &str {
         self.cells.get(column).map_or("", AsRef::as_ref)

@@ -6,10 +6,14 @@ use proptest::prelude::*;
 
 use crate::limits::{IMPORT_COLUMNS_MAX, IMPORT_ROWS_MAX};
 use crate::quiz::export::FileError;
-use crate::quiz::import::{Format, Mapping, Sheet, Unreadable, read};
+use crate::quiz::import::{Asked, Format, Mapping, Sheet, Unreadable, read};
 
 fn sheet(bytes: impl AsRef<[u8]>) -> Result<Sheet, Unreadable> {
-    read(bytes.as_ref(), None, &HashSet::new())
+    read(bytes.as_ref(), &Asked::default(), &HashSet::new())
+}
+
+fn mapped(mapping: &Mapping) -> Asked {
+    Asked { mapping: Some(mapping.clone()), ..Asked::default() }
 }
 
 fn refused(bytes: impl AsRef<[u8]>) -> Unreadable {
@@ -103,7 +107,7 @@ fn lone_quotation_marks_cost_only_their_own_rows() {
 fn quotation_marks_only() {
     let mapping = Mapping { prompt: 0, correct: Some(1), ..Mapping::default() };
     let file = format!("Question,Answer\n{}", "\",".repeat(1_000_000));
-    let sheet = read(file.as_bytes(), Some(&mapping), &HashSet::new()).unwrap();
+    let sheet = read(file.as_bytes(), &mapped(&mapping), &HashSet::new()).unwrap();
     assert_eq!((sheet.rows.len(), sheet.problems.len()), (0, 1));
     let lines = format!("Question,Answer\n{}", "\"\n".repeat(10_000));
     assert_eq!(refused(lines), Unreadable::NoQuestions, "each pair of marks holds a line end and nothing else");
@@ -133,7 +137,7 @@ proptest! {
     #[test]
     fn every_row_of_any_table_is_accounted_for(rest in "[a-c?,;\"\n\r é]{0,200}") {
         let mapping = Mapping { prompt: 0, correct: Some(1), ..Mapping::default() };
-        if let Ok(sheet) = read(format!("Question,Answer\n{rest}").as_bytes(), Some(&mapping), &HashSet::new()) {
+        if let Ok(sheet) = read(format!("Question,Answer\n{rest}").as_bytes(), &mapped(&mapping), &HashSet::new()) {
             prop_assert_eq!(sheet.rows.len() + sheet.problems.len(), sheet.total);
             prop_assert!(sheet.total > 0);
         }

@@ -1,33 +1,91 @@
 //! Our own bank file as a source of questions for a bank that exists.
 
+use serde_json::Value;
+
 use crate::limits::IMPORT_ROWS_MAX;
 use crate::quiz::export::{open_bank, read_question};
-use crate::quiz::import::preview::{Candidate, Refused, shown};
-use crate::quiz::import::{Reason, Unreadable};
-use crate::quiz::text::Fault;
+use crate::quiz::import::correct::Style;
+use crate::quiz::import::csv::Record;
+use crate::quiz::import::preview::{Refused, Source, shown};
+use crate::quiz::import::{Fields, Reason, Unreadable, table};
+use crate::quiz::question::{Answer, Draft, QuestionInput};
+use crate::quiz::text::{Fault, checked_time_limit};
 
-/// Each question of the file; the file's name and description do not matter here.
-pub(crate) fn read(text: &str) -> Result<Vec<Candidate>, Unreadable> {
-    let bank = open_bank(text)?;
-    if bank.questions.is_empty() {
-        return Err(Unreadable::NoQuestions);
+/// The questions of a bank file; its name and description do not matter here.
+pub(crate) struct BankFile {
+    questions: Vec<Value>,
+    fields: Fields,
+}
+
+impl BankFile {
+    pub(crate) fn open(text: &str) -> Result<Self, Unreadable> {
+        let questions = open_bank(text)?.questions;
+        if questions.is_empty() {
+            return Err(Unreadable::NoQuestions);
+        }
+        if questions.len() > IMPORT_ROWS_MAX {
+            return Err(Unreadable::TooManyRows { rows: questions.len() });
+        }
+        Ok(Self { questions, fields: Fields::of_a_question() })
     }
-    if bank.questions.len() > IMPORT_ROWS_MAX {
-        return Err(Unreadable::TooManyRows { rows: bank.questions.len() });
+}
+
+impl Source for BankFile {
+    fn fields(&self) -> Fields {
+        self.fields.clone()
     }
-    let candidates = bank.questions.into_iter().enumerate().map(|(index, question)| {
-        let text = match question.get("prompt").and_then(|prompt| prompt.as_str()) {
-            Some(prompt) => shown(prompt),
-            None => shown(&question.to_string()),
-        };
-        let result = read_question(question).map_err(|problems| {
+
+    fn numbers(&self) -> Vec<usize> {
+        (1..=self.questions.len()).collect()
+    }
+
+    fn read(&self, at: usize) -> Result<Draft, Refused> {
+        let question = &self.questions[at];
+        read_question(question.clone()).map_err(|problems| {
+            let text = match question.get("prompt").and_then(Value::as_str) {
+                Some(prompt) => shown(prompt),
+                None => shown(&question.to_string()),
+            };
             let reasons = problems.into_iter().map(|problem| match problem.fault {
                 Fault::Unreadable { detail } => Reason::NotAQuestion { detail },
                 _ => Reason::Content(problem),
             });
             Refused { reasons: reasons.collect(), text }
-        });
-        Candidate { row: index + 1, result }
-    });
-    Ok(candidates.collect())
+        })
+    }
+
+    /// What no cell holds, its time and its rules of marking, stays as the file has it where that
+    /// is right.
+    fn read_fixed(&self, at: usize, cells: &[String]) -> Result<Draft, Refused> {
+        let row = Record::typed(at + 1, cells);
+        let mut draft = table::read_question(&row, &self.fields.mapping, Style::WORDS)
+            .map_err(|reasons| Refused { reasons, text: shown(row.cell(self.fields.mapping.prompt)) })?;
+        let Ok(given) = serde_json::from_value::<QuestionInput>(self.questions[at].clone()) else { return Ok(draft) };
+        draft.time_limit_seconds = given.time_limit_seconds.and_then(|seconds| checked_time_limit(seconds).ok());
+        if let (Answer::Text { marking, .. }, Some(given)) = (&mut draft.answer, given.marking) {
+            *marking = given;
+        }
+        Ok(draft)
+    }
+
+    fn cells(&self, at: usize) -> Vec<String> {
+        let question = &self.questions[at];
+        let Ok(input) = serde_json::from_value::<QuestionInput>(question.clone()) else {
+            return vec![question.to_string()];
+        };
+        let options = &self.fields.mapping.options;
+        let mut choices = input.choices.unwrap_or_default();
+        let beyond = choices.split_off(choices.len().min(options.len()));
+        let mut accepted = input.accepted_answers.unwrap_or_default().into_iter();
+        let right = choices.iter().find(|choice| choice.correct).map(|choice| choice.text.clone());
+        let right = right.or_else(|| accepted.next()).unwrap_or_default();
+        let mut cells = vec![input.prompt, right];
+        cells.extend(choices.into_iter().map(|choice| choice.text));
+        cells.resize(2 + options.len(), String::new());
+        cells.push(accepted.collect::<Vec<_>>().join("; "));
+        cells.push(input.points.map(|points| points.to_string()).unwrap_or_default());
+        cells.push(input.notes.unwrap_or_default());
+        cells.extend(beyond.into_iter().map(|choice| choice.text));
+        cells
+    }
 }

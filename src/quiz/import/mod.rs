@@ -17,10 +17,12 @@ pub(crate) mod correct;
 pub(crate) mod encoding;
 pub(crate) mod mojibake;
 
+mod fixes;
 mod reason;
 
+pub use fixes::{Fields, Fixes, FixesFault};
 pub use mapping::Mapping;
-pub use preview::{Format, Row, RowProblem, Sheet, read};
+pub use preview::{Asked, Format, Row, RowProblem, Sheet, read};
 pub use reason::{Reason, Unreadable};
 
 #[cfg(test)]

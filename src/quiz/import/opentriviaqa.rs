@@ -6,39 +6,77 @@
 
 use crate::limits::IMPORT_ROWS_MAX;
 use crate::quiz::import::correct::{Style, resolve};
-use crate::quiz::import::preview::{Candidate, Refused, shown};
-use crate::quiz::import::{Reason, Unreadable, mojibake};
+use crate::quiz::import::csv::Record;
+use crate::quiz::import::preview::{Refused, Source, shown};
+use crate::quiz::import::{Fields, Reason, Unreadable, mojibake, table};
 use crate::quiz::question::{ChoiceInput, Draft, QuestionInput};
-use crate::quiz::text::is_blank;
+use crate::quiz::text::{is_blank, trim};
 
 /// Each question by the line of its `#Q`, and each line that belongs to none.
-pub(crate) fn read(text: &str) -> Result<Vec<Candidate>, Unreadable> {
-    let mut candidates = Vec::new();
-    let mut block: Option<Block> = None;
-    let mut count = 0;
-    for (index, line) in text.split('\n').enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        if let Some(prompt) = after_sign(line, "#Q") {
-            candidates.extend(block.take().map(Block::finish));
-            count += 1;
-            block = Some(Block::new(index + 1, prompt));
-        } else if let Some(block) = &mut block {
-            block.add(line);
-        } else if !is_blank(line) {
-            let refused = Refused { reasons: vec![Reason::StrayLine], text: shown(line) };
-            candidates.push(Candidate { row: index + 1, result: Err(refused) });
+pub(crate) struct Blocks {
+    blocks: Vec<Block>,
+    fields: Fields,
+}
+
+impl Blocks {
+    pub(crate) fn open(text: &str) -> Result<Self, Unreadable> {
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut count = 0;
+        for (index, line) in text.split('\n').enumerate() {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            if let Some(prompt) = after_sign(line, "#Q") {
+                count += 1;
+                blocks.push(Block::new(index + 1, prompt));
+            } else if let Some(block) = blocks.last_mut().filter(|_| count > 0) {
+                block.add(line);
+            } else if !is_blank(line) {
+                blocks.push(Block { is_stray: true, ..Block::new(index + 1, line) });
+            }
         }
+        if count > IMPORT_ROWS_MAX {
+            return Err(Unreadable::TooManyRows { rows: count });
+        }
+        Ok(Self { blocks, fields: Fields::of_a_question() })
     }
-    candidates.extend(block.map(Block::finish));
-    if count > IMPORT_ROWS_MAX {
-        return Err(Unreadable::TooManyRows { rows: count });
+}
+
+impl Source for Blocks {
+    fn fields(&self) -> Fields {
+        self.fields.clone()
     }
-    Ok(candidates)
+
+    fn numbers(&self) -> Vec<usize> {
+        self.blocks.iter().map(|block| block.line).collect()
+    }
+
+    fn read(&self, at: usize) -> Result<Draft, Refused> {
+        let block = &self.blocks[at];
+        block.read().map_err(|reasons| Refused { reasons, text: shown(&block.prompt) })
+    }
+
+    fn read_fixed(&self, at: usize, cells: &[String]) -> Result<Draft, Refused> {
+        let row = Record::typed(self.blocks[at].line, cells);
+        let fixed = table::read_question(&row, &self.fields.mapping, Style::WORDS);
+        fixed.map_err(|reasons| Refused { reasons, text: shown(row.cell(self.fields.mapping.prompt)) })
+    }
+
+    fn cells(&self, at: usize) -> Vec<String> {
+        let Block { prompt, correct, options, .. } = &self.blocks[at];
+        let bare = |text: &String| trim(text).to_owned();
+        let mut correct = correct.iter().map(bare);
+        let mut cells = vec![bare(prompt), correct.next().unwrap_or_default()];
+        cells.extend(options.iter().map(bare));
+        cells.resize(self.fields.columns.len(), String::new());
+        cells.extend(correct);
+        cells
+    }
 }
 
 /// One question while its lines come in.
 struct Block {
     line: usize,
+    /// It is but a line before the first question.
+    is_stray: bool,
     prompt: String,
     correct: Vec<String>,
     options: Vec<String>,
@@ -46,7 +84,7 @@ struct Block {
 
 impl Block {
     fn new(line: usize, prompt: &str) -> Self {
-        Self { line, prompt: prompt.to_owned(), correct: Vec::new(), options: Vec::new() }
+        Self { line, is_stray: false, prompt: prompt.to_owned(), correct: Vec::new(), options: Vec::new() }
     }
 
     /// A line with a sign begins a part; any other goes on with the part before it. Before the
@@ -73,12 +111,10 @@ impl Block {
         }
     }
 
-    fn finish(self) -> Candidate {
-        let refuse = |reasons| Refused { reasons, text: shown(&self.prompt) };
-        Candidate { row: self.line, result: self.read().map_err(refuse) }
-    }
-
     fn read(&self) -> Result<Draft, Vec<Reason>> {
+        if self.is_stray {
+            return Err(vec![Reason::StrayLine]);
+        }
         let options: Vec<&str> = self.options.iter().map(String::as_str).collect();
         let mut reasons = Vec::new();
         let texts = [self.prompt.as_str()].into_iter().chain(options.iter().copied());
@@ -130,29 +166,24 @@ mod tests {
     #[test]
     fn questions_are_read_whatever_the_line_ends() {
         let text = "\n#Q A riddle:\r\nA man walks.\r\n\r\nWho?\n^ He\nA She\nB He\r\n\r\n#Q Two?\n^ yes\nA Yes\nB No\nC Maybe\n";
-        let read = read(text).unwrap();
-        assert_eq!(read.iter().map(|candidate| candidate.row).collect::<Vec<_>>(), [2, 10]);
-        let Ok(draft) = &read[0].result else { panic!("a question") };
+        let blocks = Blocks::open(text).unwrap();
+        assert_eq!(blocks.numbers(), [2, 10]);
+        let draft = blocks.read(0).unwrap();
         assert_eq!(draft.prompt, "A riddle:\nA man walks.\n\nWho?");
         let Answer::MultipleChoice { choices } = &draft.answer else { panic!("multiple choice") };
         assert_eq!(choices.iter().position(|choice| choice.correct), Some(1));
-        assert!(read[1].result.is_ok());
+        assert!(blocks.read(1).is_ok());
     }
 
     #[test]
     fn what_is_wrong_is_reported_by_line() {
         let text = "stray\n#Q One?\nA x\nB y\n#Q Two?\n^ z\nA x\nB y\n#Q Three?\n^ x\nA x\nB y\nmore of B\n#Q Four?\n^ a\n^ b\nA a\nB b\n";
-        let read = read(text).unwrap();
-        let found: Vec<String> = read
-            .iter()
-            .map(|candidate| {
-                let Err(refused) = &candidate.result else { panic!("refused") };
-                format!(
-                    "{} {}: {}",
-                    candidate.row,
-                    refused.text,
-                    refused.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-                )
+        let blocks = Blocks::open(text).unwrap();
+        let found: Vec<String> = (blocks.numbers().into_iter().enumerate())
+            .map(|(at, row)| {
+                let refused = blocks.read(at).unwrap_err();
+                let reasons: Vec<_> = refused.reasons.iter().map(ToString::to_string).collect();
+                format!("{row} {}: {}", refused.text, reasons.join(" "))
             })
             .collect();
         insta::assert_snapshot!(found.join("\n"), @r"

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use encoding_rs::WINDOWS_1252;
 
-use crate::quiz::import::{Format, Mapping, Reason, Sheet, read};
+use crate::quiz::import::{Asked, Format, Mapping, Reason, Sheet, read};
 use crate::quiz::question::{Answer, Draft, Fault, folded_prompt};
 
 const DIR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/opentriviaqa");
@@ -17,7 +17,7 @@ fn file(name: &str) -> Vec<u8> {
 }
 
 fn sheet(name: &str) -> Sheet {
-    let sheet = read(&file(name), None, &HashSet::new()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let sheet = read(&file(name), &Asked::default(), &HashSet::new()).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(sheet.rows.len() + sheet.problems.len(), sheet.total, "{name}");
     for text in sheet.rows.iter().flat_map(|row| texts(&row.question)).chain(shown_texts(&sheet)) {
         let garbage = text.chars().find(|&c| matches!(c, '\u{80}'..='\u{9F}' | '\u{FFFD}'));
@@ -124,7 +124,7 @@ fn nothing_of_the_spreadsheet_is_cut() {
 fn the_spreadsheet_again_is_all_in_the_bank() {
     let first = sheet("spreadsheet-5000.csv");
     let existing: HashSet<String> = first.rows.iter().map(|row| folded_prompt(&row.question.prompt)).collect();
-    let again = read(&file("spreadsheet-5000.csv"), None, &existing).unwrap();
+    let again = read(&file("spreadsheet-5000.csv"), &Asked::default(), &existing).unwrap();
     assert_eq!((again.rows.len(), again.total), (0, 5_000));
     // Repeats of rows of the file are now repeats of the bank.
     let in_bank = again.problems.iter().filter(|problem| problem.reasons == [Reason::InBank]).count();
@@ -137,7 +137,7 @@ fn the_spreadsheet_in_other_encodings_gives_the_same_rows() {
     let text = String::from_utf8(file("spreadsheet-5000.csv")).unwrap();
     let plain = sheet("spreadsheet-5000.csv");
     let utf16: Vec<u8> = "\u{FEFF}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    let read_utf16 = read(&utf16, None, &HashSet::new()).unwrap();
+    let read_utf16 = read(&utf16, &Asked::default(), &HashSet::new()).unwrap();
     assert_eq!(read_utf16.encoding, "utf-16le");
     assert_eq!(read_utf16.rows, plain.rows);
     assert_eq!(read_utf16.problems, plain.problems);
@@ -146,9 +146,9 @@ fn the_spreadsheet_in_other_encodings_gives_the_same_rows() {
     let is_latin = |line: &str| !WINDOWS_1252.encode(line).2;
     let kept = text.lines().enumerate().filter(|(at, line)| *at == 0 || taken.contains(&(at + 1)) && is_latin(line));
     let kept: String = kept.flat_map(|(_, line)| [line, "\r\n"]).collect();
-    let read_1252 = read(&WINDOWS_1252.encode(&kept).0, None, &HashSet::new()).unwrap();
+    let read_1252 = read(&WINDOWS_1252.encode(&kept).0, &Asked::default(), &HashSet::new()).unwrap();
     assert_eq!(read_1252.encoding, "windows-1252");
-    let utf8 = read(kept.as_bytes(), None, &HashSet::new()).unwrap();
+    let utf8 = read(kept.as_bytes(), &Asked::default(), &HashSet::new()).unwrap();
     assert_eq!(read_1252.rows, utf8.rows);
     assert!(utf8.rows.len() > 4_800 && utf8.problems.is_empty());
 }

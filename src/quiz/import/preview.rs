@@ -7,9 +7,11 @@ use std::collections::{HashMap, HashSet};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::limits::IMPORT_FIXES_MAX;
 use crate::quiz::import::encoding::decode;
+use crate::quiz::import::fixes::{Fix, fixable};
 use crate::quiz::import::table::Table;
-use crate::quiz::import::{Mapping, Reason, Unreadable, json, opentriviaqa};
+use crate::quiz::import::{Fields, Fixes, Mapping, Reason, Unreadable, json, opentriviaqa};
 use crate::quiz::question::{Draft, folded_prompt};
 use crate::quiz::text::trim;
 
@@ -26,9 +28,13 @@ pub struct Sheet {
     pub columns: Vec<String>,
     /// Only for a table: the mapping given, or the one guessed. Without one, no row was read.
     pub mapping: Option<Mapping>,
+    /// What the cells of problems hold; none when no row was read.
+    pub fields: Option<Fields>,
     /// Questions in the file: rows and problems together, except for a table without a mapping.
     pub total: usize,
     pub rows: Vec<Row>,
+    /// Which of `rows` are there as they were fixed, by index.
+    pub fixed: Vec<usize>,
     /// In the order of the file.
     pub problems: Vec<RowProblem>,
 }
@@ -62,6 +68,9 @@ pub struct RowProblem {
     pub reasons: Vec<Reason>,
     /// The beginning of the question, to find it by.
     pub text: String,
+    /// Its cells, for the first [`IMPORT_FIXES_MAX`] problems, unless they are too long to be fixed
+    /// here.
+    pub cells: Option<Vec<String>>,
 }
 
 impl RowProblem {
@@ -83,16 +92,23 @@ impl Serialize for RowProblem {
     }
 }
 
+/// What a host says about a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// For tables; none means a guess.
+    pub mapping: Option<Mapping>,
+    pub fixes: Fixes,
+}
+
 /// Reads a file of questions: a table (CSV and its kin), a bank file or `OpenTriviaQA`, told by its
 /// content.
 ///
-/// `mapping` is for tables; none means a guess. `existing` holds the [`folded_prompt`] of every
-/// question that the bank has already. The same bytes and arguments always give the same sheet, so
-/// that a preview promises what the import does.
+/// `existing` holds the [`folded_prompt`] of every question that the bank has already. The same
+/// bytes and arguments always give the same sheet, so that a preview promises what the import does.
 ///
 /// # Errors
 /// [`Unreadable`] when nothing of the file can be taken, in words for the person who sent it.
-pub fn read(bytes: &[u8], mapping: Option<&Mapping>, existing: &HashSet<String>) -> Result<Sheet, Unreadable> {
+pub fn read(bytes: &[u8], asked: &Asked, existing: &HashSet<String>) -> Result<Sheet, Unreadable> {
     let decoded = decode(bytes)?;
     let text = decoded.text.as_str();
     if trim(text).is_empty() {
@@ -103,65 +119,106 @@ pub fn read(bytes: &[u8], mapping: Option<&Mapping>, existing: &HashSet<String>)
         encoding: decoded.encoding.clone(),
         columns: Vec::new(),
         mapping: None,
+        fields: None,
         total: 0,
         rows: Vec::new(),
+        fixed: Vec::new(),
         problems: Vec::new(),
     };
-    let candidates = match sheet.format {
-        Format::Json => json::read(text)?,
-        Format::OpenTriviaQa => opentriviaqa::read(text)?,
-        Format::Csv => {
-            let table = Table::open(text)?;
-            sheet.mapping = mapping.cloned().or_else(|| table.guess());
-            sheet.columns.clone_from(&table.columns);
-            let Some(mapping) = &sheet.mapping else {
-                sheet.total = table.len();
-                return Ok(sheet);
-            };
-            mapping.check(table.columns.len())?;
-            table.read(mapping)
-        }
-    };
-    sheet.total = candidates.len();
-    sheet.sort_out(candidates, existing);
+    match sheet.format {
+        Format::Json => sheet.sort_out(&json::BankFile::open(text)?, asked, existing)?,
+        Format::OpenTriviaQa => sheet.sort_out(&opentriviaqa::Blocks::open(text)?, asked, existing)?,
+        Format::Csv => sheet.read_table(&Table::open(text)?, asked, existing)?,
+    }
     Ok(sheet)
 }
 
-/// One question of a file, before it is compared with the others.
-pub(crate) struct Candidate {
-    pub(crate) row: usize,
-    pub(crate) result: Result<Draft, Refused>,
+/// The questions of a file, one by one, each as the file has it or as it is fixed.
+pub(crate) trait Source {
+    fn fields(&self) -> Fields;
+
+    /// The row of each question, as in [`Row::number`].
+    fn numbers(&self) -> Vec<usize>;
+
+    /// The question at a place in [`Self::numbers`].
+    fn read(&self, at: usize) -> Result<Draft, Refused>;
+
+    /// The question at that place if its cells were others.
+    fn read_fixed(&self, at: usize, cells: &[String]) -> Result<Draft, Refused>;
+
+    /// Its cells, to be fixed: those of [`Self::fields`], and any that are there besides.
+    fn cells(&self, at: usize) -> Vec<String>;
 }
 
 /// What a [`RowProblem`] tells of a question.
+#[derive(Debug)]
 pub(crate) struct Refused {
     pub(crate) reasons: Vec<Reason>,
     pub(crate) text: String,
 }
 
 impl Sheet {
+    fn read_table(&mut self, table: &Table<'_>, asked: &Asked, existing: &HashSet<String>) -> Result<(), Unreadable> {
+        self.mapping = asked.mapping.clone().or_else(|| table.guess());
+        self.columns.clone_from(&table.columns);
+        let Some(mapping) = &self.mapping else {
+            self.total = table.len();
+            return Ok(());
+        };
+        mapping.check(table.columns.len())?;
+        let rows = table.mapped(mapping.clone());
+        self.sort_out(&rows, asked, existing)
+    }
+
     /// Takes each question that is right and there for the first time, and reports the others.
-    fn sort_out(&mut self, candidates: Vec<Candidate>, existing: &HashSet<String>) {
+    fn sort_out(&mut self, source: &impl Source, asked: &Asked, existing: &HashSet<String>) -> Result<(), Unreadable> {
+        let numbers = source.numbers();
+        self.total = numbers.len();
+        self.fields = Some(source.fields());
+        // Rows come in their order, whatever the format.
+        asked.fixes.check(|row| numbers.binary_search(&row).is_ok())?;
         let mut first_rows: HashMap<String, usize> = HashMap::new();
-        for Candidate { row, result } in candidates {
-            let question = match result {
-                Ok(question) => question,
-                Err(Refused { reasons, text }) => {
-                    self.problems.push(RowProblem { row, reasons, text });
-                    continue;
-                }
+        for (at, row) in numbers.into_iter().enumerate() {
+            let fix = asked.fixes.of(row);
+            let result = match fix {
+                None | Some(Fix::LeaveOut) => source.read(at),
+                Some(Fix::Cells(cells)) => source.read_fixed(at, cells),
             };
-            let reason = match first_rows.entry(folded_prompt(&question.prompt)) {
-                Entry::Occupied(first) => Reason::RepeatsRow { first: *first.get() },
-                Entry::Vacant(place) if existing.contains(place.key()) => Reason::InBank,
-                Entry::Vacant(place) => {
-                    place.insert(row);
-                    self.rows.push(Row { number: row, question });
-                    continue;
+            let refused = match result {
+                Ok(question) if fix == Some(&Fix::LeaveOut) => Refused::because(Reason::LeftOut, &question),
+                Err(Refused { text, .. }) if fix == Some(&Fix::LeaveOut) => {
+                    Refused { reasons: vec![Reason::LeftOut], text }
                 }
+                Err(refused) => refused,
+                Ok(question) => match first_rows.entry(folded_prompt(&question.prompt)) {
+                    Entry::Occupied(first) => Refused::because(Reason::RepeatsRow { first: *first.get() }, &question),
+                    Entry::Vacant(place) if existing.contains(place.key()) => {
+                        Refused::because(Reason::InBank, &question)
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(row);
+                        if fix.is_some() {
+                            self.fixed.push(self.rows.len());
+                        }
+                        self.rows.push(Row { number: row, question });
+                        continue;
+                    }
+                },
             };
-            self.problems.push(RowProblem { row, reasons: vec![reason], text: shown(&question.prompt) });
+            let cells = match fix {
+                Some(Fix::Cells(cells)) => Some(cells.clone()),
+                _ if self.problems.len() < IMPORT_FIXES_MAX => fixable(source.cells(at)),
+                _ => None,
+            };
+            self.problems.push(RowProblem { row, reasons: refused.reasons, text: refused.text, cells });
         }
+        Ok(())
+    }
+}
+
+impl Refused {
+    fn because(reason: Reason, question: &Draft) -> Self {
+        Self { reasons: vec![reason], text: shown(&question.prompt) }
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Unreadable {
     #[error("The columns are not matched well: {0}")]
     Mapping(#[from] MappingFault),
     #[error(transparent)]
+    Fixes(#[from] crate::quiz::import::FixesFault),
+    #[error(transparent)]
     File(#[from] crate::quiz::export::FileError),
 }
 
@@ -56,6 +58,8 @@ pub enum Reason {
     RepeatsRow { first: usize },
     #[error("The bank already has this question.")]
     InBank,
+    #[error("Left out, as you said.")]
+    LeftOut,
     #[error("A quotation mark opens a cell and never closes it.")]
     QuoteNeverCloses,
     #[error("Text follows the quotation mark that closes a cell; quotation marks inside a cell must be doubled.")]

@@ -4,8 +4,8 @@ use crate::limits::{IMPORT_COLUMNS_MAX, IMPORT_ROWS_MAX};
 use crate::quiz::import::correct::{Style, resolve};
 use crate::quiz::import::csv::{Record, Records, sniff};
 use crate::quiz::import::mapping::{Mapping, guess};
-use crate::quiz::import::preview::{Candidate, Refused, shown};
-use crate::quiz::import::{Reason, Unreadable, mojibake};
+use crate::quiz::import::preview::{Refused, Source, shown};
+use crate::quiz::import::{Fields, Reason, Unreadable, mojibake};
 use crate::quiz::question::{ChoiceInput, Draft, Kind, QuestionInput};
 use crate::quiz::text::{folded, is_blank, tidy, trim};
 
@@ -16,6 +16,7 @@ const SAMPLE_ROWS: usize = 20;
 pub(crate) struct Table<'a> {
     pub(crate) columns: Vec<String>,
     rows: Vec<Record<'a>>,
+    divider: u8,
 }
 
 impl<'a> Table<'a> {
@@ -40,7 +41,7 @@ impl<'a> Table<'a> {
         if rows.is_empty() {
             return Err(Unreadable::NoQuestions);
         }
-        Ok(Self { columns, rows })
+        Ok(Self { columns, rows, divider })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -52,31 +53,75 @@ impl<'a> Table<'a> {
         guess(&headings, &sample(&self.rows)).filter(|mapping| mapping.check(self.columns.len()).is_ok())
     }
 
-    /// Each row as a question or the reasons why not. The mapping must have been checked.
-    pub(crate) fn read(&self, mapping: &Mapping) -> Vec<Candidate> {
+    /// The rows as questions. The mapping must have been checked.
+    pub(crate) fn mapped(&self, mapping: Mapping) -> Mapped<'_, 'a> {
         let mut style = Style::default();
         if let Some(correct) = mapping.correct {
             for row in &self.rows {
-                style.note(row.cell(correct), &options(row, mapping));
+                style.note(row.cell(correct), &options(row, &mapping));
             }
         }
-        self.rows.iter().map(|row| self.read_row(row, mapping, style)).collect()
+        Mapped { table: self, mapping, style }
+    }
+}
+
+/// A table whose columns are known.
+pub(crate) struct Mapped<'t, 'a> {
+    table: &'t Table<'a>,
+    mapping: Mapping,
+    style: Style,
+}
+
+impl Source for Mapped<'_, '_> {
+    fn fields(&self) -> Fields {
+        Fields { columns: self.table.columns.clone(), mapping: self.mapping.clone() }
     }
 
-    fn read_row(&self, row: &Record<'_>, mapping: &Mapping, style: Style) -> Candidate {
-        let columns = self.columns.len();
+    fn numbers(&self) -> Vec<usize> {
+        self.table.rows.iter().map(|row| row.number).collect()
+    }
+
+    fn read(&self, at: usize) -> Result<Draft, Refused> {
+        self.read_row(&self.table.rows[at])
+    }
+
+    fn read_fixed(&self, at: usize, cells: &[String]) -> Result<Draft, Refused> {
+        self.read_row(&Record::typed(self.table.rows[at].number, cells))
+    }
+
+    fn cells(&self, at: usize) -> Vec<String> {
+        let row = &self.table.rows[at];
+        if row.fault.is_some() {
+            return row.cells.iter().flat_map(|line| torn(line, self.table.divider)).collect();
+        }
+        row.cells.iter().map(ToString::to_string).collect()
+    }
+}
+
+impl Mapped<'_, '_> {
+    fn read_row(&self, row: &Record<'_>) -> Result<Draft, Refused> {
+        let columns = self.table.columns.len();
         let result = match &row.fault {
             Some(fault) => Err(vec![fault.clone()]),
             None if row.width > columns => Err(vec![Reason::TooManyCells { columns }]),
-            None => read_question(row, mapping, style),
+            None => read_question(row, &self.mapping, self.style),
         };
-        let refuse = |reasons| {
-            let prompt = if row.fault.is_some() { row.cell(0) } else { row.cell(mapping.prompt) };
+        result.map_err(|reasons| {
+            let prompt = if row.fault.is_some() { row.cell(0) } else { row.cell(self.mapping.prompt) };
             let text = if is_blank(prompt) { shown(&row.cells.join(" · ")) } else { shown(prompt) };
             Refused { reasons, text }
-        };
-        Candidate { row: row.number, result: result.map_err(refuse) }
+        })
     }
+}
+
+/// The cells of a line whose quotation marks are not in order, as good as they can be told.
+fn torn(line: &str, divider: u8) -> Vec<String> {
+    let cell = |cell: &str| {
+        let is_odd = cell.matches('"').count() % 2 == 1;
+        let bare = cell.strip_prefix('"').or_else(|| cell.strip_suffix('"')).filter(|_| is_odd);
+        bare.unwrap_or(cell).replace("\"\"", "\"")
+    };
+    line.split(char::from(divider)).map(cell).collect()
 }
 
 fn heading(record: &Record<'_>) -> Vec<String> {
@@ -125,7 +170,8 @@ fn options<'r>(row: &'r Record<'_>, mapping: &Mapping) -> Vec<&'r str> {
     mapping.options.iter().map(|&at| row.cell(at)).collect()
 }
 
-fn read_question(row: &Record<'_>, mapping: &Mapping, style: Style) -> Result<Draft, Vec<Reason>> {
+/// The question of a row by the rules of tables.
+pub(crate) fn read_question(row: &Record<'_>, mapping: &Mapping, style: Style) -> Result<Draft, Vec<Reason>> {
     let mut reasons = find_garbled(row, mapping);
     let kind = read_kind(row, mapping, &mut reasons);
     let mut input = QuestionInput {

@@ -11,6 +11,7 @@ import type {
   FoundQuestion,
   Game,
   Import,
+  ImportFix,
   ImportMapping,
   ImportPreview,
   Marking,
@@ -31,6 +32,7 @@ import type {
   TryAnswer,
 } from './rest';
 import { session } from './session.svelte';
+import { newUuid } from './uuid';
 
 export { ApiError, type Page };
 
@@ -125,14 +127,29 @@ export const questions = {
     post<TryAnswer>('/try-answer', { accepted_answers, marking, answer }, signal),
 };
 
-const mapped = (mapping: ImportMapping | null) =>
-  query({ mapping: mapping === null ? undefined : JSON.stringify(mapping) });
+/** How a file is to be read: its columns, and what is changed about single rows. */
+export interface ImportAsked {
+  mapping: ImportMapping | null;
+  fixes: readonly ImportFix[];
+}
+
+const importPath = (bank: string, step: string, { mapping }: ImportAsked) =>
+  `/banks/${bank}/imports${step}${query({ mapping: mapping === null ? undefined : JSON.stringify(mapping) })}`;
+
+/** A file as it is, or a form (RFC 7578) with the fixes of its rows. */
+export function importBody(file: Blob, { fixes }: ImportAsked): Blob {
+  if (fixes.length === 0) return new Blob([file], { type: 'application/octet-stream' });
+  const edge = `quibble-${newUuid()}`;
+  const part = (name: string) => `--${edge}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n`;
+  const parts = [part('fixes'), JSON.stringify(fixes), '\r\n', part('file'), file, `\r\n--${edge}--\r\n`];
+  return new Blob(parts, { type: `multipart/form-data; boundary=${edge}` });
+}
 
 export const imports = {
-  preview: (bank: string, file: Blob, mapping: ImportMapping | null, signal?: AbortSignal) =>
-    post<ImportPreview>(`/banks/${bank}/imports/preview${mapped(mapping)}`, file, signal),
-  start: (bank: string, file: Blob, mapping: ImportMapping | null) =>
-    post<Import>(`/banks/${bank}/imports${mapped(mapping)}`, file),
+  preview: (bank: string, file: Blob, asked: ImportAsked, signal?: AbortSignal) =>
+    post<ImportPreview>(importPath(bank, '/preview', asked), importBody(file, asked), signal),
+  start: (bank: string, file: Blob, asked: ImportAsked) =>
+    post<Import>(importPath(bank, '', asked), importBody(file, asked)),
   list: (bank: string) => get<Import[]>(`/banks/${bank}/imports`),
   get: (bank: string, id: string) => get<Import>(`/banks/${bank}/imports/${id}`),
   cancel: (bank: string, id: string) => post<Import>(`/banks/${bank}/imports/${id}/cancel`),

@@ -19,6 +19,7 @@ export const limits = {
   passwordMax: 256,
   username: 64,
   tokenName: 64,
+  importFixes: 500,
 } as const;
 
 /** Length as the server counts it: Unicode scalar values, not UTF-16 units. */

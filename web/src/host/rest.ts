@@ -37,8 +37,19 @@ export type QuestionVersion = Answer<'VersionView'>;
 
 export type ImportMapping = Request<'MappingView'>;
 export type ImportProblem = Answer<'ProblemView'>;
-/** `mapping` is null where there is no table, or where nothing says what its columns hold. */
-export type ImportPreview = Omit<Answer<'PreviewView'>, 'mapping'> & { mapping: ImportMapping | null };
+export type ImportPreviewProblem = Answer<'PreviewProblem'>;
+/** A row as it is to be read instead; without cells it is left out. */
+export interface ImportFix {
+  row: number;
+  cells?: string[];
+}
+/** `mapping` is null where there is no table, or where nothing says what its columns hold; then `fields` is, too. */
+export type ImportPreview = Omit<Answer<'PreviewView'>, 'mapping' | 'fields' | 'problems'> & {
+  mapping: ImportMapping | null;
+  fields: ImportFields | null;
+  problems: ImportPreviewProblem[];
+};
+export type ImportFields = { columns: string[]; mapping: ImportMapping };
 export type Import = Answer<'ImportView'>;
 
 /** The schema has plain strings for the status and the phase. */

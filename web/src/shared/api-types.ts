@@ -130,6 +130,12 @@ export interface components {
             field: string;
             message: string;
         };
+        /** @description The cells of a row by what they hold. */
+        FieldsView: {
+            /** @description What each is called: the headings of a table, or the parts of a question. */
+            columns: string[];
+            mapping: components["schemas"]["MappingView"];
+        };
         /** @enum {string} */
         FormatView: "csv" | "json" | "opentriviaqa";
         /** @description A question that a search found. */
@@ -299,18 +305,29 @@ export interface components {
         PollClaim: {
             claim_token: string;
         };
+        /** @description A question of a file that cannot be stored, with what can be fixed. */
+        PreviewProblem: components["schemas"]["ProblemView"] & {
+            /**
+             * @description Its cells, to be sent back fixed. More than there are columns when the row has more. Null when the row is too
+             *     long to be fixed here, and for problems beyond the first 500.
+             */
+            cells?: string[] | null;
+        };
         /** @description What an import of a file would bring. */
         PreviewView: {
             /** @description The headings of a table. */
             columns: string[];
             /** @description How the file's characters are stored, such as `utf-8`. */
             encoding: string;
+            fields?: components["schemas"]["FieldsView"] | null;
+            /** @description Those that can be stored because they were fixed. */
+            fixed: components["schemas"]["RowView"][];
             format: components["schemas"]["FormatView"];
             /** @description Questions that can be stored. */
             importable: number;
             mapping?: components["schemas"]["MappingView"] | null;
             /** @description All that cannot. */
-            problems: components["schemas"]["ProblemView"][];
+            problems: components["schemas"]["PreviewProblem"][];
             /** @description The first of them. */
             rows: components["schemas"]["RowView"][];
             /** @description Questions of the file. */
@@ -574,6 +591,15 @@ export interface components {
             verdict: components["schemas"]["VerdictView"];
             /** @description The reason in a sentence. */
             why: string;
+        };
+        /** @description How a file is sent that is changed on the way. */
+        UploadForm: {
+            file: number[];
+            /**
+             * @description JSON: `[{"row": 4, "cells": ["…"]}, {"row": 9}]`. A row with cells is read as if the file had these, one without
+             *     is left out. At most 500 rows.
+             */
+            fixes?: string | null;
         };
         /** @enum {string} */
         VerdictView: "accepted" | "not_accepted" | "suggested";

@@ -37,7 +37,7 @@ async function send(method: Method, path: string, body?: unknown, signal?: Abort
   const init: RequestInit = { method, credentials: 'same-origin', headers: { accept: 'application/json' } };
   if (body !== undefined) {
     init.body = raw ? body : JSON.stringify(body);
-    init.headers = { ...init.headers, 'content-type': raw ? 'application/octet-stream' : 'application/json' };
+    init.headers = { ...init.headers, 'content-type': raw ? body.type : 'application/json' };
   }
   if (signal) init.signal = signal;
   let response: Response;
@@ -71,7 +71,7 @@ async function json<T>(method: Method, path: string, body?: unknown, signal?: Ab
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-/** Calls under `/api`; `path` starts with a slash. A `Blob` body goes as it is, anything else as JSON. */
+/** Calls under `/api`; `path` starts with a slash. A `Blob` body goes as it is, under its type, anything else as JSON. */
 export const api = {
   get: <T>(path: string, signal?: AbortSignal) => json<T>('GET', path, undefined, signal),
   post: <T = void>(path: string, body: unknown = {}, signal?: AbortSignal) =>

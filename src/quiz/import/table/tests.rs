@@ -1,14 +1,24 @@
 use std::collections::HashSet;
 
-use crate::quiz::import::{Format, Sheet, read as read_file};
+use crate::limits::{IMPORT_FIX_CHARS_MAX, IMPORT_FIXES_MAX};
+use crate::quiz::import::{Asked, Fixes, Format, Sheet, read as read_file};
 use crate::quiz::question::{Answer, folded_prompt};
 
 use super::*;
 
 fn read(text: &str) -> Sheet {
-    let sheet = read_file(text.as_bytes(), None, &HashSet::new()).unwrap();
+    let sheet = read_file(text.as_bytes(), &Asked::default(), &HashSet::new()).unwrap();
     assert_eq!(sheet.format, Format::Csv);
     sheet
+}
+
+fn mapped(mapping: &Mapping) -> Asked {
+    Asked { mapping: Some(mapping.clone()), ..Asked::default() }
+}
+
+fn fixed(text: &str, fixes: &serde_json::Value, existing: &HashSet<String>) -> Sheet {
+    let fixes = Fixes::parse(fixes.to_string().as_bytes()).unwrap();
+    read_file(text.as_bytes(), &Asked { fixes, ..Asked::default() }, existing).unwrap()
 }
 
 /// Each question as `row prompt: answers`, the correct choice in brackets; then each problem.
@@ -133,7 +143,7 @@ fn a_column_of_correct_answers_beside_wrong_ones_does_not_give_them_away() {
 fn repeats_name_the_first_row_and_those_of_the_bank_are_known() {
     let text = "Question,Answer\nWho is it?,a\n\"who  IS it?\",b\nOld?,c\nBad one?,\nBad one?,d\n";
     let existing = HashSet::from([folded_prompt("OLD?")]);
-    let sheet = read_file(text.as_bytes(), None, &existing).unwrap();
+    let sheet = read_file(text.as_bytes(), &Asked::default(), &existing).unwrap();
     insta::assert_snapshot!(told(&sheet), @r"
     2 Who is it?: a
     6 Bad one?: d
@@ -164,13 +174,13 @@ fn an_unknown_heading_waits_for_a_mapping() {
     assert_eq!((sheet.mapping, sheet.total, sheet.rows.len(), sheet.problems.len()), (None, 2, 0, 0));
     assert_eq!(sheet.columns, ["foo", "bar", "baz"]);
     let mapping = Mapping { prompt: 0, correct: Some(1), accepted: vec![2], ..Mapping::default() };
-    let sheet = read_file(text.as_bytes(), Some(&mapping), &HashSet::new()).unwrap();
+    let sheet = read_file(text.as_bytes(), &mapped(&mapping), &HashSet::new()).unwrap();
     insta::assert_snapshot!(told(&sheet), @r"
     2 Sky: blue / azure
     3 Grass: green
     ");
     let wrong = Mapping { prompt: 3, ..mapping };
-    let error = read_file(text.as_bytes(), Some(&wrong), &HashSet::new()).unwrap_err();
+    let error = read_file(text.as_bytes(), &mapped(&wrong), &HashSet::new()).unwrap_err();
     assert_eq!(error.to_string(), "The columns are not matched well: there is no column 4; the table has 3.");
 }
 
@@ -178,4 +188,103 @@ fn an_unknown_heading_waits_for_a_mapping() {
 fn columns_without_a_name_are_lettered() {
     assert_eq!([0, 25, 26, 63].map(column_name), ["Column A", "Column Z", "Column AA", "Column BL"]);
     assert_eq!(read("Question,,Answer\na,b,c\n").columns, ["Question", "Column B", "Answer"]);
+}
+
+const SPOILT: &str = "Question,A,B,Answer,Points\n\
+    One?,x,y,z,\n\
+    Two?,x,y,x,many\n\
+    \"Three,x,y,x,\n\
+    Four?,x,y,x,,,more\n\
+    Five?,x,y,x,\n\
+    Six?,,,,\n";
+
+#[test]
+fn a_problem_comes_with_its_cells() {
+    let sheet = read(SPOILT);
+    let cells = sheet.problems.iter().map(|problem| problem.cells.clone().unwrap().join("|"));
+    insta::assert_snapshot!(cells.collect::<Vec<_>>().join("\n"), @r"
+    One?|x|y|z|
+    Two?|x|y|x|many
+    Three|x|y|x|
+    Four?|x|y|x|||more
+    Six?||||
+    ");
+    let fields = sheet.fields.unwrap();
+    assert_eq!((fields.columns, Some(fields.mapping)), (sheet.columns, sheet.mapping));
+}
+
+#[test]
+fn a_fixed_row_is_read_by_the_rules_of_the_file_and_takes_its_place() {
+    let fixes = serde_json::json!([
+        {"row": 2, "cells": ["One?", "x", "y", "y", ""]},
+        {"row": 3, "cells": ["Two?", "x", "y", "x", "lots"]},
+        {"row": 4, "cells": ["\"Three\"", "x", "y", "x", "5"]},
+        {"row": 5, "cells": ["Five?", "x", "y", "x"]},
+        {"row": 7},
+    ]);
+    let sheet = fixed(SPOILT, &fixes, &HashSet::new());
+    insta::assert_snapshot!(told(&sheet), @r#"
+    2 One?: x [y]
+    4 "Three": [x] y
+    5 Five?: [x] y
+    3 ! Two? ! “lots” is not a whole number of points.
+    6 ! Five? ! The same question is already in row 5.
+    7 ! Six? ! Left out, as you said.
+    "#);
+    assert_eq!((sheet.total, &sheet.fixed[..]), (6, &[0, 1, 2][..]));
+    assert_eq!(sheet.problems[0].cells.as_deref().unwrap().last().unwrap(), "lots");
+}
+
+#[test]
+fn a_good_row_can_be_left_out_and_a_fixed_one_still_repeat_the_bank() {
+    let existing = HashSet::from([folded_prompt("Old?")]);
+    let fixes = serde_json::json!([{"row": 6}, {"row": 2, "cells": ["OLD?", "x", "y", "x"]}]);
+    let sheet = fixed(SPOILT, &fixes, &existing);
+    let told = told(&sheet);
+    assert!(told.contains("6 ! Five? ! Left out, as you said."), "{told}");
+    assert!(told.contains("2 ! OLD? ! The bank already has this question."), "{told}");
+    assert_eq!((sheet.rows.len(), sheet.fixed.len()), (0, 0));
+}
+
+#[test]
+fn a_fix_of_a_row_that_is_not_there_is_refused() {
+    let fixes = Fixes::parse(br#"[{"row": 8, "cells": ["Who?"]}]"#).unwrap();
+    let error = read_file(SPOILT.as_bytes(), &Asked { fixes, ..Asked::default() }, &HashSet::new()).unwrap_err();
+    assert_eq!(error.to_string(), "The file has no question in row 8.");
+}
+
+#[test]
+fn only_so_many_problems_can_be_fixed() {
+    let rows: Vec<String> = (0..=IMPORT_FIXES_MAX).map(|row| format!("{row}?,")).collect();
+    let sheet = read(&format!("Question,Answer\n{}", rows.join("\n")));
+    assert!(sheet.problems[IMPORT_FIXES_MAX - 1].cells.is_some());
+    assert!(sheet.problems[IMPORT_FIXES_MAX].cells.is_none());
+    let long = |chars: usize| read(&format!("Question,Answer\n{},\n", "x".repeat(chars))).problems[0].cells.is_some();
+    assert!(long(IMPORT_FIX_CHARS_MAX) && !long(IMPORT_FIX_CHARS_MAX + 1));
+}
+
+#[test]
+fn questions_without_columns_are_fixed_by_their_parts() {
+    let text = "stray\n#Q One?\n^ z\nA x\nB y\n#Q Two?\n^ a\n^ b\nA a\nB b\n";
+    let sheet = read_file(text.as_bytes(), &Asked::default(), &HashSet::new()).unwrap();
+    let cells: Vec<_> = sheet.problems.iter().map(|problem| problem.cells.clone().unwrap().join("|")).collect();
+    assert_eq!(cells, ["stray||||||||||", "One?|z|x|y|||||||", "Two?|a|a|b||||||||b"]);
+    let one = ["One?", "y", "x", "y"];
+    let sheet = fixed(text, &serde_json::json!([{"row": 1}, {"row": 2, "cells": one}]), &HashSet::new());
+    assert!(told(&sheet).starts_with("2 One?: x [y]\n1 ! stray ! Left out"), "{}", told(&sheet));
+
+    let bank = r#"{"format":"quibble.bank","version":1,"name":"n","questions":[
+        {"type":"text","prompt":"Who?","accepted_answers":["me","I"],"points":-1,"marking":{"case":false},"time_limit_seconds":20,"notes":"n"},
+        {"type":"multiple_choice","prompt":"7?","choices":[{"text":"a"},{"text":"b","correct":true},{"text":"c"},{"text":"d"},{"text":"e"},{"text":"f"},{"text":"g"}]},
+        7]}"#;
+    let sheet = read_file(bank.as_bytes(), &Asked::default(), &HashSet::new()).unwrap();
+    let cells: Vec<_> = sheet.problems.iter().map(|problem| problem.cells.clone().unwrap().join("|")).collect();
+    assert_eq!(cells, ["Who?|me|||||||I|-1|n", "7?|b|a|b|c|d|e|f||||g", "7"]);
+    let who = ["Who?", "me", "", "", "", "", "", "", "I", "1", "n"];
+    let sheet = fixed(bank, &serde_json::json!([{"row": 1, "cells": who}]), &HashSet::new());
+    assert_eq!(sheet.fixed, [0]);
+    let question = &sheet.rows[0].question;
+    assert_eq!((question.points, question.time_limit_seconds), (1, Some(20)));
+    let Answer::Text { accepted, marking } = &question.answer else { panic!("a text question") };
+    assert_eq!((accepted.join(" "), marking.case), ("me I".to_owned(), false));
 }

@@ -1,7 +1,7 @@
 import { banks, imports, server } from '../../api';
 import { notices } from '../../notices.svelte';
 import { reasonOf } from '../../reason';
-import type { Bank, Import, ImportPreview } from '../../rest';
+import type { Bank, Import, ImportFix, ImportPreview } from '../../rest';
 import { t } from '../../text';
 import { mappingOf, missingRole, rolesOf, withRole, type ColumnRole } from './mapping';
 
@@ -13,6 +13,8 @@ export class ImportPage {
   source = $state.raw<{ name: string; content: Blob }>();
   preview = $state.raw<ImportPreview>();
   roles = $state.raw<ColumnRole[]>([]);
+  /** What was changed here about single rows, in the order in which it was. */
+  fixes = $state.raw<ImportFix[]>([]);
   /** True while a preview is on its way. */
   reading = $state(false);
   failed = $state('');
@@ -27,6 +29,7 @@ export class ImportPage {
   #asked: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #left = false;
+  #turn: Promise<boolean> = Promise.resolve(true);
 
   readonly isTable = $derived(this.preview?.format === 'csv');
   readonly missing = $derived(this.isTable ? missingRole(this.roles) : null);
@@ -70,10 +73,37 @@ export class ImportPage {
     if (this.missing === null) await this.#read(true);
   }
 
+  /** Changes a row, or leaves it out, and reads the file anew; true when the server has read it so. */
+  async fix(fix: ImportFix): Promise<boolean> {
+    return this.#inTurn(() => [...this.fixes.filter(({ row }) => row !== fix.row), fix]);
+  }
+
+  /** Takes a row as the file has it. */
+  async unfix(row: number): Promise<boolean> {
+    return this.#inTurn(() => this.fixes.filter((fix) => fix.row !== row));
+  }
+
+  /** One after the other, so that none is lost to the one that follows. */
+  #inTurn(changed: () => ImportFix[]): Promise<boolean> {
+    const { source } = this;
+    this.#turn = this.#turn.then(async () => {
+      // Another file may have come in the meantime.
+      if (this.source !== source) return false;
+      const before = this.fixes;
+      const fixes = changed();
+      this.fixes = fixes;
+      if (await this.#read(true)) return true;
+      if (this.fixes === fixes) this.fixes = before;
+      return false;
+    });
+    return this.#turn;
+  }
+
   startOver(): void {
     this.#asked?.abort();
     this.source = undefined;
     this.preview = undefined;
+    this.fixes = [];
     this.run = undefined;
     this.failed = '';
   }
@@ -82,7 +112,9 @@ export class ImportPage {
     if (this.source === undefined || this.preview === undefined || !this.ready) return;
     this.failed = '';
     try {
-      this.#follow(await imports.start(this.#id, this.source.content, this.#mapping()));
+      this.#follow(
+        await imports.start(this.#id, this.source.content, { mapping: this.#mapping(), fixes: this.fixes }),
+      );
     } catch (error) {
       this.failed = reasonOf(error);
     }
@@ -102,24 +134,26 @@ export class ImportPage {
     return this.isTable ? mappingOf(this.roles) : null;
   }
 
-  async #read(mapped: boolean): Promise<void> {
-    if (this.source === undefined) return;
+  async #read(mapped: boolean): Promise<boolean> {
+    if (this.source === undefined) return false;
     this.#asked?.abort();
     const asked = new AbortController();
     this.#asked = asked;
     this.reading = true;
     this.failed = '';
     try {
-      const mapping = mapped ? this.#mapping() : null;
-      const preview = await imports.preview(this.#id, this.source.content, mapping, asked.signal);
-      if (asked.signal.aborted) return;
+      const how = { mapping: mapped ? this.#mapping() : null, fixes: this.fixes };
+      const preview = await imports.preview(this.#id, this.source.content, how, asked.signal);
+      if (asked.signal.aborted) return false;
       this.preview = preview;
       if (!mapped) this.roles = rolesOf(preview.mapping, preview.columns.length);
       notices.say(t('import_summary', { importable: preview.importable, total: preview.total }));
+      return true;
     } catch (error) {
-      if (asked.signal.aborted) return;
+      if (asked.signal.aborted) return false;
       this.failed = reasonOf(error);
       if (!mapped) this.source = undefined;
+      return false;
     } finally {
       if (this.#asked === asked) this.reading = false;
     }

@@ -1,1 +1,0 @@
-var e={prompt:500,acceptedAnswers:10,acceptedAnswer:150,choicesMin:2,choicesMax:6,choice:200,pointsDefault:1e3,pointsMax:1e6,notes:1e3,timeLimitMinSeconds:5,timeLimitMaxSeconds:3600,title:120,description:1e3,roundsPerQuiz:50,questionsPerRound:100,passwordMin:10,passwordMax:256,username:64,tokenName:64};function t(e){let t=0;for(let n of e)t+=1;return t}export{e as n,t};
