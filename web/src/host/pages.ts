@@ -16,6 +16,9 @@ const modules: Record<Page, () => Promise<PageModule>> = {
   results: () => import('./pages/results/Results.svelte'),
   live: () => import('./pages/live/Live.svelte'),
   bin: () => import('./pages/bin/Bin.svelte'),
+  'print-quiz': () => import('./pages/print/PrintQuiz.svelte'),
+  'print-bank': () => import('./pages/print/PrintBank.svelte'),
+  'print-game': () => import('./pages/print/PrintGame.svelte'),
   account: () => import('./pages/account/Account.svelte'),
   'not-found': () => import('./pages/NotFound.svelte'),
 };

@@ -15,6 +15,9 @@ describe('matchRoute', () => {
     ['/host/games', { page: 'games' }],
     ['/host/games/g1', { page: 'results', id: 'g1' }],
     ['/host/games/g1/live', { page: 'live', id: 'g1' }],
+    ['/host/quizzes/q1/print', { page: 'print-quiz', id: 'q1' }],
+    ['/host/banks/b1/print', { page: 'print-bank', id: 'b1' }],
+    ['/host/games/g1/print', { page: 'print-game', id: 'g1' }],
     ['/host/account', { page: 'account' }],
   ])('%s', (path, route) => {
     expect(matchRoute(path)).toEqual(route);

@@ -12,13 +12,16 @@ export type Route =
   | { page: 'results'; id: string }
   | { page: 'live'; id: string }
   | { page: 'bin' }
+  | { page: 'print-quiz'; id: string }
+  | { page: 'print-bank'; id: string }
+  | { page: 'print-game'; id: string }
   | { page: 'account' }
   | { page: 'not-found' };
 
 export type Page = Route['page'];
 
-type PlainPage = Exclude<Page, 'bank' | 'import' | 'quiz' | 'results' | 'live'>;
-type ItemPage = Exclude<Page, PlainPage>;
+type ItemPage = Extract<Route, { id: string }>['page'];
+type PlainPage = Exclude<Page, ItemPage>;
 
 const plainPages = new Map<string, PlainPage>([
   ['/setup', 'setup'],
@@ -37,6 +40,9 @@ const itemPages: [RegExp, ItemPage][] = [
   [/^\/host\/quizzes\/([^/]+)$/, 'quiz'],
   [/^\/host\/games\/([^/]+)$/, 'results'],
   [/^\/host\/games\/([^/]+)\/live$/, 'live'],
+  [/^\/host\/quizzes\/([^/]+)\/print$/, 'print-quiz'],
+  [/^\/host\/banks\/([^/]+)\/print$/, 'print-bank'],
+  [/^\/host\/games\/([^/]+)\/print$/, 'print-game'],
 ];
 
 /** Which page a path names. A trailing slash does not matter; an unknown path is "not-found". */
@@ -76,5 +82,8 @@ export const paths = {
   results: (id: string) => `/host/games/${encodeURIComponent(id)}`,
   live: (id: string) => `/host/games/${encodeURIComponent(id)}/live`,
   bin: '/host/bin',
+  printQuiz: (id: string) => `/host/quizzes/${encodeURIComponent(id)}/print`,
+  printBank: (id: string) => `/host/banks/${encodeURIComponent(id)}/print`,
+  printGame: (id: string) => `/host/games/${encodeURIComponent(id)}/print`,
   account: '/host/account',
 } as const;

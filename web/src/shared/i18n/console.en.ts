@@ -207,6 +207,7 @@ export const console = {
   // Joining
   join: 'How players join',
   join_qr: 'QR code of the join address',
+  print_cards: 'Print table cards (new tab)',
   copy: 'Copy the link',
   copied: 'Copied.',
   copy_failed: 'Copy it by hand: the address is selected.',

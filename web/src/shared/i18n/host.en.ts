@@ -60,6 +60,7 @@ export const host = {
   name_and_description: 'Name and description',
   rename_title: 'Rename',
   export: 'Export',
+  print: 'Print',
   import: 'Import',
   file_not_json: '“{name}” is not a Quibble file.',
   questions_n: { one: '{n} question', other: '{n} questions' },

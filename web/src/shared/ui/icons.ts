@@ -34,3 +34,4 @@ export const grip = 'M9 5v.01M15 5v.01M9 12v.01M15 12v.01M9 19v.01M15 19v.01';
 export const info = 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 11v6M12 7.5v.01';
 export const warning = 'M12 3L1.5 21h21ZM12 10v5M12 18v.01';
 export const contrast = 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 3v18M12 7a5 5 0 0 1 0 10';
+export const printer = 'M7 9V3h10v6M7 17H3V9h18v8h-4M7 14h10v7H7Z';
