@@ -41,6 +41,12 @@ pub const BIN_QUESTIONS_PER_BANK_MAX: usize = 20_000;
 // Import.
 pub const IMPORT_ROWS_MAX: usize = 10_000;
 pub const IMPORT_COLUMNS_MAX: usize = 64;
+/// What a workbook may unpack to, in bytes: many times what the rows of an import take.
+pub const IMPORT_EXPANDED_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The styles of a workbook, in bytes: the reader makes a large thing of each.
+pub const IMPORT_STYLES_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Sheets of a workbook that can be chosen from.
+pub const IMPORT_SHEETS_MAX: usize = 100;
 /// Rows of one import that can be fixed or left out by hand.
 pub const IMPORT_FIXES_MAX: usize = 500;
 /// Characters of all cells of a row that is fixed by hand. A question with all its answers takes half of it.

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LAPTOP, noSidewaysScroll } from './lib/browser.mjs';
 import * as night from './lib/night.mjs';
+import { workbook } from './lib/workbook.mjs';
 
 const ROWS = 5_000;
 const BAD = 37;
@@ -191,6 +192,31 @@ test('an import of 5,000 rows, 37 of them bad', { timeout: 240_000 }, async (t) 
     assert.deepEqual(
       questions.map(({ prompt, accepted_answers: [answer] }) => `${prompt} ${answer}`),
       ['Who, then? me', 'Why? because', '"How" so? thus'],
+    );
+  });
+
+  await t.test('a workbook is read sheet by sheet', async () => {
+    const round = (word) => [['Question', 'Answer'], [`${word}?`, word], ['Whose & why?', '']];
+    const sheets = [['Cover', [['Welcome']]], ['Round 1', round('One')], ['Round "2"', round('Two')]];
+    await page.goto(`/host/banks/${bank.id}/import`);
+    const buffer = workbook(sheets);
+    await page.getByLabel('Choose a file').setInputFiles({ name: 'night.xlsx', mimeType: '', buffer });
+    await page.getByRole('cell', { name: 'One?' }).waitFor();
+    assert.equal(await page.getByLabel('Sheet').inputValue(), 'Round 1');
+    await page.getByLabel('Sheet').selectOption('Cover');
+    await page.getByText('The file holds no questions.').first().waitFor();
+    assert.equal(await button('Import 0 questions').getAttribute('aria-disabled'), 'true');
+    await page.getByLabel('Sheet').selectOption('Round "2"');
+    await page.getByRole('cell', { name: 'Two?' }).waitFor();
+    await button('Correct row 3').click();
+    await page.getByLabel('Answer').last().fill('ours');
+    await button('Check this row').click();
+    await button('Import 2 questions').click();
+    await page.getByText('2 questions imported.').first().waitFor();
+    const questions = await night.call(laptop, 'get', `/api/banks/${bank.id}/questions`);
+    assert.deepEqual(
+      questions.slice(-2).map(({ prompt, accepted_answers: [answer] }) => `${prompt} ${answer}`),
+      ['Two? Two', 'Whose & why? ours'],
     );
   });
 

@@ -116,6 +116,10 @@ struct PreviewView {
     /// For a table: what was asked for, or else a guess; null when it must be told.
     #[schema(value_type = Option<MappingView>)]
     mapping: Option<Mapping>,
+    /// The sheet of a workbook that was read; null for other files.
+    sheet: Option<String>,
+    /// The sheets of a workbook that can be asked for.
+    sheets: Vec<String>,
     /// Questions of the file.
     total: usize,
     /// Questions that can be stored.
@@ -162,6 +166,7 @@ enum FormatView {
     Csv,
     Json,
     OpenTriviaQa,
+    Xlsx,
 }
 
 /// Which column of a table holds what, counted from 0.
@@ -183,6 +188,8 @@ struct MappingView {
 struct Mapped {
     /// For a table: JSON as in the `mapping` of a preview. A guess unless said.
     mapping: Option<String>,
+    /// For a workbook: the name of a sheet. The first that holds a table unless said.
+    sheet: Option<String>,
 }
 
 /// A file, or a form with the file and what is changed about it.
@@ -205,8 +212,8 @@ struct UploadForm {
 
 /// What an import of a file would bring; stores nothing
 ///
-/// The body is the file, at most as large as `GET /server` says: CSV and its kin, a bank file, or `OpenTriviaQA`. Sent
-/// as a form, it comes with fixes of single rows.
+/// The body is the file, at most as large as `GET /server` says: CSV and its kin, a workbook (XLSX), a bank file, or
+/// `OpenTriviaQA`. Sent as a form, it comes with fixes of single rows.
 #[utoipa::path(post, path = "/banks/{id}/imports/preview", tag = "imports", params(("id" = Uuid, Path), Mapped),
     request_body(content((Vec<u8> = "application/octet-stream"), (UploadForm = "multipart/form-data"))),
     responses((status = 200, body = PreviewView), (status = 401, body = Problem), (status = 404, body = Problem),
@@ -239,7 +246,7 @@ async fn start_import(
 ) -> Result<(StatusCode, Json<ImportView>), ApiError> {
     let owner = host.account_id();
     let sheet = sheet(&app, owner, bank, &mapped, upload).await?;
-    if sheet.format == Format::Csv && sheet.mapping.is_none() {
+    if matches!(sheet.format, Format::Csv | Format::Xlsx) && sheet.mapping.is_none() {
         return Err(ApiError::invalid_field("mapping", "Say which column holds the question and which the answers."));
     }
     if sheet.rows.is_empty() {
@@ -385,6 +392,8 @@ impl From<Sheet> for PreviewView {
             encoding: sheet.encoding,
             columns: sheet.columns,
             mapping: sheet.mapping,
+            sheet: sheet.sheet,
+            sheets: sheet.sheets,
             total: sheet.total,
             importable,
             rows: sheet.rows.into_iter().take(PREVIEW_ROWS).map(row).collect(),
@@ -399,7 +408,8 @@ impl From<Sheet> for PreviewView {
 async fn sheet(app: &App, owner: Uuid, bank: Uuid, mapped: &Mapped, upload: Upload) -> Result<Sheet, ApiError> {
     let existing = app.store.prompt_keys(owner, bank).await?.ok_or_else(ApiError::not_found)?;
     let Upload { file, fixes } = upload;
-    let asked = Asked { mapping: mapped.parse()?, fixes };
+    let asked =
+        Asked { mapping: mapped.parse()?, sheet: mapped.sheet.clone().filter(|sheet| !sheet.is_empty()), fixes };
     let sheet = app.imports.reading(&app.live, move || read(&file, &asked, &existing)).await?;
     sheet.map_err(|error| unreadable(&error))
 }
@@ -481,15 +491,20 @@ fn unreadable(error: &Unreadable) -> ApiError {
         Unreadable::File(error) => bad_file(error),
         Unreadable::Mapping(_) => ApiError::invalid_field("mapping", error.to_string()),
         Unreadable::Fixes(_) => ApiError::invalid_field("fixes", error.to_string()),
+        Unreadable::NoSuchSheet => ApiError::invalid_field("sheet", error.to_string()),
         Unreadable::Broken { .. }
+        | Unreadable::BrokenWorkbook
         | Unreadable::Empty
         | Unreadable::NoQuestions
         | Unreadable::NotATable
         | Unreadable::NotText
+        | Unreadable::OldWorkbook
+        | Unreadable::OtherWorkbook
+        | Unreadable::Protected
+        | Unreadable::TooLargeUnpacked
         | Unreadable::TooManyColumns { .. }
         | Unreadable::TooManyRows { .. }
-        | Unreadable::UnknownEncoding
-        | Unreadable::Workbook => ApiError::invalid_field("file", error.to_string()),
+        | Unreadable::UnknownEncoding => ApiError::invalid_field("file", error.to_string()),
     }
 }
 
@@ -572,7 +587,7 @@ mod tests {
     use std::collections::HashSet;
 
     fn mapped(mapping: &str) -> Mapped {
-        Mapped { mapping: Some(mapping.to_owned()) }
+        Mapped { mapping: Some(mapping.to_owned()), sheet: None }
     }
 
     #[test]
@@ -598,7 +613,7 @@ mod tests {
             let asked = Asked { mapping, ..Asked::default() };
             body(unreadable(&read(bytes, &asked, &HashSet::new()).unwrap_err())).await
         };
-        let workbook = refused(b"PK\x03\x04rest", None).await;
+        let workbook = refused(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", None).await;
         assert_eq!((&workbook["status"], &workbook["errors"][0]["field"]), (&json!(422), &json!("file")));
         assert!(workbook["detail"].as_str().unwrap().contains("CSV UTF-8"), "{workbook}");
         let beyond = Mapping { prompt: 9, correct: Some(1), ..Mapping::default() };

@@ -37,13 +37,16 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, Unreadable> {
 }
 
 fn refuse_known_binaries(bytes: &[u8]) -> Result<(), Unreadable> {
-    const ZIP: &[u8] = b"PK\x03\x04";
     const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+    /// "EncryptedPackage" in UTF-16, as the directory of such a container spells it.
+    const PROTECTED: &[u8] = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0";
     const OTHERS: [&[u8]; 5] = [b"%PDF-", b"\x89PNG", b"\xFF\xD8\xFF", b"GIF8", b"\x1F\x8B"];
     const UTF_32: [&[u8]; 2] = [b"\xFF\xFE\0\0", b"\0\0\xFE\xFF"];
     let starts = |magic: &&[u8]| bytes.starts_with(magic);
-    if [ZIP, OLE].iter().any(starts) {
-        return Err(Unreadable::Workbook);
+    if starts(&OLE) {
+        // What a password protects is in a container of the old kind.
+        let is_protected = bytes.windows(PROTECTED.len()).any(|window| window == PROTECTED);
+        return Err(if is_protected { Unreadable::Protected } else { Unreadable::OldWorkbook });
     }
     if OTHERS.iter().any(starts) {
         return Err(Unreadable::NotText);
@@ -234,8 +237,7 @@ mod tests {
 
     #[test]
     fn other_files_are_named_for_what_they_are() {
-        assert_eq!(name(b"PK\x03\x04rest of a workbook"), Err(Unreadable::Workbook));
-        assert_eq!(name(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), Err(Unreadable::Workbook));
+        assert_eq!(name(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"), Err(Unreadable::OldWorkbook));
         assert_eq!(name(b"%PDF-1.7"), Err(Unreadable::NotText));
         assert_eq!(name(b"\xFF\xFE\0\0a\0\0\0"), Err(Unreadable::UnknownEncoding));
         assert_eq!(name(b"a,b\n\0,d\n"), Err(Unreadable::NotText));

@@ -12,6 +12,7 @@ pub(crate) mod csv;
 pub(crate) mod json;
 pub(crate) mod opentriviaqa;
 pub(crate) mod table;
+pub(crate) mod workbook;
 
 pub(crate) mod correct;
 pub(crate) mod encoding;

@@ -11,7 +11,7 @@ use crate::limits::IMPORT_FIXES_MAX;
 use crate::quiz::import::encoding::decode;
 use crate::quiz::import::fixes::{Fix, fixable};
 use crate::quiz::import::table::Table;
-use crate::quiz::import::{Fields, Fixes, Mapping, Reason, Unreadable, json, opentriviaqa};
+use crate::quiz::import::{Fields, Fixes, Mapping, Reason, Unreadable, json, opentriviaqa, workbook};
 use crate::quiz::question::{Draft, folded_prompt};
 use crate::quiz::text::trim;
 
@@ -28,6 +28,9 @@ pub struct Sheet {
     pub columns: Vec<String>,
     /// Only for a table: the mapping given, or the one guessed. Without one, no row was read.
     pub mapping: Option<Mapping>,
+    /// Of a workbook: the sheet that was read, and those that can be asked for.
+    pub sheet: Option<String>,
+    pub sheets: Vec<String>,
     /// What the cells of problems hold; none when no row was read.
     pub fields: Option<Fields>,
     /// Questions in the file: rows and problems together, except for a table without a mapping.
@@ -46,6 +49,8 @@ pub enum Format {
     Csv,
     Json,
     OpenTriviaQa,
+    /// A workbook as Excel and others write it.
+    Xlsx,
 }
 
 /// A question that can be taken. Serialises as `{row, question}`.
@@ -97,11 +102,13 @@ impl Serialize for RowProblem {
 pub struct Asked {
     /// For tables; none means a guess.
     pub mapping: Option<Mapping>,
+    /// For workbooks, by name; none means the first that holds a table.
+    pub sheet: Option<String>,
     pub fixes: Fixes,
 }
 
-/// Reads a file of questions: a table (CSV and its kin), a bank file or `OpenTriviaQA`, told by its
-/// content.
+/// Reads a file of questions: a table (CSV and its kin), a workbook, a bank file or `OpenTriviaQA`,
+/// told by its content.
 ///
 /// `existing` holds the [`folded_prompt`] of every question that the bank has already. The same
 /// bytes and arguments always give the same sheet, so that a preview promises what the import does.
@@ -109,26 +116,24 @@ pub struct Asked {
 /// # Errors
 /// [`Unreadable`] when nothing of the file can be taken, in words for the person who sent it.
 pub fn read(bytes: &[u8], asked: &Asked, existing: &HashSet<String>) -> Result<Sheet, Unreadable> {
+    if workbook::is_zip(bytes) {
+        let workbook::Opened { table, sheet, sheets } = workbook::open(bytes, asked.sheet.as_deref())?;
+        // The XML of a workbook is always UTF-8.
+        let empty = Sheet::empty(Format::Xlsx, "utf-8");
+        let mut read = Sheet { sheet: Some(sheet), sheets, ..empty };
+        read.read_table(&table, asked, existing)?;
+        return Ok(read);
+    }
     let decoded = decode(bytes)?;
     let text = decoded.text.as_str();
     if trim(text).is_empty() {
         return Err(Unreadable::Empty);
     }
-    let mut sheet = Sheet {
-        format: format_of(text),
-        encoding: decoded.encoding.clone(),
-        columns: Vec::new(),
-        mapping: None,
-        fields: None,
-        total: 0,
-        rows: Vec::new(),
-        fixed: Vec::new(),
-        problems: Vec::new(),
-    };
+    let mut sheet = Sheet::empty(format_of(text), &decoded.encoding);
     match sheet.format {
         Format::Json => sheet.sort_out(&json::BankFile::open(text)?, asked, existing)?,
         Format::OpenTriviaQa => sheet.sort_out(&opentriviaqa::Blocks::open(text)?, asked, existing)?,
-        Format::Csv => sheet.read_table(&Table::open(text)?, asked, existing)?,
+        Format::Csv | Format::Xlsx => sheet.read_table(&Table::open(text)?, asked, existing)?,
     }
     Ok(sheet)
 }
@@ -158,6 +163,22 @@ pub(crate) struct Refused {
 }
 
 impl Sheet {
+    fn empty(format: Format, encoding: &str) -> Self {
+        Self {
+            format,
+            encoding: encoding.to_owned(),
+            columns: Vec::new(),
+            mapping: None,
+            sheet: None,
+            sheets: Vec::new(),
+            fields: None,
+            total: 0,
+            rows: Vec::new(),
+            fixed: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
     fn read_table(&mut self, table: &Table<'_>, asked: &Asked, existing: &HashSet<String>) -> Result<(), Unreadable> {
         self.mapping = asked.mapping.clone().or_else(|| table.guess());
         self.columns.clone_from(&table.columns);

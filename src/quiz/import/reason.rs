@@ -8,8 +8,24 @@ use crate::quiz::text::Problem;
 pub enum Unreadable {
     #[error("The file is empty.")]
     Empty,
-    #[error("This is a spreadsheet workbook. Open it and save the sheet as “CSV UTF-8”, then import that file.")]
-    Workbook,
+    #[error(
+        "This is a workbook of an old kind (.xls). Open it and save it as “Excel workbook” (.xlsx) or as “CSV UTF-8”, then import that file."
+    )]
+    OldWorkbook,
+    #[error(
+        "This is neither a text file nor an Excel workbook (.xlsx). From a spreadsheet of another kind (.ods, .xlsb, .numbers), save the sheet as “CSV UTF-8” or as .xlsx, then import that file."
+    )]
+    OtherWorkbook,
+    #[error("The workbook is protected by a password. Save it without one, then import that file.")]
+    Protected,
+    #[error("The workbook is damaged: parts of it cannot be read. Open it in your spreadsheet and save it again.")]
+    BrokenWorkbook,
+    #[error(
+        "The workbook unpacks to more than can be read at once. Save the sheet with the questions as “CSV UTF-8”, then import that file."
+    )]
+    TooLargeUnpacked,
+    #[error("The workbook has no sheet of that name.")]
+    NoSuchSheet,
     #[error("This is not a text file. Save the questions as “CSV UTF-8”, or use a Quibble bank file.")]
     NotText,
     #[error("The file says that it is {encoding}, but parts of it are not. Save it again as UTF-8.")]

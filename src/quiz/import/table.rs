@@ -23,7 +23,13 @@ impl<'a> Table<'a> {
     pub(crate) fn open(text: &'a str) -> Result<Self, Unreadable> {
         let (divider, text) = sniff(text).ok_or(Unreadable::NotATable)?;
         let mut records = Records::new(text, divider);
-        let mut rows: Vec<Record<'a>> = records.by_ref().take(IMPORT_ROWS_MAX + 1).collect();
+        let rows = records.by_ref().take(IMPORT_ROWS_MAX + 1).collect();
+        Self::of(rows, records.count(), divider)
+    }
+
+    /// The table of rows that are not blank, one more than may be read at most, with the number of
+    /// those that follow.
+    pub(crate) fn of(mut rows: Vec<Record<'a>>, more: usize, divider: u8) -> Result<Self, Unreadable> {
         let Some(first) = rows.first() else {
             return Err(Unreadable::NoQuestions);
         };
@@ -32,7 +38,6 @@ impl<'a> Table<'a> {
             return Err(Unreadable::TooManyColumns { columns: width });
         }
         let has_heading = !is_data(&rows);
-        let more = records.count();
         let count = rows.len() + more - usize::from(has_heading);
         if count > IMPORT_ROWS_MAX {
             return Err(Unreadable::TooManyRows { rows: count });

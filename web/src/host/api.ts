@@ -130,11 +130,13 @@ export const questions = {
 /** How a file is to be read: its columns, and what is changed about single rows. */
 export interface ImportAsked {
   mapping: ImportMapping | null;
+  /** Of a workbook; undefined leaves the choice to the server. */
+  sheet?: string | undefined;
   fixes: readonly ImportFix[];
 }
 
-const importPath = (bank: string, step: string, { mapping }: ImportAsked) =>
-  `/banks/${bank}/imports${step}${query({ mapping: mapping === null ? undefined : JSON.stringify(mapping) })}`;
+const importPath = (bank: string, step: string, { mapping, sheet }: ImportAsked) =>
+  `/banks/${bank}/imports${step}${query({ sheet, mapping: mapping === null ? undefined : JSON.stringify(mapping) })}`;
 
 /** A file as it is, or a form (RFC 7578) with the fixes of its rows. */
 export function importBody(file: Blob, { fixes }: ImportAsked): Blob {

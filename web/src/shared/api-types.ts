@@ -137,7 +137,7 @@ export interface components {
             mapping: components["schemas"]["MappingView"];
         };
         /** @enum {string} */
-        FormatView: "csv" | "json" | "opentriviaqa";
+        FormatView: "csv" | "json" | "opentriviaqa" | "xlsx";
         /** @description A question that a search found. */
         FoundView: components["schemas"]["QuestionView"] & {
             bank_name: string;
@@ -330,6 +330,10 @@ export interface components {
             problems: components["schemas"]["PreviewProblem"][];
             /** @description The first of them. */
             rows: components["schemas"]["RowView"][];
+            /** @description The sheet of a workbook that was read; null for other files. */
+            sheet?: string | null;
+            /** @description The sheets of a workbook that can be asked for. */
+            sheets: string[];
             /** @description Questions of the file. */
             total: number;
         };

@@ -294,7 +294,8 @@ export const host = {
   // Import.
   import_title: 'Import questions',
   choose_source: 'Where the questions come from',
-  import_formats: 'A spreadsheet saved as CSV, a file that Quibble exported, or OpenTriviaQA text.',
+  import_formats:
+    'A spreadsheet (.xlsx, or saved as CSV), a file that Quibble exported, or OpenTriviaQA text.',
   choose_file: 'Choose a file',
   or_drop: 'or drop it here',
   paste_label: 'Or paste from a spreadsheet',
@@ -304,6 +305,8 @@ export const host = {
   reading: 'Reading…',
   other_file: 'Other file',
   format_csv: 'Table',
+  format_xlsx: 'Workbook',
+  sheet: 'Sheet',
   format_json: 'Quibble file',
   format_opentriviaqa: 'OpenTriviaQA',
   mapper_legend: 'What is in each column?',

@@ -1,4 +1,4 @@
-import { banks, imports, server } from '../../api';
+import { banks, imports, server, type ImportAsked } from '../../api';
 import { notices } from '../../notices.svelte';
 import { reasonOf } from '../../reason';
 import type { Bank, Import, ImportFix, ImportPreview } from '../../rest';
@@ -7,12 +7,26 @@ import { mappingOf, missingRole, rolesOf, withRole, type ColumnRole } from './ma
 
 const POLL_MS = 700;
 
+/** What a preview holds of a sheet that is not read. */
+const NOTHING = {
+  columns: [],
+  mapping: null,
+  fields: null,
+  total: 0,
+  importable: 0,
+  rows: [],
+  fixed: [],
+  problems: [],
+} satisfies Partial<ImportPreview>;
+
 /** Questions from a file or pasted text into a bank: preview, import, progress, and taking it back. */
 export class ImportPage {
   bank = $state.raw<Bank>();
   source = $state.raw<{ name: string; content: Blob }>();
   preview = $state.raw<ImportPreview>();
   roles = $state.raw<ColumnRole[]>([]);
+  /** The sheet of a workbook that was asked for. */
+  sheet = $state<string>();
   /** What was changed here about single rows, in the order in which it was. */
   fixes = $state.raw<ImportFix[]>([]);
   /** True while a preview is on its way. */
@@ -31,7 +45,7 @@ export class ImportPage {
   #left = false;
   #turn: Promise<boolean> = Promise.resolve(true);
 
-  readonly isTable = $derived(this.preview?.format === 'csv');
+  readonly isTable = $derived(this.preview?.format === 'csv' || this.preview?.format === 'xlsx');
   readonly missing = $derived(this.isTable ? missingRole(this.roles) : null);
   readonly ready = $derived(!this.reading && (this.preview?.importable ?? 0) > 0 && this.missing === null);
 
@@ -73,6 +87,16 @@ export class ImportPage {
     if (this.missing === null) await this.#read(true);
   }
 
+  /** Reads another sheet of the workbook, without what was changed in the last one. */
+  async setSheet(sheet: string): Promise<void> {
+    this.sheet = sheet;
+    this.fixes = [];
+    this.roles = [];
+    // Until it is there, and if it cannot be read, there is nothing but the choice.
+    if (this.preview) this.preview = { ...this.preview, ...NOTHING, sheet };
+    await this.#read(false);
+  }
+
   /** Changes a row, or leaves it out, and reads the file anew; true when the server has read it so. */
   async fix(fix: ImportFix): Promise<boolean> {
     return this.#inTurn(() => [...this.fixes.filter(({ row }) => row !== fix.row), fix]);
@@ -103,6 +127,7 @@ export class ImportPage {
     this.#asked?.abort();
     this.source = undefined;
     this.preview = undefined;
+    this.sheet = undefined;
     this.fixes = [];
     this.run = undefined;
     this.failed = '';
@@ -112,9 +137,7 @@ export class ImportPage {
     if (this.source === undefined || this.preview === undefined || !this.ready) return;
     this.failed = '';
     try {
-      this.#follow(
-        await imports.start(this.#id, this.source.content, { mapping: this.#mapping(), fixes: this.fixes }),
-      );
+      this.#follow(await imports.start(this.#id, this.source.content, this.#how(true)));
     } catch (error) {
       this.failed = reasonOf(error);
     }
@@ -130,8 +153,9 @@ export class ImportPage {
     await this.#settle(imports.undo(this.#id, item.id), t('import_undone', { n: item.imported }));
   }
 
-  #mapping() {
-    return this.isTable ? mappingOf(this.roles) : null;
+  #how(mapped: boolean): ImportAsked {
+    const mapping = mapped && this.isTable ? mappingOf(this.roles) : null;
+    return { mapping, sheet: this.sheet, fixes: this.fixes };
   }
 
   async #read(mapped: boolean): Promise<boolean> {
@@ -142,8 +166,7 @@ export class ImportPage {
     this.reading = true;
     this.failed = '';
     try {
-      const how = { mapping: mapped ? this.#mapping() : null, fixes: this.fixes };
-      const preview = await imports.preview(this.#id, this.source.content, how, asked.signal);
+      const preview = await imports.preview(this.#id, this.source.content, this.#how(mapped), asked.signal);
       if (asked.signal.aborted) return false;
       this.preview = preview;
       if (!mapped) this.roles = rolesOf(preview.mapping, preview.columns.length);
@@ -152,7 +175,8 @@ export class ImportPage {
     } catch (error) {
       if (asked.signal.aborted) return false;
       this.failed = reasonOf(error);
-      if (!mapped) this.source = undefined;
+      // Of a workbook another sheet may do.
+      if (!mapped && this.sheet === undefined) this.source = undefined;
       return false;
     } finally {
       if (this.#asked === asked) this.reading = false;

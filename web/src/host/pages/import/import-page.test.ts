@@ -9,6 +9,7 @@ const preview: ImportPreview = {
   encoding: 'utf-8',
   columns: ['Question', 'Answer'],
   mapping,
+  sheets: [],
   fields: { columns: ['Question', 'Answer'], mapping },
   total: 2,
   importable: 0,
@@ -56,4 +57,16 @@ test('another file comes without the fixes of the last one', async () => {
   await late;
   expect(page.fixes).toEqual([]);
   expect(asked[asked.length - 1]?.fixes).toEqual([]);
+});
+
+test('another sheet is read anew; one that cannot be read leaves nothing but the choice', async () => {
+  await page.fix({ row: 2 });
+  await page.setSheet('Round 2');
+  expect(asked[asked.length - 1]).toEqual({ mapping: null, sheet: 'Round 2', fixes: [] });
+  expect(page.preview?.total).toBe(2);
+  vi.mocked(imports.preview).mockRejectedValueOnce(new ApiError(422, 'invalid', 'No.'));
+  await page.setSheet('Cover');
+  expect(page.failed).toBe('No.');
+  expect(page.preview).toMatchObject({ total: 0, sheet: 'Cover', columns: [] });
+  expect(page.ready).toBe(false);
 });
