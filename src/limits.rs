@@ -96,7 +96,11 @@ pub const PAIRING_TTL: Duration = Duration::from_secs(10 * 60);
 
 // Requests and connections.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// How long an answer may take once the request is there, and the span in which the pace of its body is taken.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// A body that comes more slowly has stalled. At this pace the largest file of the default setting takes 34 minutes.
+pub const UPLOAD_BYTES_PER_SECOND_MIN: u64 = 8 * 1024;
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// Rows of one page of a list, and of a list for a client that asks for no pages.
 pub const LIST_LIMIT_MAX: u32 = 200;
 pub const LIST_WHOLE_MAX: u32 = 20_000;

@@ -5,6 +5,7 @@ mod assets;
 mod error;
 mod extract;
 mod ops;
+mod patience;
 #[cfg(test)]
 mod protocol;
 mod security;
@@ -100,7 +101,7 @@ pub fn router(parts: Parts) -> Router {
     let (api, _) = documented(app.upload_bytes_max).split_for_parts();
     let api = api
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1_024)))
-        .layer(axum::middleware::from_fn(ops::in_time))
+        .layer(axum::middleware::from_fn(patience::in_time))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     Router::new()
         .merge(api)

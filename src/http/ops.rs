@@ -2,7 +2,6 @@
 
 use super::error::ApiError;
 use super::{App, REQUEST_ID};
-use crate::limits::REQUEST_TIMEOUT;
 use axum::Json;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
@@ -80,14 +79,6 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
-}
-
-/// Ends a request that takes too long.
-pub async fn in_time(request: Request, next: Next) -> Response {
-    timeout(REQUEST_TIMEOUT, next.run(request)).await.unwrap_or_else(|_| {
-        let detail = "That took too long. Try again in a moment.";
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
-    })
 }
 
 /// Counts and logs a request. Paths are logged without their query, which may hold secrets.
