@@ -42,5 +42,6 @@ export default ts.config(
     files: ['scripts/*.mjs', 'vite/*.ts', '*.config.ts', '*.config.js'],
     languageOptions: { globals: globals.node },
   },
+  { files: ['vite/lean-svelte/**/*.js'], languageOptions: { globals: globals.browser } },
   { ignores: ['node_modules/', 'src/shared/api-types.ts', 'src/shared/protocol.ts'] },
 );

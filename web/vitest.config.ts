@@ -11,7 +11,12 @@ export default defineConfig({
       {
         plugins: [svelte()],
         resolve: { conditions: ['browser'] },
-        test: { ...test, name: 'web', include: ['src/**/*.test.ts'], exclude: [ofPlayer] },
+        test: {
+          ...test,
+          name: 'web',
+          include: ['src/**/*.test.ts', 'vite/**/*.test.ts'],
+          exclude: [ofPlayer],
+        },
       },
       {
         // On the runtime that the player's page ships with.

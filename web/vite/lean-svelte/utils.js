@@ -1,0 +1,2 @@
+// The compiler's lists of elements, attributes and runes, of which a page needs none.
+export {};
