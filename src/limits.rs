@@ -64,6 +64,8 @@ pub const PLAYERS_PER_GAME_MAX: usize = 2_000;
 pub const DEVICES_PER_PLAYER_MAX: usize = 8;
 pub const CLAIMS_PENDING_PER_GAME_MAX: usize = 50;
 pub const ANSWER_CHARS_MAX: usize = 200;
+/// Different answers to a question that phones are told of. At least as many as a question has options.
+pub const ANSWERS_SHOWN_TO_PLAYERS_MAX: usize = 8;
 /// How many answers to one question a player may send, the first one included.
 pub const REVISIONS_PER_ANSWER_MAX: u32 = 200;
 pub const EVENTS_PER_GAME_MAX: u64 = 100_000;

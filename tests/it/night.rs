@@ -45,6 +45,9 @@ async fn a_whole_night() {
     assert_eq!(scores["questions"][0]["points_earned"], 500);
     assert_eq!(scores["questions"][0]["your_answer"], "Lyon");
     assert_eq!(scores["round_score"], 500);
+    let room = bob.until("round_answers").await["questions"][0].clone();
+    assert_eq!((room["right"].clone(), room["players"].clone()), (json!(1), json!(2)));
+    assert_eq!(room["counts"][0], json!({ "answer": "Lyon", "count": 1, "credit": "half" }));
     let board = bob.until("round_leaderboard").await;
     let entries: Vec<_> =
         board["entries"].as_array().unwrap().iter().map(|e| (text(&e["display_name"]), e["score"].clone())).collect();
@@ -213,6 +216,23 @@ async fn a_player_moves_to_another_phone_when_the_host_agrees() {
     assert_eq!(seated["status"], "approved");
     assert_eq!(seated["display_name"], "Ann");
     quibble.phone_again(&code, &text(&seated["session_token"])).await;
+}
+
+#[tokio::test]
+async fn phones_are_told_of_a_break() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[FRANCE]]).await;
+    let mut host = quibble.host(&code).await;
+    let mut ann = quibble.phone(&code, "Ann").await;
+    host.step("start_game", json!({})).await;
+    host.step("present", json!({ "view": "break", "minutes": 10 })).await;
+    let told = ann.until("break").await;
+    assert_eq!(told["on"], true);
+    assert!(told["until"].is_i64(), "{told}");
+    let mut late = quibble.phone(&code, "Bob").await;
+    assert_eq!(late.until("break").await, told);
+    host.step("present", json!({ "view": "auto" })).await;
+    assert_eq!(ann.until("break").await, json!({ "on": false }));
 }
 
 #[tokio::test]

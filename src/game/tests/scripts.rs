@@ -1,9 +1,10 @@
 use super::script::{Night, play, player_id, question, quiz};
 use crate::game::view::host::round_review;
+use crate::game::view::player::round_answers;
 use crate::game::{Action, Credit, Options, OptionsChange, PlayerId, PlayerName, Present, Refusal, Target, What};
 use crate::limits::{
-    ANSWER_CHARS_MAX, EVENTS_BEFORE_PLAYERS_STOP, EVENTS_PER_GAME_MAX, PLAYERS_PER_GAME_MAX, REASON_CHARS_MAX,
-    SOUND_PERCENT_MAX,
+    ANSWER_CHARS_MAX, ANSWERS_SHOWN_TO_PLAYERS_MAX, CHOICES_MAX, EVENTS_BEFORE_PLAYERS_STOP, EVENTS_PER_GAME_MAX,
+    PLAYERS_PER_GAME_MAX, REASON_CHARS_MAX, SOUND_PERCENT_MAX,
 };
 use insta::assert_snapshot;
 use uuid::Uuid;
@@ -417,4 +418,35 @@ fn what_changes_nothing_makes_no_event() {
     let judge =
         Action::Judge { question: question(1), target: Target::Group("x".into()), credit: None, remember: None };
     assert_eq!(night.act(judge), Ok(vec![]));
+}
+
+#[test]
+fn players_read_what_the_room_answered_once_the_scores_are_out() {
+    assert!(ANSWERS_SHOWN_TO_PLAYERS_MAX >= CHOICES_MAX, "every option is shown");
+    for others in [0, 1] {
+        let mut night = Night::new(quiz());
+        let names: Vec<_> = (0..ANSWERS_SHOWN_TO_PLAYERS_MAX + others).map(|n| format!("p{n}")).collect();
+        for name in names.iter().chain([&"quiet".to_owned()]) {
+            night.act(Action::Join { player: player_id(name), name: PlayerName::parse(name).unwrap() }).unwrap();
+        }
+        night.act(Action::StartGame).unwrap();
+        night.act(Action::ReleaseQuestion { question: None }).unwrap();
+        night.act(Action::ReleaseQuestion { question: None }).unwrap();
+        for (n, name) in names.iter().enumerate() {
+            let answer = if n == 0 { "Paris".to_owned() } else { format!("guess {n}") };
+            night.answer(player_id(name), question(1), &answer).unwrap();
+            night.answer(player_id(name), question(2), "Mars").unwrap();
+        }
+        assert_eq!(round_answers(&night.game, &night.answers, 0), None);
+        night.act(Action::EndRound).unwrap();
+        assert_eq!(round_answers(&night.game, &night.answers, 0), None);
+        night.act(Action::ReleaseScores { reason: None }).unwrap();
+        let room = round_answers(&night.game, &night.answers, 0).unwrap();
+        let [capital, planet] = room.questions.as_slice() else { panic!("two questions: {room:?}") };
+        assert_eq!((capital.players, capital.right, capital.others), (names.len() + 1, 1, others));
+        assert_eq!(capital.counts.len(), ANSWERS_SHOWN_TO_PLAYERS_MAX);
+        let options: Vec<_> = planet.counts.iter().map(|count| (count.answer.as_str(), count.count)).collect();
+        assert_eq!(options, [("Mars", names.len()), ("Venus", 0)]);
+        assert_eq!((planet.right, planet.others), (names.len(), 0));
+    }
 }

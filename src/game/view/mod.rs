@@ -17,7 +17,7 @@ use super::event::{Event, What};
 use super::ids::{GameId, PlayerId, QuestionId};
 use super::quiz::{FrozenQuestion, Key, Points};
 use super::score::standings;
-use super::state::{ClosedBy, Game, Phase, QuestionState};
+use super::state::{ClosedBy, Game, Phase, Present, QuestionState};
 use serde::Serialize;
 
 /// What everybody in a game is told: players, hosts and screens alike.
@@ -25,6 +25,7 @@ use serde::Serialize;
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "type", content = "payload", rename_all = "snake_case")]
 pub enum Common {
+    Break(Break),
     GameEnded(Board),
     GameStarted(RoundStart),
     LobbyUpdate(Roster),
@@ -38,6 +39,17 @@ pub enum Common {
     RoundLeaderboard(Board),
     RoundReopened(RoundPlace),
     Teams(Teams),
+}
+
+/// Whether the room has an interval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Break {
+    pub on: bool,
+    /// When the night goes on, in milliseconds since the Unix epoch, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub until: Option<i64>,
 }
 
 /// Who is in the game.
@@ -324,9 +336,20 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
             said.board = Some(board_news(game, answers));
             said.reviews.push(game.round);
         }
-        What::GameCreated { .. } | What::LobbyLocked { .. } | What::ScreenSet { .. } => {}
+        What::ScreenSet { present } => said.common.push(Common::Break(interval(*present))),
+        What::GameCreated { .. } | What::LobbyLocked { .. } => {}
     }
     said
+}
+
+/// The interval of a screen that shows it.
+pub fn interval(present: Present) -> Break {
+    match present {
+        Present::Break { until } => Break { on: true, until },
+        Present::Answer { .. } | Present::Auto | Present::Blank | Present::Board | Present::Join => {
+            Break { on: false, until: None }
+        }
+    }
 }
 
 /// The whole roster.

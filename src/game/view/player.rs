@@ -1,12 +1,14 @@
 //! What a player sees: their own answers, and nothing of a key before its scores are released.
 
+use super::host::{AnswerCount, histogram};
 use super::{Common, QuestionReleased, Welcome};
 use crate::game::answers::Answers;
 use crate::game::event::Credit;
 use crate::game::ids::{AnswerId, ClaimId, PlayerId, QuestionId};
-use crate::game::quiz::Points;
+use crate::game::quiz::{FrozenQuestion, Points};
 use crate::game::score::played;
 use crate::game::state::{Game, Phase};
+use crate::limits::ANSWERS_SHOWN_TO_PLAYERS_MAX;
 use serde::Serialize;
 
 /// The messages that a player's phone gets.
@@ -17,6 +19,7 @@ pub enum PlayerMessage {
     AnswerAccepted(AnswerAccepted),
     Claim(Claim),
     Options(PlayerOptions),
+    RoundAnswers(RoundAnswers),
     RoundScores(RoundScores),
     Welcome(Welcome),
     You(You),
@@ -96,6 +99,30 @@ pub struct QuestionScore {
     pub challenged: bool,
 }
 
+/// What the room answered in a round, once its scores are released: the same for every player.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RoundAnswers {
+    pub round: usize,
+    pub questions: Vec<QuestionAnswers>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct QuestionAnswers {
+    pub question_id: QuestionId,
+    /// Everybody who could have answered.
+    pub players: usize,
+    /// How many of them are right.
+    pub right: usize,
+    /// Each option, or the most frequent ones of the written answers.
+    pub counts: Vec<AnswerCount>,
+    /// How many gave an answer that is not among `counts`.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[cfg_attr(test, ts(as = "Option<usize>", optional))]
+    pub others: usize,
+}
+
 /// What a player's new connection needs after its welcome. `answers` must hold at least this player's own and, where
 /// scores are released, everybody's.
 pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<PlayerMessage> {
@@ -114,13 +141,20 @@ pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<PlayerMes
             common(Common::RoundEnded(super::round_place(game)));
         }
         Phase::Leaderboard | Phase::Ended => {
-            let scores = game.last_released().and_then(|round| round_scores(game, answers, round, player));
+            let round = game.last_released();
+            let scores = round.and_then(|round| round_scores(game, answers, round, player));
             messages.extend(scores.map(PlayerMessage::RoundScores));
+            let room = round.and_then(|round| round_answers(game, answers, round));
+            messages.extend(room.map(PlayerMessage::RoundAnswers));
             messages.push(PlayerMessage::Common(super::board(game, answers)));
         }
     }
     if let Some(paused_at) = game.paused_at {
         messages.push(PlayerMessage::Common(Common::Paused(super::Paused { paused_at })));
+    }
+    let interval = super::interval(game.present);
+    if interval.on {
+        messages.push(PlayerMessage::Common(Common::Break(interval)));
     }
     messages
 }
@@ -143,7 +177,7 @@ pub fn questions(game: &Game, answers: &Answers, player: PlayerId) -> Vec<Common
 pub fn round_scores(game: &Game, answers: &Answers, round: usize, player: PlayerId) -> Option<RoundScores> {
     let state = game.rounds.get(round)?;
     let judgements = state.released.as_ref()?;
-    let score = |question: &crate::game::FrozenQuestion| {
+    let score = |question: &FrozenQuestion| {
         let judged = answers.judge(question.id, player, judgements);
         let credit = judged.as_ref().map(|judged| judged.credit);
         QuestionScore {
@@ -166,4 +200,25 @@ pub fn round_scores(game: &Game, answers: &Answers, round: usize, player: Player
         is_host: false,
         corrected: state.corrected().map(str::to_owned),
     })
+}
+
+/// What the room answered in a round, as released. None before.
+pub fn round_answers(game: &Game, answers: &Answers, round: usize) -> Option<RoundAnswers> {
+    let judgements = game.rounds.get(round)?.released.as_ref()?;
+    let players = game.listed_players().count();
+    let question = |question: &FrozenQuestion| {
+        let mut counts = histogram(game, answers, question, judgements);
+        let judged = |player| answers.judge(question.id, player, judgements);
+        let is_right = |player| judged(player).is_some_and(|judged| judged.credit.is_right());
+        let right = game.listed_players().filter(|(player, _)| is_right(*player)).count();
+        let others = counts.split_off(counts.len().min(ANSWERS_SHOWN_TO_PLAYERS_MAX));
+        let others = others.iter().map(|count| count.count).sum();
+        QuestionAnswers { question_id: question.id, players, right, counts, others }
+    };
+    Some(RoundAnswers { round: round + 1, questions: played(game, round).map(question).collect() })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }

@@ -116,6 +116,11 @@ impl Table {
                 outbox.send(&Outbound::new(message, self.game.seq));
             }
         }
+        let Some(room) = player::round_answers(&self.game, &self.answers, round) else { return };
+        let room = Outbound::new(Message::Player(PlayerMessage::RoundAnswers(room)), self.game.seq);
+        for outbox in self.connections.values().filter(|outbox| matches!(outbox.audience, Audience::Player(_))) {
+            outbox.send(&room);
+        }
     }
 
     fn tell(&self, message: Message, whom: impl Fn(Audience) -> bool) {

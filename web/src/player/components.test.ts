@@ -5,6 +5,7 @@ import Board from './Board.svelte';
 import Options from './Options.svelte';
 import Over from './Over.svelte';
 import type { Question } from './reducer';
+import Room from './Room.svelte';
 import TextAnswer from './TextAnswer.svelte';
 
 const choice: Question = {
@@ -107,6 +108,48 @@ test.each([
 ] as const)('the state %s is said in words', (state, words) => {
   render(AnswerStatus, { question: choice, answer: 'Mars', state });
   expect(screen.getByText(words)).toBeTruthy();
+});
+
+describe('what the room answered', () => {
+  const counts = [
+    { answer: 'Lima', count: 12, credit: 'full' },
+    { answer: 'Limo', count: 3, credit: 'half' },
+    { answer: 'Quito', count: 6, credit: 'none' },
+  ] as const;
+  const room = { question_id: 'q1', players: 37, right: 12, counts: [...counts], others: 2 };
+
+  test('is how many had it, and how often each answer was given', () => {
+    const { container } = render(Room, { room });
+    expect(container.querySelector('summary')?.textContent).toBe('12 of 37 had it');
+    const rows = [...container.querySelectorAll('li')];
+    expect(rows.map((row) => row.textContent.replace(/\s+/g, ' ').trim())).toEqual([
+      'Lima 12',
+      'Limo 3',
+      'Quito 6',
+    ]);
+    expect(rows.map((row) => row.querySelector('[role=img]')?.getAttribute('aria-label'))).toEqual([
+      'Right',
+      'Half marks',
+      undefined,
+    ]);
+    expect(rows.map((row) => row.querySelector('rect')?.getAttribute('width'))).toEqual([
+      '100%',
+      '25%',
+      '50%',
+    ]);
+    expect(screen.getByText('2 other answers')).toBeTruthy();
+  });
+
+  test('may be nothing at all', () => {
+    const { container } = render(Room, { room: { question_id: 'q1', players: 37, right: 0, counts: [] } });
+    expect(container.querySelector('summary')?.textContent).toBe('Nobody got this one');
+    expect(container.querySelectorAll('li')).toHaveLength(0);
+  });
+
+  test('is not nothing when somebody had half of it', () => {
+    const { container } = render(Room, { room: { ...room, right: 0, counts: counts.slice(1) } });
+    expect(container.querySelector('summary')?.textContent).toBe('0 of 37 had it');
+  });
 });
 
 test('the board shows everybody on request', async () => {

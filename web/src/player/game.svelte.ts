@@ -12,7 +12,7 @@ import type { GameView, Question } from './reducer';
 import { fold, nothingYet, withoutClaim } from './reducer';
 import type { Seat } from './seat';
 import { endSeat, saveSeat } from './seat';
-import { t } from './texts';
+import { intervalSaid, t } from './texts';
 
 /** How far an answer has come: nowhere, on this phone, on its way, sent but not saved, saved by the server. */
 export type AnswerState = 'none' | 'phone' | 'sending' | 'retrying' | 'saved';
@@ -271,7 +271,11 @@ export class Game {
     // Earlier rounds' scores are not replayed, and are still worth a look.
     const replayed = draft.scores.map(({ round }) => round);
     const earlier = this.view.scores.filter(({ round }) => !replayed.includes(round));
-    this.#show({ ...draft, scores: [...draft.scores, ...earlier] });
+    this.#show({
+      ...draft,
+      scores: [...draft.scores, ...earlier],
+      room: { ...this.view.room, ...draft.room },
+    });
   }
 
   #show(view: GameView): void {
@@ -301,6 +305,8 @@ export class Game {
         if (!before.some(({ id }) => id === message.payload.question.id) && !message.payload.closed)
           this.#arrived(message.payload.question.id);
         return;
+      case 'break':
+        return message.payload.on ? this.say(intervalSaid(message.payload)) : undefined;
       case 'claim':
         return this.say(t('claim_ask', { name: message.payload.display_name }));
       case 'round_scores':

@@ -43,6 +43,24 @@ function after(...messages: ServerMessage[]): GameView {
 
 const started: ServerMessage = { type: 'game_started', payload: { ...place, questions_in_round: 3 } };
 
+test('what the room answered is kept by question', () => {
+  const question = (id: string, right: number) => ({ question_id: id, players: 9, right, counts: [] });
+  const room = (round: number, ...questions: ReturnType<typeof question>[]): ServerMessage => ({
+    type: 'round_answers',
+    payload: { round, questions },
+  });
+  const view = after(
+    room(1, question('q1', 1), question('q2', 2)),
+    room(2, question('q3', 3)),
+    room(1, question('q1', 4)),
+  );
+  expect(Object.entries(view.room).map(([id, { right }]) => [id, right])).toEqual([
+    ['q1', 4],
+    ['q2', 2],
+    ['q3', 3],
+  ]);
+});
+
 describe('the phase', () => {
   test('follows the night', () => {
     const steps: [ServerMessage, GameView['phase']][] = [

@@ -1,6 +1,7 @@
 import type {
   Board,
   Phase,
+  QuestionAnswers,
   QuestionReleased,
   RosterPlayer,
   RoundScores,
@@ -47,7 +48,11 @@ export interface GameView {
   questions: readonly Question[];
   /** Released scores, the latest round first. */
   scores: readonly RoundScores[];
+  /** What the room answered, by question. */
+  room: Readonly<Record<string, QuestionAnswers>>;
   board: Board | undefined;
+  /** A break, and when it ends, if that is known. */
+  interval: { until?: number } | undefined;
   cancelled: boolean;
   /** Other phones that ask to play for this player. */
   claims: readonly Claim[];
@@ -67,7 +72,9 @@ export const nothingYet: GameView = {
   pausedAt: undefined,
   questions: [],
   scores: [],
+  room: {},
   board: undefined,
+  interval: undefined,
   cancelled: false,
   claims: [],
 };
@@ -91,10 +98,8 @@ export function fold(view: GameView, message: ServerMessage): GameView {
       return { ...view, claims: [...withoutClaim(view, message.payload.claim_id), message.payload] };
     case 'game_started':
       return {
-        ...view,
+        ...inRound(view, message.payload),
         phase: 'question',
-        round: message.payload.round,
-        totalRounds: message.payload.total_rounds,
         roundTitle: message.payload.round_title,
         questionsInRound: message.payload.questions_in_round ?? 0,
         questions: [],
@@ -117,6 +122,8 @@ export function fold(view: GameView, message: ServerMessage): GameView {
       return { ...view, pausedAt: message.payload.paused_at };
     case 'resumed':
       return { ...view, pausedAt: undefined };
+    case 'break':
+      return { ...view, interval: message.payload.on ? message.payload : undefined };
     case 'round_ended':
       return { ...inRound(view, message.payload), phase: 'round_review' };
     case 'round_reopened': {
@@ -129,6 +136,10 @@ export function fold(view: GameView, message: ServerMessage): GameView {
     }
     case 'round_scores':
       return withScores(view, message.payload);
+    case 'round_answers': {
+      const room = message.payload.questions.map((question) => [question.question_id, question]);
+      return { ...view, room: { ...view.room, ...Object.fromEntries(room) } };
+    }
     case 'round_leaderboard':
       return {
         ...inRound(view, message.payload),
@@ -179,8 +190,9 @@ function withScores(view: GameView, scores: RoundScores): GameView {
   return { ...view, scores: [...others, scores].sort((a, b) => b.round - a.round) };
 }
 
+/** The night goes on, which ends a break, too. */
 function inRound(view: GameView, place: { round: number; total_rounds: number }): GameView {
-  return { ...view, round: place.round, totalRounds: place.total_rounds };
+  return { ...view, round: place.round, totalRounds: place.total_rounds, interval: undefined };
 }
 
 function change(view: GameView, questionId: string, values: Partial<Question>): GameView {

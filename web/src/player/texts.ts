@@ -16,3 +16,10 @@ export function ordinal(n: number): string {
 export function grouped(n: number): string {
   return numbers.format(n);
 }
+
+const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+/** A break in words, with the time of day at which it ends, if that is known. */
+export function intervalSaid({ until }: { until?: number }): string {
+  return until === undefined ? t('interval') : t('interval_until', { time: times.format(until) });
+}
