@@ -14,7 +14,7 @@ pub use connection::{Audience, Connection, ConnectionId, Cut, Entry, Message, Ou
 use crate::bus::{Bus, Change, Heard, Hint};
 use crate::clock::Clock;
 use crate::game::{Action, Answers, ClaimId, Game, GameId, PlayerId, Refusal};
-use crate::ids::Ids;
+use crate::ids::{Ids, TokenHash};
 use crate::limits::{ANSWER_QUEUE, DB_TIMEOUT, GAME_QUEUE_MESSAGES};
 use crate::store::{NewSeat, Store, StoreError};
 use crate::telemetry::Metrics;
@@ -165,6 +165,15 @@ impl Live {
         of: Option<PlayerId>,
     ) -> Result<(), LiveError> {
         self.ask(game, |reply| Request::DecideClaim { claim, approve, of, reply }).await?
+    }
+
+    /// Gives a phone the seat of the one whose secret it has; where teams are not allowed, that one lets go of it. False
+    /// when the seat was taken away before.
+    ///
+    /// # Errors
+    /// When there is no such player any more, or a failure to save.
+    pub async fn move_seat(&self, game: GameId, from: TokenHash, seat: NewSeat) -> Result<bool, LiveError> {
+        self.ask(game, |reply| Request::MoveSeat { from, seat, reply }).await?
     }
 
     /// Tells a game that a phone asks for a seat.

@@ -89,6 +89,34 @@ impl Store {
         Ok(())
     }
 
+    /// Gives the player of a seat one more; with `moves`, in place of all that they have. False when the seat was taken
+    /// away before.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn move_seat(
+        &self,
+        game: GameId,
+        from: &TokenHash,
+        seat: &NewSeat,
+        moves: bool,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let sql = "SELECT 1 AS held FROM seats
+             WHERE token_hash = $1 AND game_id = $2 AND player_id = $3 AND revoked_at IS NULL";
+        let held = sqlx::query(sql).bind(&from.0).bind(game.to_string()).bind(seat.player.to_string());
+        if held.fetch_optional(&mut *tx).await?.is_none() {
+            return Ok(false);
+        }
+        if moves {
+            revoke_seats(&mut tx, game, seat.player, now_ms).await?;
+        }
+        insert_seat(&mut tx, game, seat, now_ms).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// The players of a game that a phone has ever played for.
     ///
     /// # Errors
@@ -201,14 +229,7 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let decided = claim(&row)?;
         if approve && moves {
-            sqlx::query(
-                "UPDATE seats SET revoked_at = $3 WHERE game_id = $1 AND player_id = $2 AND revoked_at IS NULL",
-            )
-            .bind(game.to_string())
-            .bind(decided.player.to_string())
-            .bind(now_ms)
-            .execute(&mut *tx)
-            .await?;
+            revoke_seats(&mut tx, game, decided.player, now_ms).await?;
         }
         if approve {
             let seat = NewSeat {
@@ -367,6 +388,21 @@ pub(super) async fn insert_seat(
         .bind(game.to_string())
         .bind(seat.player.to_string())
         .bind(&seat.device)
+        .bind(now_ms)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+async fn revoke_seats(
+    tx: &mut Transaction<'static, Any>,
+    game: GameId,
+    player: PlayerId,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE seats SET revoked_at = $3 WHERE game_id = $1 AND player_id = $2 AND revoked_at IS NULL")
+        .bind(game.to_string())
+        .bind(player.to_string())
         .bind(now_ms)
         .execute(&mut **tx)
         .await?;

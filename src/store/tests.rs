@@ -280,6 +280,20 @@ async fn a_joining_player_gets_a_seat_in_the_same_step() {
     assert!(fixture.store.decide_claim(game.id, claim.id, false, true, 4_000).await.unwrap().is_none(), "decided once");
     assert!(fixture.store.seat(&token.hash()).await.unwrap().unwrap().revoked);
     assert!(!fixture.store.seat(&claim_token.hash()).await.unwrap().unwrap().revoked);
+
+    let next = |moves: bool, from: TokenHash| {
+        let (store, token) = (&fixture.store, fixture.ids.token());
+        let seat = NewSeat { token: token.hash(), player, device: "third".to_owned() };
+        async move { store.move_seat(game.id, &from, &seat, moves, 5_000).await.unwrap().then(|| token.hash()) }
+    };
+    assert_eq!(next(true, token.hash()).await, None, "taken away before");
+    let beside = next(false, claim_token.hash()).await.unwrap();
+    assert!(!fixture.store.seat(&claim_token.hash()).await.unwrap().unwrap().revoked, "a team's phones share");
+    let instead = next(true, beside.clone()).await.unwrap();
+    for gone in [&claim_token.hash(), &beside] {
+        assert!(fixture.store.seat(gone).await.unwrap().unwrap().revoked);
+    }
+    assert!(!fixture.store.seat(&instead).await.unwrap().unwrap().revoked);
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ fn table() -> Vec<Row> {
         row("POST", "/api/join", 422, 422, 422),
         row("POST", "/api/join/claims", 422, 422, 422),
         row("POST", "/api/join/claims/poll", 422, 422, 422),
+        row("POST", "/api/join/moves", 422, 422, 422),
         row("POST", "/api/screens/pairings", 201, 201, 201),
         row("POST", "/api/screens/pairings/poll", 422, 422, 422),
         row("POST", "/api/session", 422, 422, 422),

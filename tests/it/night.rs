@@ -219,6 +219,50 @@ async fn a_player_moves_to_another_phone_when_the_host_agrees() {
 }
 
 #[tokio::test]
+async fn a_player_moves_to_another_phone_by_the_secret_of_the_seat() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[FRANCE]]).await;
+    let mut host = quibble.host(&code).await;
+    let joined = quibble.join(&code, "Ann").await;
+    let secret = text(&joined["session_token"]);
+    let mut old = quibble.phone_again(&code, &secret).await;
+    let move_to = async |secret: &str, device: &str| {
+        let wish = json!({ "code": code, "session_token": secret, "device": device });
+        quibble.send_as(None, Method::POST, "/api/join/moves", Some(wish)).await
+    };
+    let none = expect(move_to("made up", "a new phone of Ann's").await, StatusCode::NOT_FOUND).await;
+    assert_eq!(none["code"], "no_such_seat");
+
+    let moved = expect(move_to(&secret, "a new phone of Ann's").await, StatusCode::CREATED).await;
+    assert_eq!(
+        (moved["display_name"].clone(), moved["player_id"].clone()),
+        (json!("Ann"), joined["player_id"].clone())
+    );
+    assert_eq!(old.closed().await, Some((4403, "moved".to_owned())));
+    let mut back = quibble.socket(&code, json!({ "session": secret })).await;
+    assert_eq!(back.closed().await, Some((4403, "moved".to_owned())));
+    quibble.phone_again(&code, &text(&moved["session_token"])).await;
+
+    // The link works once, and again for the phone that it brought the seat to: its answer may have been lost.
+    assert_eq!(expect(move_to(&secret, "a stranger's own phone").await, StatusCode::GONE).await["code"], "seat_moved");
+    let again = expect(move_to(&secret, "a new phone of Ann's").await, StatusCode::CREATED).await;
+    let mut new = quibble.phone_again(&code, &text(&again["session_token"])).await;
+
+    // In a team both play on.
+    host.step("set_teams", json!({ "allowed": true })).await;
+    let second = expect(move_to(&text(&again["session_token"]), "one more").await, StatusCode::CREATED).await;
+    let mut both = quibble.phone_again(&code, &text(&second["session_token"])).await;
+    assert_eq!(
+        both.find(|m| m["type"] == "you" && m["payload"]["devices"] == 2).await["payload"]["display_name"],
+        "Ann"
+    );
+    host.step("remove_player", json!({ "player_id": joined["player_id"] })).await;
+    assert_eq!(new.closed().await, Some((4403, "removed".to_owned())));
+    let refused = expect(move_to(&text(&second["session_token"]), "yet another").await, StatusCode::FORBIDDEN).await;
+    assert_eq!(refused["code"], "removed");
+}
+
+#[tokio::test]
 async fn phones_are_told_of_a_break() {
     let quibble = Quibble::start().await;
     let (_, code) = quibble.game(&[&[FRANCE]]).await;

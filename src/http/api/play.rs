@@ -29,6 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(join))
         .routes(routes!(claim))
         .routes(routes!(poll_claim))
+        .routes(routes!(move_seat))
 }
 
 /// A game as somebody sees it who only knows its code.
@@ -74,6 +75,17 @@ struct Claimed {
 struct PollClaim {
     #[serde(alias = "claimToken")]
     claim_token: String,
+}
+
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+struct MoveSeat {
+    code: String,
+    /// The secret of the seat that the player has now.
+    #[serde(alias = "sessionToken")]
+    session_token: String,
+    /// What the phone calls itself, as when it joins.
+    #[serde(default)]
+    device: String,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -213,6 +225,47 @@ async fn poll_claim(
         display_name,
         player_id: player.0,
     })))
+}
+
+/// Go on from another phone, by the secret of the seat. Where teams are not allowed, the phone before lets go of it
+#[utoipa::path(post, path = "/join/moves", tag = "play", security(()), request_body = MoveSeat,
+    responses((status = 201, body = Joined), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 410, body = Problem), (status = 429, body = Problem)))]
+async fn move_seat(
+    State(app): State<App>,
+    Peer(peer): Peer,
+    Json(wish): Json<MoveSeat>,
+) -> Result<(StatusCode, Json<Joined>), ApiError> {
+    let row = find(&app, &wish.code, peer).await?;
+    let device = Device::named(&wish.device)?;
+    stays_away(&app, &row, &device).await?;
+    let from = Token::claimed(&wish.session_token).hash();
+    let Some(held) = app.store.seat(&from).await?.filter(|seat| seat.game == row.id) else {
+        drop(app.0.throttle.turn(Guess::Code, peer).await?);
+        let detail = "This link belongs to no seat of the game.";
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "no_such_seat", detail));
+    };
+    app.0.throttle.make(Made::Player(row.id), peer)?;
+    let token = app.ids.token();
+    let seat = NewSeat { token: token.hash(), player: held.player, device: device.hash.clone() };
+    if held.revoked || !app.live.move_seat(row.id, from, seat.clone()).await? {
+        // The phone that has the seat now asks again when the first answer was lost.
+        let seated = app.store.seated_players_of_device(row.id, &device.hash).await?;
+        if !device.is_secret || !seated.contains(&held.player) {
+            let detail = "This link was used before: the seat is on another phone now.";
+            return Err(ApiError::new(StatusCode::GONE, "seat_moved", detail));
+        }
+        app.store.insert_seat(row.id, &seat, app.clock.now_ms()).await?;
+    }
+    let name = move |game: &Game, _: &Answers| game.players.get(&held.player).map(|player| player.name.to_string());
+    let display_name = app.live.read(row.id, name).await?.ok_or_else(ApiError::not_found)?;
+    let joined = Joined {
+        game_code: row.code,
+        session_token: token.reveal().to_owned(),
+        display_name,
+        player_id: held.player.0,
+    };
+    Ok((StatusCode::CREATED, Json(joined)))
 }
 
 /// The game with this code. Misses are counted, hits are free.

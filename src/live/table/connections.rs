@@ -7,10 +7,11 @@ use crate::game::view::player::{self, PlayerMessage};
 use crate::game::view::screen::ScreenMessage;
 use crate::game::view::{self, PROTOCOL, Role, Welcome};
 use crate::game::{Action, ClaimId, Phase, PlayerId, PlayerState, Refusal};
+use crate::ids::TokenHash;
 use crate::limits::DEVICES_PER_PLAYER_MAX;
 use crate::live::connection::{Connection, ConnectionId, Cut, Message, Outbound, Outbox};
 use crate::live::{Audience, Entry, LiveError, in_time};
-use crate::store::StoreError;
+use crate::store::{NewSeat, StoreError};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -145,6 +146,24 @@ impl Table {
         for outbox in self.connections.values().filter(|outbox| who(outbox.audience)) {
             outbox.cut(reason);
         }
+    }
+
+    /// Gives a phone the seat of the one whose link it opened: that one's, or beside it in a team. False when it is
+    /// nobody's any more.
+    pub(super) async fn move_seat(&mut self, from: &TokenHash, seat: &NewSeat) -> Result<bool, LiveError> {
+        match self.game.players.get(&seat.player).map(|player| player.state) {
+            None => return Err(Refusal::UnknownPlayer.into()),
+            Some(PlayerState::Removed) => return Err(Refusal::Removed.into()),
+            Some(PlayerState::Playing | PlayerState::Left) => {}
+        }
+        let parts = self.live.parts();
+        let moves = !self.game.teams;
+        let moved = parts.store.move_seat(self.game.id, from, seat, moves, parts.clock.now_ms());
+        let moved = in_time(moved).await.map_err(LiveError::NotSaved)?;
+        if moved && moves {
+            self.cut(Cut::Moved, |audience| audience == Audience::Player(seat.player));
+        }
+        Ok(moved)
     }
 
     // Phones that ask for a seat.

@@ -11,6 +11,7 @@ use super::{Audience, Entry, Live, LiveError, in_time, robots};
 use crate::bus::Change;
 use crate::game::view::host::Presence;
 use crate::game::{Action, Answer, Answers, ClaimId, Game, GameId, Phase, PlayerId, QuestionId};
+use crate::ids::TokenHash;
 use crate::limits::{COUNTS_EVERY, GAME_IDLE_AFTER, ROSTER_EVERY, SEQ_CHECK_EVERY};
 use crate::pace::Bucket;
 use crate::store::{NewSeat, StoreError};
@@ -51,6 +52,11 @@ pub(super) enum Request {
     },
     /// Another replica changed something. None: it is not known what.
     Hint(Option<Change>),
+    MoveSeat {
+        from: TokenHash,
+        seat: NewSeat,
+        reply: oneshot::Sender<Result<bool, LiveError>>,
+    },
     Read(Look),
     Refresh {
         connection: ConnectionId,
@@ -214,6 +220,9 @@ impl Table {
             }
             Request::Hint(Some(change)) => self.hinted(change).await,
             Request::Hint(None) => self.look_around().await,
+            Request::MoveSeat { from, seat, reply } => {
+                let _ = reply.send(self.move_seat(&from, &seat).await);
+            }
             Request::Read(look) => look(&self.game, &self.answers),
             Request::Refresh { connection, reply } => {
                 if let Some(outbox) = self.connections.get(&connection) {

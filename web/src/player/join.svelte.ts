@@ -74,10 +74,20 @@ export class Join {
     const code = cleanCode(this.code);
     if (code === '') return this.#fail('code', t('code_missing'));
     if (name.trim() === '') return this.#fail('name', t('name_missing'));
+    const body: Request<'Join'> = { code, display_name: name.trim(), device: deviceId() };
+    return this.#enter('/join', body);
+  }
+
+  /** Goes on with the seat of another phone, whose secret came with the link. */
+  move(secret: string): Promise<void> {
+    const body: Request<'MoveSeat'> = { code: this.code, session_token: secret, device: deviceId() };
+    return this.#enter('/join/moves', body);
+  }
+
+  async #enter(path: string, body: unknown): Promise<void> {
     this.busy = true;
     try {
-      const body: Request<'Join'> = { code, display_name: name.trim(), device: deviceId() };
-      this.#sit(await api.post<Joined>('/join', body));
+      this.#sit(await api.post<Joined>(path, body));
     } catch (error) {
       this.#explain(error);
     } finally {
@@ -148,6 +158,9 @@ export class Join {
         return this.#fail('name', t('name_taken'));
       case 'bad_name':
         return this.#fail('name', error.field('display_name') ?? error.message);
+      case 'no_such_seat':
+      case 'seat_moved':
+        return this.#fail('form', t('link_used'));
       case 'locked':
       case 'removed':
       case 'full':

@@ -22,5 +22,7 @@ const props = {
 target.replaceChildren();
 mount(App, { target, props });
 keepAwake();
+// A link with a secret, opened where its game is open already, loads nothing by itself.
+addEventListener('hashchange', () => location.reload());
 keepPage();
 if (focused) document.getElementById(focused)?.focus();

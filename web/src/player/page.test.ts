@@ -118,6 +118,52 @@ describe('the page', () => {
     expect(localStorage.getItem('quibble.game')).toBeNull();
   });
 
+  describe('at a link with the secret of a seat', () => {
+    const joined = { game_code: 'ABC234', session_token: 'new', display_name: 'Ada', player_id: 'p1' };
+
+    function answers(status: number, body: object) {
+      const fetch = vi.fn(async (path: string, _init?: RequestInit) =>
+        path.endsWith('/join/moves') ? new Response(JSON.stringify(body), { status }) : new Response('{}'),
+      );
+      vi.stubGlobal('fetch', fetch);
+      return () => fetch.mock.calls.filter(([path]) => path.endsWith('/join/moves'));
+    }
+
+    test('takes the seat over, and the secret out of the address', async () => {
+      localStorage.clear();
+      const moves = answers(201, joined);
+      history.replaceState(null, '', '/j/ABC234#old');
+      render(App, props);
+      expect(location.hash).toBe('');
+      await vi.advanceTimersByTimeAsync(0);
+      expect(JSON.parse(String(moves()[0]?.[1]?.body))).toMatchObject({
+        code: 'ABC234',
+        session_token: 'old',
+      });
+      FakeSocket.made(0).accept();
+      expect(FakeSocket.made(0).sent[0]).toMatchObject({ payload: { session: 'new' } });
+    });
+
+    test('asks nothing when it is the seat of this phone', async () => {
+      const moves = answers(201, joined);
+      history.replaceState(null, '', '/j/ABC234#t');
+      render(App, props);
+      welcome('lobby');
+      await tick();
+      expect(heading()).toBe('You are in.');
+      expect(location.hash).toBe('');
+      expect(moves()).toEqual([]);
+    });
+
+    test('says when the link has been used', async () => {
+      answers(410, { code: 'seat_moved' });
+      history.replaceState(null, '', '/j/ABC234#old');
+      render(App, props);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(screen.getByText(/^This link has been used\./)).toBeTruthy();
+    });
+  });
+
   test('at the link of a game that is over is its board', async () => {
     history.replaceState(null, '', '/j/ABC234');
     render(App, props);
@@ -179,6 +225,24 @@ describe('the round', () => {
     expect(marks).toEqual(['10 seconds left.', '5 seconds left.', '10 seconds left.']);
     game.stop();
   });
+});
+
+test('the menu has a link for another phone, to copy or to select', async () => {
+  const game = inRound();
+  HTMLDialogElement.prototype.showModal = vi.fn();
+  const copy = vi.fn(() => true);
+  Object.assign(document, { execCommand: copy });
+  render(Menu, { game, onclose: vi.fn() });
+  const link = screen.getByLabelText<HTMLInputElement>('Your link');
+  expect(link.value).toBe(`${location.origin}/j/ABC234#t`);
+  expect(screen.queryByText('Share')).toBeNull();
+  await fireEvent.focus(link);
+  expect([link.selectionStart, link.selectionEnd]).toEqual([0, link.value.length]);
+  await fireEvent.click(screen.getByText('Copy'));
+  expect(copy).toHaveBeenCalledWith('copy');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(screen.getByText('Copied', { selector: 'button' })).toBeTruthy();
+  game.stop();
 });
 
 test('the menu closes before it goes, so that the focus returns', async () => {

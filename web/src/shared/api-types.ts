@@ -247,6 +247,13 @@ export interface components {
             /** @default true */
             spaces: boolean;
         };
+        MoveSeat: {
+            code: string;
+            /** @description What the phone calls itself, as when it joins. */
+            device?: string;
+            /** @description The secret of the seat that the player has now. */
+            session_token: string;
+        };
         /** @description What a bank or quiz is called. */
         NameBody: {
             /** @description At most 1,000 characters. */

@@ -23,6 +23,7 @@ export const join = {
     one: 'That was quick. Try again in {n} second.',
     other: 'That was quick. Try again in {n} seconds.',
   },
+  link_used: 'This link has been used. Join with the same name, and say that you are already playing.',
   unreachable: 'The quiz cannot be reached. Check that this phone is on the right Wi-Fi, then try again.',
 
   claim_title: 'Asking to come in',
