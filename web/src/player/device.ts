@@ -18,6 +18,23 @@ export function keepAwake(): void {
   document.addEventListener('visibilitychange', ask);
 }
 
+/**
+ * Keeps the field in use, and the button that sends it, above the keyboard. Some browsers make the page smaller for it,
+ * others lay it over the page.
+ */
+export function keepInSight(): void {
+  const seen = window.visualViewport;
+  seen?.addEventListener('resize', () => {
+    // Zoomed in, less is seen for another reason.
+    const covered = seen.scale === 1 ? innerHeight - seen.height : 0;
+    document.documentElement.style.setProperty('--keyboard', `${Math.max(0, Math.round(covered))}px`);
+    const field = document.activeElement;
+    if (!(field instanceof HTMLInputElement)) return;
+    const send = field.closest('section, main')?.querySelector('.primary');
+    for (const element of [send, field]) element?.scrollIntoView({ block: 'nearest' });
+  });
+}
+
 /** Has the service worker keep this page for when the server cannot be reached. Not over plain HTTP, either. */
 export function keepPage(): void {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;

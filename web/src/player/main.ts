@@ -4,7 +4,7 @@ import './player.css';
 import { mount } from 'svelte';
 import { storedTheme, useTheme } from '../shared/theme';
 import App from './App.svelte';
-import { keepAwake, keepPage } from './device';
+import { keepAwake, keepInSight, keepPage } from './device';
 
 useTheme(storedTheme());
 
@@ -22,6 +22,7 @@ const props = {
 target.replaceChildren();
 mount(App, { target, props });
 keepAwake();
+keepInSight();
 // A link with a secret, opened where its game is open already, loads nothing by itself.
 addEventListener('hashchange', () => location.reload());
 keepPage();
