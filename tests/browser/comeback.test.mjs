@@ -134,7 +134,7 @@ test('the ways in', { timeout: 120_000 }, async (t) => {
 test('the ways back', { timeout: 120_000 }, async (t) => {
   const { quibble, browser } = await night.open(t);
   const { host, game } = await night.openGame(browser, quibble, ROUNDS);
-  browser.refusals.push('409 /api/join', '403 /api/join');
+  browser.refusals.push('409 /api/join', '403 /api/join', '410 /api/join/moves');
   let amy = await night.joinedPhone(browser, game.code, 'Amy');
   let other;
   await night.step(host, 'Start the game');
@@ -156,6 +156,28 @@ test('the ways back', { timeout: 120_000 }, async (t) => {
     amy = await inNewTab(amy, '/');
     await isBack(amy);
     assert.equal(new URL(amy.url()).pathname, `/j/${game.code}`);
+  });
+
+  await t.test('another phone, by the link in the menu of the first', async (t) => {
+    const link = await seatLink(amy);
+    const next = await browser.page(PHONE);
+    await next.goto(link);
+    await isBack(next);
+    // The secret does not stay in the address.
+    assert.equal(next.url(), `${quibble.url}/j/${game.code}`);
+    await amy.getByRole('heading', { name: 'Another phone took this seat.' }).waitFor();
+    await t.test('which works once', async () => {
+      const late = await browser.page(PHONE);
+      await late.goto(link);
+      await late.getByText('This link has been used.').waitFor();
+      await late.context().close();
+    });
+    await t.test('and back the same way, where the page is open already', async () => {
+      await amy.goto(await seatLink(next));
+      await isBack(amy);
+      await next.getByRole('heading', { name: 'Another phone took this seat.' }).waitFor();
+      await next.context().close();
+    });
   });
 
   await t.test('another phone, when the host says so', async () => {
@@ -252,6 +274,14 @@ test('the ways back', { timeout: 120_000 }, async (t) => {
     await night.isIn(phone, name);
     await night.isSaved(phone, CAPITAL);
     assert.equal(await night.card(phone, CAPITAL).getByLabel('Your answer').inputValue(), 'Lima');
+  }
+
+  async function seatLink(phone) {
+    await phone.getByRole('button', { name: 'Menu' }).click();
+    await phone.getByText('Playing on another phone?').click();
+    const link = await phone.getByLabel('Your link').inputValue();
+    await phone.getByRole('button', { name: 'Close' }).click();
+    return link;
   }
 
   async function leaves(phone) {

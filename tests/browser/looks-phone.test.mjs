@@ -71,6 +71,7 @@ test('how a phone looks', { timeout: 240_000 }, async (t) => {
   await looks('lobby', phone, { strained: true });
   await phone.getByRole('button', { name: 'Menu' }).click();
   await phone.getByRole('heading', { name: 'Menu' }).waitFor();
+  await phone.getByText('Playing on another phone?').click();
   await looks('menu', phone, { strained: true });
   await phone.getByLabel('Name', { exact: true }).fill('Bob');
   await phone.getByRole('button', { name: 'Change', exact: true }).click();
@@ -137,7 +138,14 @@ test('how a phone looks', { timeout: 240_000 }, async (t) => {
   const bird = phone.getByRole('listitem').filter({ has: phone.getByRole('heading', { name: BIRD.prompt }) });
   await bird.getByRole('button', { name: 'I think this is right' }).click();
   await phone.getByText('The host has been asked to look again.').waitFor();
+  await bird.getByText('Nobody got this one').click();
+  await phone.getByText('1 of 6 had it').click();
   await looks('scores', phone, { strained: true });
+  await night.pressUntil(
+    () => host.getByRole('button', { name: '15 min', exact: true }).click(),
+    night.notice(phone, /^A break\. Back at \d\d:\d\d\.$/),
+  );
+  await looks('break', phone);
   await host.getByText('Check or change marks').click();
   await host.getByRole('button', { name: 'Right', exact: true }).first().click();
   await host.getByLabel('Why do the scores change? Players will read this.').fill('The swift does it, too');
