@@ -26,7 +26,7 @@ afterEach(cleanup);
 describe('options', () => {
   test('are radio buttons that answer when chosen', async () => {
     const onchoose = vi.fn();
-    render(Options, { question: choice, answer: 'Mars', onchoose });
+    render(Options, { locked: false, question: choice, answer: 'Mars', onchoose });
     expect(screen.getAllByRole<HTMLInputElement>('radio').map((radio) => radio.checked)).toEqual([
       false,
       false,
@@ -41,20 +41,25 @@ describe('options', () => {
     ['c', 'Mars'],
   ])('are chosen by the key %s', async (key, chosen) => {
     const onchoose = vi.fn();
-    render(Options, { question: choice, answer: undefined, onchoose });
+    render(Options, { locked: false, question: choice, answer: undefined, onchoose });
     await fireEvent.keyDown(screen.getByLabelText(/Mercury/), { key });
     expect(onchoose).toHaveBeenCalledWith(chosen);
   });
 
   test.each(['4', 'f', '0', 'Enter', 'ab'])('ignore the key %s', async (key) => {
     const onchoose = vi.fn();
-    render(Options, { question: choice, answer: undefined, onchoose });
+    render(Options, { locked: false, question: choice, answer: undefined, onchoose });
     await fireEvent.keyDown(screen.getByLabelText(/Mercury/), { key });
     expect(onchoose).not.toHaveBeenCalled();
   });
 
   test('of a closed question cannot be chosen', () => {
-    render(Options, { question: { ...choice, closed: 'host' }, answer: 'Mars', onchoose: vi.fn() });
+    render(Options, {
+      locked: false,
+      question: { ...choice, closed: 'host' },
+      answer: 'Mars',
+      onchoose: vi.fn(),
+    });
     expect(screen.getByRole<HTMLFieldSetElement>('group').disabled).toBe(true);
   });
 });
@@ -63,7 +68,7 @@ describe('a written answer', () => {
   test('reports typing, and being done on Enter and on leaving', async () => {
     const ontype = vi.fn();
     const ondone = vi.fn();
-    render(TextAnswer, { question: written, answer: 'Par', ontype, ondone });
+    render(TextAnswer, { locked: false, onsend: vi.fn(), question: written, answer: 'Par', ontype, ondone });
     const input = screen.getByLabelText<HTMLInputElement>('Your answer');
     expect(input.value).toBe('Par');
     await fireEvent.focus(input);
@@ -77,7 +82,14 @@ describe('a written answer', () => {
   });
 
   test('that is wiped says that the saved one stays', async () => {
-    render(TextAnswer, { question: written, answer: 'Paris', ontype: vi.fn(), ondone: vi.fn() });
+    render(TextAnswer, {
+      locked: false,
+      onsend: vi.fn(),
+      question: written,
+      answer: 'Paris',
+      ontype: vi.fn(),
+      ondone: vi.fn(),
+    });
     const input = screen.getByLabelText<HTMLInputElement>('Your answer');
     await fireEvent.focus(input);
     await fireEvent.input(input, { target: { value: '' } });
@@ -86,6 +98,8 @@ describe('a written answer', () => {
 
   test('keeps what is being typed when the server trims it', async () => {
     const { rerender } = render(TextAnswer, {
+      locked: false,
+      onsend: vi.fn(),
       question: written,
       answer: '',
       ontype: vi.fn(),
@@ -101,6 +115,7 @@ describe('a written answer', () => {
 
 test.each([
   ['none', 'Not answered yet'],
+  ['draft', 'Not locked in yet'],
   ['phone', 'On this phone, not sent yet'],
   ['sending', 'Sending…'],
   ['retrying', 'Not saved, trying again'],

@@ -14,8 +14,11 @@ import type { Seat } from './seat';
 import { endSeat, saveSeat } from './seat';
 import { intervalSaid, t } from './texts';
 
-/** How far an answer has come: nowhere, on this phone, on its way, sent but not saved, saved by the server. */
-export type AnswerState = 'none' | 'phone' | 'sending' | 'retrying' | 'saved';
+/**
+ * How far an answer has come: nowhere, chosen but not locked in, on this phone, on its way, sent but not saved, saved
+ * by the server.
+ */
+export type AnswerState = 'none' | 'draft' | 'phone' | 'sending' | 'retrying' | 'saved';
 
 const typingPause = 600;
 /** Somebody who types without a pause is saved this often, */
@@ -30,6 +33,8 @@ export class Game {
   view: GameView = $state.raw(nothingYet);
   status: SocketStatus = $state.raw({ state: 'connecting' });
   pending: PendingAnswers = $state.raw({});
+  /** By question: what waits for being locked in, where that is how answers are handed in. */
+  drafts: Readonly<Record<string, string>> = $state.raw({});
   /** What went wrong with an answer, or with a request, in words; shown until dismissed. */
   notices: readonly { id: string; text: string }[] = $state.raw([]);
   /** What a screen reader is told next. */
@@ -44,12 +49,12 @@ export class Game {
   /** Only a break that lasts is worth a banner; the first connection has its own screen. */
   readonly offline = $derived(this.status.state === 'waiting' || (!this.online && this.#wasOpen));
   readonly open = $derived(this.view.questions.filter((question) => !question.closed));
-  readonly answeredCount = $derived(this.view.questions.filter((q) => this.answerTo(q) !== undefined).length);
+  readonly answeredCount = $derived(this.view.questions.filter((q) => this.handedIn(q) !== undefined).length);
   /** The open question whose time is up first: of several clocks, only its own speaks. */
   readonly nearest = $derived(
     this.open.filter(({ closesAt }) => closesAt).sort((a, b) => (a.closesAt ?? 0) - (b.closesAt ?? 0))[0],
   );
-  readonly firstUnanswered = $derived(this.open.find((question) => this.answerTo(question) === undefined));
+  readonly firstUnanswered = $derived(this.open.find((question) => this.handedIn(question) === undefined));
 
   #socket: GameSocket;
   /** True from a welcome until its replay is whole. */
@@ -101,24 +106,42 @@ export class Game {
 
   /** The answer the player sees: what they last chose or typed, or what the server has. */
   answerTo(question: Question): string | undefined {
+    return this.#unlocked(question) ?? this.handedIn(question);
+  }
+
+  /** The answer that counts, once it has come through. */
+  handedIn(question: Question): string | undefined {
     return this.pending[question.id]?.answer ?? question.saved;
   }
 
+  /** Handed in by a button, and changed only by another. */
+  isLocked(question: Question): boolean {
+    return (
+      this.view.lockIn && this.#unlocked(question) === undefined && this.handedIn(question) !== undefined
+    );
+  }
+
   stateOf(question: Question): AnswerState {
+    if (this.#unlocked(question) !== undefined) return 'draft';
     const pending = this.pending[question.id];
     if (!pending) return question.saved === undefined ? 'none' : 'saved';
     if (!this.online || !this.#socket.isKept(pending.id)) return 'phone';
     return pending.refused ? 'retrying' : 'sending';
   }
 
-  /** Keeps a tapped option and sends it at once. */
+  /** Keeps a tapped option and sends it at once, unless it is to be locked in. */
   choose(question: Question, answer: string): void {
+    if (this.view.lockIn) return this.#setDraft(question, answer);
     const id = this.#keep(question, answer);
     if (id) this.#submit(question.id, answer, id);
   }
 
   /** Keeps what is being typed, and sends it when the typing pauses, or has gone on for long, or is nearly too late. */
   type(question: Question, text: string): void {
+    if (this.view.lockIn) {
+      const wiped = text.trim() === '' && this.handedIn(question) === undefined;
+      return this.#setDraft(question, wiped ? undefined : text);
+    }
     const { id, closesAt } = question;
     const typing = this.#typing.get(id);
     const answer = text.trim();
@@ -143,6 +166,19 @@ export class Game {
     this.#submit(questionId, pending.answer, pending.id);
     // Kept answers are not state, so tell the page that this one is on its way.
     this.pending = { ...this.pending };
+  }
+
+  /** Hands in what was chosen or typed. */
+  lockIn(question: Question): void {
+    const answer = this.#unlocked(question)?.trim();
+    this.#setDraft(question, undefined);
+    const id = answer && this.#keep(question, answer);
+    if (id) this.#submit(question.id, answer, id);
+  }
+
+  /** Lets an answer be changed that is locked in. */
+  unlock(question: Question): void {
+    this.#setDraft(question, this.handedIn(question));
   }
 
   rename(displayName: string): void {
@@ -185,9 +221,18 @@ export class Game {
     this.#socket.send('submit_answer', { question_id: questionId, answer }, { id, keep: true });
   }
 
+  #unlocked(question: Question): string | undefined {
+    return question.closed ? undefined : this.drafts[question.id];
+  }
+
+  #setDraft(question: Question, answer: string | undefined): void {
+    const { [question.id]: _, ...others } = this.drafts;
+    this.drafts = answer === undefined ? others : { ...others, [question.id]: answer };
+  }
+
   /** Stores an answer on the phone under a new message id. Undefined when it is no change. */
   #keep(question: Question, answer: string): string | undefined {
-    if (this.answerTo(question) === answer) return undefined;
+    if (this.handedIn(question) === answer) return undefined;
     this.#forget(question.id);
     if (this.fresh?.id === question.id) this.fresh = undefined;
     const pending: Pending = { id: newId(), answer, position: question.position };
@@ -305,6 +350,8 @@ export class Game {
         if (!before.some(({ id }) => id === message.payload.question.id) && !message.payload.closed)
           this.#arrived(message.payload.question.id);
         return;
+      case 'options':
+        return this.#optionsSet(message.payload.lock_in);
       case 'break':
         return message.payload.on ? this.say(intervalSaid(message.payload)) : undefined;
       case 'claim':
@@ -314,6 +361,12 @@ export class Game {
         return;
       default:
     }
+  }
+
+  /** Nobody's answer is lost when the host changes how answers are handed in. */
+  #optionsSet(lockIn: boolean): void {
+    this.#flushTyping();
+    if (!lockIn) for (const question of this.open) this.lockIn(question);
   }
 
   #arrived(questionId: string): void {

@@ -449,3 +449,81 @@ describe('requests', () => {
     expect(line(0).ofType('decide_claim')[0]?.payload).toEqual({ claim_id: 'c', approve: true });
   });
 });
+
+describe('an answer that is to be locked in', () => {
+  function options(lock_in: boolean) {
+    line(0).deliver({ type: 'options', payload: { lock_in, secret_board: false } });
+  }
+
+  function sent() {
+    return submitted(line(0)).map(({ payload }) => (payload as { answer: string }).answer);
+  }
+
+  beforeEach(() => {
+    start();
+    replay(line(0));
+    options(true);
+  });
+
+  test('stays on this phone until it is', () => {
+    game.type(question(game, 'q1'), 'Paris ');
+    vi.advanceTimersByTime(10_000);
+    game.sendTyped('q1');
+    expect(sent()).toEqual([]);
+    expect(game.stateOf(question(game, 'q1'))).toBe('draft');
+    expect(game.answeredCount).toBe(0);
+    expect(game.firstUnanswered?.id).toBe('q1');
+    expect(game.isLocked(question(game, 'q1'))).toBe(false);
+    game.lockIn(question(game, 'q1'));
+    expect(sent()).toEqual(['Paris']);
+    expect(game.isLocked(question(game, 'q1'))).toBe(true);
+    accept(line(0), submitted(line(0))[0]);
+    expect(game.stateOf(question(game, 'q1'))).toBe('saved');
+    expect(game.answeredCount).toBe(1);
+  });
+
+  test('changes only after it was unlocked, and is sent only when it did', () => {
+    game.choose(question(game, 'q1'), 'Paris');
+    game.lockIn(question(game, 'q1'));
+    game.unlock(question(game, 'q1'));
+    expect(game.isLocked(question(game, 'q1'))).toBe(false);
+    game.lockIn(question(game, 'q1'));
+    expect(sent()).toEqual(['Paris']);
+    game.unlock(question(game, 'q1'));
+    game.choose(question(game, 'q1'), 'Lyon');
+    expect(game.answerTo(question(game, 'q1'))).toBe('Lyon');
+    expect(game.handedIn(question(game, 'q1'))).toBe('Paris');
+    game.lockIn(question(game, 'q1'));
+    expect(sent()).toEqual(['Paris', 'Lyon']);
+  });
+
+  test('does not count when the question closes before', () => {
+    game.choose(question(game, 'q1'), 'Paris');
+    line(0).deliver({ type: 'question_closed', payload: { question_id: 'q1', by: 'time' } });
+    expect(game.answerTo(question(game, 'q1'))).toBeUndefined();
+    expect(game.stateOf(question(game, 'q1'))).toBe('none');
+    expect(sent()).toEqual([]);
+  });
+
+  test('cannot be nothing', () => {
+    game.type(question(game, 'q1'), 'P');
+    game.type(question(game, 'q1'), ' ');
+    expect(game.answerTo(question(game, 'q1'))).toBeUndefined();
+    game.choose(question(game, 'q1'), 'Paris');
+    game.lockIn(question(game, 'q1'));
+    game.unlock(question(game, 'q1'));
+    game.type(question(game, 'q1'), '');
+    game.lockIn(question(game, 'q1'));
+    expect(game.answerTo(question(game, 'q1'))).toBe('Paris');
+    expect(sent()).toEqual(['Paris']);
+  });
+
+  test('is sent when the host does away with the button', () => {
+    game.choose(question(game, 'q1'), 'Paris');
+    options(false);
+    expect(sent()).toEqual(['Paris']);
+    game.type(question(game, 'q2'), 'Lima');
+    options(true);
+    expect(sent()).toEqual(['Paris', 'Lima']);
+  });
+});

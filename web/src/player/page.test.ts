@@ -7,6 +7,7 @@ import App from './App.svelte';
 import { Game } from './game.svelte';
 import { Join } from './join.svelte';
 import JoinForm from './JoinForm.svelte';
+import Leaderboard from './Leaderboard.svelte';
 import Menu from './Menu.svelte';
 import { saveSeat } from './seat';
 import Sheet from './Sheet.svelte';
@@ -225,6 +226,55 @@ describe('the round', () => {
     expect(marks).toEqual(['10 seconds left.', '5 seconds left.', '10 seconds left.']);
     game.stop();
   });
+});
+
+describe('after the round', () => {
+  const scores = { ...place, questions: [], round_score: 1499 };
+
+  test('a board that is secret is said to be so, beside the own scores', async () => {
+    const game = inRound();
+    say('round_scores', scores);
+    say('round_leaderboard', { ...place, entries: [], hidden: true });
+    render(Leaderboard, { game });
+    expect(heading()).toBe('Round 1');
+    expect(screen.getByText('1,499 points')).toBeTruthy();
+    expect(screen.getByText('The board stays secret until the end.')).toBeTruthy();
+    game.stop();
+  });
+});
+
+test('an answer is locked in by a button or Enter, and changed by the same button', async () => {
+  const game = inRound();
+  say('options', { lock_in: true, secret_board: false });
+  render(Sheet, { game });
+  release(1);
+  const choices = ['Mars', 'Venus'];
+  const question = { id: 'q2', type: 'multiple_choice', prompt: 'Prompt 2', points: 1000, choices };
+  release(2, { question });
+  await tick();
+  expect(screen.queryByText('Lock in')).toBeNull();
+  const written = screen.getByLabelText<HTMLInputElement>('Your answer');
+  await fireEvent.focus(written);
+  await fireEvent.input(written, { target: { value: 'Paris' } });
+  await fireEvent.submit(written);
+  expect(written.readOnly).toBe(true);
+  await fireEvent.click(screen.getByText('Change'));
+  expect(written.readOnly).toBe(false);
+  await fireEvent.input(written, { target: { value: 'Lyon' } });
+  await fireEvent.click(screen.getByText('Lock in'));
+  await fireEvent.click(screen.getByLabelText(/Venus/));
+  const button = screen.getByText('Lock in');
+  button.focus();
+  await fireEvent.click(button);
+  expect(screen.getByRole<HTMLFieldSetElement>('group').disabled).toBe(true);
+  expect(document.activeElement?.textContent.trim()).toBe('Change');
+  const sent = FakeSocket.made(0).ofType('submit_answer');
+  expect(sent.map(({ payload }) => (payload as { answer: string }).answer)).toEqual([
+    'Paris',
+    'Lyon',
+    'Venus',
+  ]);
+  game.stop();
 });
 
 test('the menu has a link for another phone, to copy or to select', async () => {

@@ -36,6 +36,8 @@ export interface GameView {
   phase: Phase;
   quizName: string;
   teams: boolean;
+  /** An answer is handed in by a button, and not before. */
+  lockIn: boolean;
   you: You | undefined;
   players: readonly RosterPlayer[];
   round: number;
@@ -63,6 +65,7 @@ export const nothingYet: GameView = {
   phase: 'lobby',
   quizName: '',
   teams: false,
+  lockIn: false,
   you: undefined,
   players: [],
   round: 0,
@@ -94,6 +97,8 @@ export function fold(view: GameView, message: ServerMessage): GameView {
       return { ...view, players: message.payload.players };
     case 'teams':
       return { ...view, teams: message.payload.allowed };
+    case 'options':
+      return { ...view, lockIn: message.payload.lock_in };
     case 'claim':
       return { ...view, claims: [...withoutClaim(view, message.payload.claim_id), message.payload] };
     case 'game_started':

@@ -42,7 +42,11 @@ export const player = {
   closed_nothing: 'You gave no answer.',
   keys: 'Keys 1 to {n}, or A to {letter}, also choose.',
 
+  lock_in: 'Lock in',
+  unlock: 'Change',
+
   state_none: 'Not answered yet',
+  state_draft: 'Not locked in yet',
   state_phone: 'On this phone, not sent yet',
   state_sending: 'Sending…',
   state_retrying: 'Not saved, trying again',
@@ -79,6 +83,7 @@ export const player = {
   corrected: 'Scores were corrected: {reason}',
 
   board_title: 'The board after round {n}',
+  board_secret: 'The board stays secret until the end.',
   board_final: 'Final board',
   board_you: 'you',
   board_points: 'points',
