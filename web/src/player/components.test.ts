@@ -15,6 +15,7 @@ const choice: Question = {
   prompt: 'Which?',
   points: 1000,
   choices: ['Mercury', 'Venus', 'Mars'],
+  nearest: false,
   closesAt: undefined,
   closed: undefined,
   saved: undefined,

@@ -241,6 +241,20 @@ describe('after the round', () => {
     expect(screen.getByText('The board stays secret until the end.')).toBeTruthy();
     game.stop();
   });
+
+  test('what the host gave and took is said with its reason', async () => {
+    const game = inRound();
+    const adjustments = [
+      { points: 500, reason: 'Best team name' },
+      { points: -1, reason: 'A phone under the table' },
+    ];
+    say('round_scores', { ...scores, adjustments });
+    say('round_leaderboard', { ...place, entries: [] });
+    render(Leaderboard, { game });
+    expect(screen.getByText('+500 points: Best team name')).toBeTruthy();
+    expect(screen.getByText('−1 point: A phone under the table')).toBeTruthy();
+    game.stop();
+  });
 });
 
 test('an answer is locked in by a button or Enter, and changed by the same button', async () => {

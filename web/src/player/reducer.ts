@@ -16,6 +16,8 @@ export interface Question {
   prompt: string;
   points: number;
   choices: readonly string[];
+  /** The nearest number wins. */
+  nearest: boolean;
   /** Milliseconds of the server's clock. */
   closesAt: number | undefined;
   /** Why no answer is taken any more. */
@@ -177,6 +179,7 @@ function released(view: GameView, message: QuestionReleased): GameView {
     prompt: question.prompt,
     points: question.points,
     choices: question.choices ?? [],
+    nearest: question.nearest ?? false,
     closesAt: closes_at,
     closed: closed ? 'host' : undefined,
     saved: your_answer ?? before?.saved,

@@ -12,6 +12,11 @@ export function ordinal(n: number): string {
   return `${n}${suffixes[ordinals.select(n)] ?? 'th'}`;
 }
 
+/** +5 points, −1 point */
+export function change(points: number): string {
+  return (points < 0 ? '−' : '+') + t('points', { n: Math.abs(points) });
+}
+
 /** 4,200 */
 export function grouped(n: number): string {
   return numbers.format(n);

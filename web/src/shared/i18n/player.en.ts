@@ -44,6 +44,7 @@ export const player = {
 
   lock_in: 'Lock in',
   unlock: 'Change',
+  nearest: 'The nearest number wins.',
 
   state_none: 'Not answered yet',
   state_draft: 'Not locked in yet',
@@ -80,6 +81,7 @@ export const player = {
   others: { one: '{n} other answer', other: '{n} other answers' },
   challenge: 'I think this is right',
   challenged: 'The host has been asked to look again.',
+  adjusted: '{points}: {reason}',
   corrected: 'Scores were corrected: {reason}',
 
   board_title: 'The board after round {n}',
