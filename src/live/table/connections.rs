@@ -151,6 +151,10 @@ impl Table {
     /// Gives a phone the seat of the one whose link it opened: that one's, or beside it in a team. False when it is
     /// nobody's any more.
     pub(super) async fn move_seat(&mut self, from: &TokenHash, seat: &NewSeat) -> Result<bool, LiveError> {
+        if !self.game.players.contains_key(&seat.player) {
+            // They may have joined through another replica just now.
+            self.look_for_events().await;
+        }
         match self.game.players.get(&seat.player).map(|player| player.state) {
             None => return Err(Refusal::UnknownPlayer.into()),
             Some(PlayerState::Removed) => return Err(Refusal::Removed.into()),
@@ -161,6 +165,7 @@ impl Table {
         let moved = parts.store.move_seat(self.game.id, from, seat, moves, parts.clock.now_ms());
         let moved = in_time(moved).await.map_err(LiveError::NotSaved)?;
         if moved && moves {
+            parts.bus.hint(Hint { game: self.game.id, change: Change::Access });
             self.cut(Cut::Moved, |audience| audience == Audience::Player(seat.player));
         }
         Ok(moved)
