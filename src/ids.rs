@@ -101,6 +101,17 @@ impl Ids {
         f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX)
     }
 
+    /// `count` of these at random, in an order at random; all of them where there are no more.
+    pub fn some<T>(&self, mut all: Vec<T>, count: usize) -> Vec<T> {
+        let count = count.min(all.len());
+        for place in 0..count {
+            let left = u64::try_from(all.len() - place).unwrap_or(u64::MAX);
+            all.swap(place, place + usize::try_from(self.below(left)).unwrap_or(0));
+        }
+        all.truncate(count);
+        all
+    }
+
     /// Fills `bytes` at random.
     pub fn fill(&self, bytes: &mut [u8]) {
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
@@ -202,6 +213,20 @@ mod tests {
         }
         let code = Ids::system(Clock::system()).code();
         assert_eq!(parse_code(&code), Some(code));
+    }
+
+    #[test]
+    fn some_are_chosen_once_each_and_every_one_at_times() {
+        let ids = Ids::seeded(Clock::manual(1), 3);
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            let some = ids.some((0..10).collect(), 3);
+            assert_eq!(some.iter().collect::<std::collections::BTreeSet<_>>().len(), 3, "{some:?}");
+            seen.extend(some);
+        }
+        assert_eq!(seen.len(), 10);
+        assert_eq!(ids.some(vec![7], 2), [7]);
+        assert_eq!(ids.some(Vec::<u8>::new(), 2), [0; 0]);
     }
 
     #[test]

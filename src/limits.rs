@@ -18,6 +18,13 @@ pub const TIME_LIMIT_SECONDS_MIN: u32 = 5;
 pub const TIME_LIMIT_SECONDS_MAX: u32 = 3_600;
 pub const BREAK_MINUTES_MAX: u32 = 180;
 pub const SOUND_PERCENT_MAX: u8 = 100;
+pub const TAGS_PER_QUESTION_MAX: usize = 10;
+pub const TAG_CHARS_MAX: usize = 30;
+/// Questions of one act on many.
+pub const BATCH_QUESTIONS_MAX: usize = 1_000;
+/// Questions that are compared to find repeats, and those of repeats that are shown.
+pub const SIMILAR_QUESTIONS_MAX: usize = 40_000;
+pub const SIMILAR_SHOWN_MAX: usize = 500;
 
 // Banks and quizzes.
 pub const TITLE_CHARS_MAX: usize = 120;
@@ -27,6 +34,9 @@ pub const BANKS_PER_ACCOUNT_MAX: usize = 1_000;
 pub const QUIZZES_PER_ACCOUNT_MAX: usize = 1_000;
 pub const ROUNDS_PER_QUIZ_MAX: usize = 50;
 pub const QUESTIONS_PER_ROUND_MAX: usize = 100;
+/// Finished games that say how hard the questions of a quiz are.
+pub const PAST_GAMES_MAX: u32 = 10;
+pub const UNUSED_DAYS_MAX: u32 = 3_650;
 /// Earlier texts of one question that are kept, and for how long.
 pub const QUESTION_VERSIONS_MAX: usize = 50;
 pub const QUESTION_VERSIONS_KEPT_FOR: Duration = Duration::from_secs(365 * 24 * 3600);

@@ -255,7 +255,8 @@ fn check_bank(raw: RawBank, problems: &mut Vec<Problem>) -> Option<BankFile> {
 
 /// A bank that was refused counts as one that holds everything: its own problems come first.
 fn check_round(raw: RawRound, banks: &[Option<BankFile>], problems: &mut Vec<Problem>) -> Option<RoundFile> {
-    let words = RoundInput { title: raw.title, time_limit_seconds: raw.time_limit_seconds }.check();
+    let words = RoundInput { title: raw.title, time_limit_seconds: raw.time_limit_seconds, planned_questions: None };
+    let words = words.check();
     let words = words.map_err(|found| problems.extend(found)).ok();
     note_count("questions", "Questions", raw.questions.len(), QUESTIONS_PER_ROUND_MAX, problems);
     let slots = &raw.questions[..raw.questions.len().min(QUESTIONS_PER_ROUND_MAX)];
@@ -288,7 +289,7 @@ fn note_count(field: &str, what: &str, given: usize, max: usize, problems: &mut 
 
 /// A question of a file. Unlike a client's, its unknown fields are refused: they would be lost.
 pub(crate) fn read_question(value: Value) -> Result<Draft, Vec<Problem>> {
-    const QUESTION: [&str; 10] = [
+    const QUESTION: [&str; 11] = [
         "type",
         "prompt",
         "points",
@@ -299,6 +300,7 @@ pub(crate) fn read_question(value: Value) -> Result<Draft, Vec<Problem>> {
         "time_limit_seconds",
         "timeLimitSeconds",
         "notes",
+        "tags",
     ];
     const CHOICE: [&str; 2] = ["text", "correct"];
     const MARKING: [&str; 7] = ["case", "accents", "punctuation", "articles", "spaces", "number_words", "numberWords"];

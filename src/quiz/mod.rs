@@ -19,4 +19,6 @@ pub mod export;
 
 pub mod samples;
 
+pub mod similar;
+
 pub mod text;

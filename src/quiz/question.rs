@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::limits::{
     ACCEPTED_ANSWER_CHARS_MAX, ACCEPTED_ANSWERS_MAX, CHOICE_CHARS_MAX, CHOICES_MAX, CHOICES_MIN, NOTES_CHARS_MAX,
-    POINTS_DEFAULT, POINTS_MAX, PROMPT_CHARS_MAX,
+    POINTS_DEFAULT, POINTS_MAX, PROMPT_CHARS_MAX, TAG_CHARS_MAX, TAGS_PER_QUESTION_MAX,
 };
 use crate::quiz::text::{Lines, checked, checked_time_limit, folded, in_range, is_blank};
 
@@ -24,6 +24,8 @@ pub struct Draft {
     pub notes: Option<String>,
     /// 5 to 3,600 seconds; none means that the host closes it.
     pub time_limit_seconds: Option<u32>,
+    /// What it is filed under: at most 10 of 1 to 30 characters without commas, no two the same.
+    pub tags: Vec<String>,
     pub answer: Answer,
 }
 
@@ -110,6 +112,7 @@ pub struct QuestionInput {
     pub notes: Option<String>,
     #[serde(alias = "timeLimitSeconds")]
     pub time_limit_seconds: Option<i64>,
+    pub tags: Option<Vec<String>>,
 }
 
 /// A choice as it is sent; not marked means not correct.
@@ -136,6 +139,8 @@ impl QuestionInput {
             .and_then(|notes| keep(&mut problems, checked("notes", "The note", &notes, NOTES_CHARS_MAX, Lines::Many)));
         let time_limit_seconds =
             self.time_limit_seconds.and_then(|given| keep(&mut problems, checked_time_limit(given)));
+        let tags = checked_tags("tags", &self.tags.unwrap_or_default());
+        let tags = tags.map_err(|found| problems.extend(found)).unwrap_or_default();
         let accepted = self.accepted_answers.unwrap_or_default();
         let choices = self.choices.unwrap_or_default();
         let answer = match keep(&mut problems, check_kind(self.kind.as_deref())) {
@@ -154,7 +159,7 @@ impl QuestionInput {
         };
         match (prompt, points, answer) {
             (Some(prompt), Some(points), Some(answer)) if problems.is_empty() => {
-                Ok(Draft { prompt, points, notes, time_limit_seconds, answer })
+                Ok(Draft { prompt, points, notes, time_limit_seconds, tags, answer })
             }
             _ => Err(problems),
         }
@@ -166,6 +171,33 @@ impl QuestionInput {
 #[must_use]
 pub fn folded_prompt(prompt: &str) -> String {
     folded(prompt)
+}
+
+/// Checks tags; `field` is where the problems are reported.
+///
+/// # Errors
+/// Every problem found; at least one.
+pub fn checked_tags(field: &str, given: &[String]) -> Result<Vec<String>, Vec<Problem>> {
+    let mut problems = Vec::new();
+    if given.len() > TAGS_PER_QUESTION_MAX {
+        let fault = Fault::Count { what: "Tags".to_owned(), min: 0, max: TAGS_PER_QUESTION_MAX, given: given.len() };
+        problems.push(Problem::new(field, fault));
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for (index, raw) in given.iter().enumerate().take(TAGS_PER_QUESTION_MAX + 1) {
+        let field = format!("{field}.{index}");
+        let what = format!("Tag {}", index + 1);
+        if raw.contains(',') {
+            problems.push(Problem::new(&field, Fault::Comma { what: what.clone() }));
+        }
+        let text = keep(&mut problems, checked(&field, what, raw, TAG_CHARS_MAX, Lines::One)).unwrap_or_default();
+        if let Some(first) = kept.iter().position(|other| !text.is_empty() && folded(other) == folded(&text)) {
+            let fault = Fault::Same { what: "Tag".to_owned(), first: first + 1, second: index + 1 };
+            problems.push(Problem::new(&field, fault));
+        }
+        kept.push(text);
+    }
+    if problems.is_empty() { Ok(kept) } else { Err(problems) }
 }
 
 fn check_kind(given: Option<&str>) -> Result<Kind, Problem> {
@@ -276,6 +308,7 @@ impl From<Draft> for QuestionInput {
             marking,
             notes: draft.notes,
             time_limit_seconds: draft.time_limit_seconds.map(i64::from),
+            tags: Some(draft.tags),
         }
     }
 }
@@ -295,6 +328,7 @@ impl Serialize for Draft {
             marking,
             time_limit_seconds: self.time_limit_seconds,
             notes: self.notes.as_deref(),
+            tags: &self.tags,
         };
         shape.serialize(serializer)
     }
@@ -317,6 +351,8 @@ struct Shape<'a> {
     time_limit_seconds: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    tags: &'a [String],
 }
 
 /// Only the differences that matter, each as `false`.

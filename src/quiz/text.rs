@@ -106,6 +106,8 @@ pub enum Fault {
     OutOfRange { what: String, min: u32, max: u32, given: i64 },
     #[error("{what} must number from {min} to {max}; there are {given}.")]
     Count { what: String, min: usize, max: usize, given: usize },
+    #[error("{what} holds a comma, which stands between two tags.")]
+    Comma { what: String },
     #[error("{what} {second} is the same as {first}.")]
     Same { what: String, first: usize, second: usize },
     #[error("No choice is marked as correct.")]

@@ -146,7 +146,7 @@ impl Store {
         .bind(owner.to_string())
         .bind(int(BIN_BANKS_MAX))
         .bind(i64::MAX)
-        .fetch_all(&self.writer)
+        .fetch_all(&mut *self.read().await?)
         .await?;
         for row in &overfull {
             self.purge_bank(id(row, "id")?).await?;

@@ -91,7 +91,11 @@ async fn quiz_file(
     insert_quiz(tx, owner, quiz, &file.name, file.description.as_ref(), at).await?;
     for round in &file.rounds {
         let id = ids.uuid();
-        let words = RoundDraft { title: round.title.clone(), time_limit_seconds: round.time_limit_seconds };
+        let words = RoundDraft {
+            title: round.title.clone(),
+            time_limit_seconds: round.time_limit_seconds,
+            planned_questions: None,
+        };
         insert_round(tx, quiz, id, &words, at).await?;
         for (position, slot) in (0..).zip(&round.questions) {
             let question = banks.get(slot.bank).and_then(|bank| bank.get(slot.question));

@@ -127,7 +127,7 @@ pub(super) fn quiz_words(name: &str) -> QuizDraft {
 
 /// An empty title is none.
 pub(super) fn round_words(title: &str) -> RoundDraft {
-    RoundInput { title: Some(title.to_owned()), time_limit_seconds: None }.check().unwrap()
+    RoundInput { title: Some(title.to_owned()), ..RoundInput::default() }.check().unwrap()
 }
 
 pub(super) fn text_question(prompt: &str, accepted: &[&str]) -> Draft {

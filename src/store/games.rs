@@ -1,6 +1,7 @@
 //! Games: their logs of events, and the projection that lists and look-ups read.
 
 use super::questions::{accept_spelling, refuse_spelling};
+use super::uses::note_uses;
 use super::{NewSeat, Store, StoreError, codec, count, id, int, optional_id};
 use crate::game::{Event, Game, GameId, Phase, QuestionId, What};
 use sqlx::any::AnyRow;
@@ -143,6 +144,9 @@ impl Store {
         }
         insert_events(&mut tx, game, seq, events).await?;
         rewrite_open_questions(&mut tx, after).await?;
+        if !after.is_practice() {
+            note_uses(&mut tx, game, events).await?;
+        }
         for event in events {
             let What::AnswerJudged { question, remember, forget, .. } = &event.what else { continue };
             if let Some(spelling) = forget {

@@ -6,12 +6,14 @@
 mod accounts;
 mod answers;
 mod banks;
+mod batch;
 mod bin;
 mod codec;
 mod console_links;
 mod database;
 mod dialect;
 mod files;
+mod fill;
 #[cfg(test)]
 mod fixture;
 mod games;
@@ -24,7 +26,9 @@ mod rounds;
 mod search;
 mod seats;
 mod sessions;
+mod tags;
 mod upkeep;
+mod uses;
 mod versions;
 
 #[cfg(test)]
@@ -33,9 +37,11 @@ mod tests;
 pub use accounts::{Account, AccountRole, NewOwner, SetupKind};
 pub use answers::{AnswerFate, SubmittedAnswer};
 pub use banks::Bank;
+pub use batch::{BatchAct, Batched};
 pub use bin::{BinKind, Binned};
 pub use console_links::ConsoleLink;
 pub use database::{Address, Store};
+pub use fill::{Fill, Filled};
 pub use games::{Appended, GameRow, GameStatus, NewGame, Projection};
 pub use imports::{Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport};
 pub use migrate::{MigrateError, Step, StepState, steps as schema_steps};

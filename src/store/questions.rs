@@ -5,15 +5,18 @@
 
 mod rows;
 
-pub(super) use rows::{insert_row, stored};
+pub(super) use rows::{insert_row, rewrite, stored};
 
 use super::banks::touch_bank;
 use super::bin::keep_latest;
-use super::{Store, StoreError, count, parse_id, search};
+use super::tags::tag_pattern;
+use super::{Store, StoreError, count, int, parse_id, search};
 use crate::limits::{BIN_QUESTIONS_PER_BANK_MAX, QUESTIONS_PER_BANK_MAX};
 use crate::quiz::question::{Draft, QuestionInput, folded_prompt};
+use crate::quiz::similar::Asked;
 use crate::quiz::text::tidy;
-use rows::{placed, rewrite};
+use futures_util::TryStreamExt;
+use rows::{asked, placed};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -32,6 +35,8 @@ pub struct StoredQuestion {
     pub import: Option<Uuid>,
     pub created_at: i64,
     pub updated_at: i64,
+    /// When a game last released it.
+    pub last_used_at: Option<i64>,
     pub draft: Draft,
 }
 
@@ -88,6 +93,8 @@ pub struct FoundQuestion {
 pub struct QuestionSearch<'a> {
     /// Words that the prompt or the answers hold, in any case and with or without accents.
     pub query: &'a str,
+    /// Only those with this tag, in any case and with or without accents. Empty: all.
+    pub tag: &'a str,
     /// Only in this bank.
     pub bank: Option<Uuid>,
     /// Only what comes after this question.
@@ -139,6 +146,7 @@ impl Store {
             import: None,
             created_at: now_ms,
             updated_at: now_ms,
+            last_used_at: None,
             draft: new.draft.clone(),
         }))
     }
@@ -367,6 +375,7 @@ impl Store {
                AND q.search_key LIKE $5 ESCAPE '!' AND q.search_key LIKE $6 ESCAPE '!'
                AND q.search_key LIKE $7 ESCAPE '!' AND q.search_key LIKE $8 ESCAPE '!'
                AND q.search_key LIKE $9 ESCAPE '!' AND q.search_key LIKE $10 ESCAPE '!'
+               AND q.tag_key LIKE $11 ESCAPE '!'
              ORDER BY q.bank_id, q.position LIMIT $4"
         );
         let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
@@ -378,8 +387,53 @@ impl Store {
         for pattern in search::patterns(search.query) {
             rows = rows.bind(pattern);
         }
-        let found = |row: &AnyRow| Ok(FoundQuestion { question: placed(row)?, bank_name: row.try_get("bank_name")? });
-        rows.fetch_all(&mut *self.read().await?).await?.iter().map(found).collect()
+        rows.bind(tag_pattern(search.tag)).fetch_all(&mut *self.read().await?).await?.iter().map(found).collect()
+    }
+
+    /// Those of these questions that the account has, with their banks.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn found_questions(&self, owner: Uuid, questions: &[Uuid]) -> Result<Vec<FoundQuestion>, StoreError> {
+        let mut tx = self.read().await?;
+        let mut all = Vec::with_capacity(questions.len());
+        for question in questions {
+            let row = sqlx::query(with_place!(
+                "b.name AS bank_name,",
+                "JOIN banks b ON b.id = q.bank_id
+                 WHERE b.owner_id = $1 AND q.id = $2 AND b.deleted_at IS NULL AND q.deleted_at IS NULL"
+            ))
+            .bind(owner.to_string())
+            .bind(question.to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+            if let Some(row) = &row {
+                all.push(found(row)?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// What the questions of an account ask, for finding repeats: at most `most`, banks oldest first, questions in
+    /// order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn asked(&self, owner: Uuid, most: usize) -> Result<Vec<(Uuid, Asked)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT q.* FROM questions q JOIN banks b ON b.id = q.bank_id
+             WHERE b.owner_id = $1 AND b.deleted_at IS NULL AND q.deleted_at IS NULL
+             ORDER BY q.bank_id, q.position LIMIT $2",
+        )
+        .bind(owner.to_string())
+        .bind(int(most));
+        let mut tx = self.read().await?;
+        let mut rows = rows.fetch(&mut *tx);
+        let mut all = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            all.push(asked(&row)?);
+        }
+        Ok(all)
     }
 
     /// What the prompts of a bank are compared by, to find repeats. None when the account has no such bank.
@@ -402,6 +456,10 @@ impl Store {
             .await?;
         rows.iter().map(|row| Ok(row.try_get("prompt_key")?)).collect::<Result<_, StoreError>>().map(Some)
     }
+}
+
+fn found(row: &AnyRow) -> Result<FoundQuestion, StoreError> {
+    Ok(FoundQuestion { question: placed(row)?, bank_name: row.try_get("bank_name")? })
 }
 
 /// Lets a question of a bank accept one more spelling, when it is still there, is answered with text, and has neither

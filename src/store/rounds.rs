@@ -23,6 +23,8 @@ pub struct QuizRound {
     pub number: usize,
     pub title: Option<String>,
     pub time_limit_seconds: Option<u32>,
+    /// How many questions it is to have.
+    pub planned_questions: Option<usize>,
     pub created_at: i64,
     pub updated_at: i64,
 }
@@ -102,7 +104,8 @@ impl Store {
             return Ok(false);
         }
         let updated = sqlx::query(
-            "UPDATE rounds SET title = $3, time_limit_seconds = $4, updated_at = $5
+            "UPDATE rounds SET title = $3, time_limit_seconds = $4, updated_at = $5,
+               planned_questions = nullif(coalesce($6, planned_questions), 0)
              WHERE id = $1 AND quiz_id = $2 AND deleted_at IS NULL",
         )
         .bind(round.to_string())
@@ -110,6 +113,7 @@ impl Store {
         .bind(words.title.as_ref().map(Title::as_str))
         .bind(words.time_limit_seconds.map(i64::from))
         .bind(now_ms)
+        .bind(words.planned_questions.map(i64::from))
         .execute(&mut *tx)
         .await?;
         if updated.rows_affected() == 0 {
@@ -391,14 +395,15 @@ pub(super) async fn insert_round(
     at: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO rounds (id, quiz_id, position, title, time_limit_seconds, created_at, updated_at)
-         SELECT $1, $2, coalesce(max(position), -1) + 1, $3, $4, $5, $5 FROM rounds WHERE quiz_id = $2",
+        "INSERT INTO rounds (id, quiz_id, position, title, time_limit_seconds, created_at, updated_at, planned_questions)
+         SELECT $1, $2, coalesce(max(position), -1) + 1, $3, $4, $5, $5, nullif($6, 0) FROM rounds WHERE quiz_id = $2",
     )
     .bind(new_id.to_string())
     .bind(quiz.to_string())
     .bind(words.title.as_ref().map(Title::as_str))
     .bind(words.time_limit_seconds.map(i64::from))
     .bind(at)
+    .bind(words.planned_questions.map(i64::from))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -420,7 +425,7 @@ pub(super) async fn insert_slot(
 }
 
 /// Why a question cannot stand in a round: it must be the account's, and in no other round of the quiz.
-async fn why_not(
+pub(super) async fn why_not(
     tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     quiz: Uuid,
@@ -458,7 +463,7 @@ async fn live_count(tx: &mut Transaction<'static, Any>, quiz: Uuid) -> Result<us
     count(&row, "n")
 }
 
-async fn live_round(
+pub(super) async fn live_round(
     tx: &mut Transaction<'static, Any>,
     owner: Uuid,
     quiz: Uuid,
@@ -476,12 +481,15 @@ async fn live_round(
 fn round(row: &AnyRow) -> Result<QuizRound, StoreError> {
     let limit: Option<i64> = row.try_get("time_limit_seconds")?;
     let seconds = |limit| u32::try_from(limit).map_err(|_| StoreError::Unreadable(format!("a limit of {limit} s")));
+    let planned: Option<i64> = row.try_get("planned_questions")?;
+    let questions = |n| usize::try_from(n).map_err(|_| StoreError::Unreadable(format!("a plan of {n} questions")));
     Ok(QuizRound {
         id: id(row, "id")?,
         quiz: id(row, "quiz_id")?,
         number: count(row, "number")?,
         title: row.try_get("title")?,
         time_limit_seconds: limit.map(seconds).transpose()?,
+        planned_questions: planned.map(questions).transpose()?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
     })

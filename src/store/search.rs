@@ -24,8 +24,12 @@ pub(super) fn patterns(query: &str) -> [String; WORDS] {
 }
 
 fn containing(word: &str) -> String {
-    let escaped = word.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{escaped}%")
+    format!("%{}%", escaped(word))
+}
+
+/// A text as a part of a pattern for `LIKE … ESCAPE '!'`.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 #[cfg(test)]

@@ -547,3 +547,48 @@ fn the_golden_log_reads_as_it_was_written() {
         .collect();
     assert_eq!(written.join("\n"), golden.trim_end(), "what is read is written the same");
 }
+
+#[tokio::test]
+async fn a_question_knows_when_a_game_last_released_it() {
+    let fixture = Fixture::new().await;
+    let owner = fixture.owner;
+    let words = crate::quiz::bank::BankInput { name: "Bank".to_owned(), description: None }.check().unwrap();
+    let bank = fixture.store.create_bank(owner, fixture.ids.uuid(), &words, 1).await.unwrap().id;
+    let draft = fixture::text_question("One?", &["yes"]);
+    for id in [1, 2] {
+        // The ids of the fixture's quiz.
+        let new = NewQuestion { id: Uuid::from_u128(id), draft: &draft };
+        fixture.store.insert_question(owner, bank, &new, 1).await.unwrap();
+    }
+    let used = async || {
+        let questions = fixture.store.all_questions(owner, bank).await.unwrap();
+        questions.into_iter().map(|question| question.last_used_at).collect::<Vec<_>>()
+    };
+    assert_eq!(used().await, [None, None]);
+    let mut first = fixture.open_game().await;
+    assert_eq!(used().await, [Some(2_000), None]);
+    let mut second = fixture.game("NEXT23").await.unwrap();
+    for action in [Action::StartGame, Action::ReleaseQuestion { question: None }] {
+        assert_eq!(fixture.step(&mut second, action).await, Appended::Done);
+    }
+    assert_eq!(used().await, [Some(2_000), None]);
+
+    // What the schema's step makes of the logs is the same.
+    let live = used().await;
+    let step = include_str!("../../migrations/sqlite/0004_filing_questions.sql");
+    let fill = &step[step.find("INSERT INTO question_uses").unwrap()..];
+    for sql in ["DELETE FROM question_uses", "UPDATE questions SET last_used_at = 1"] {
+        sqlx::query(sql).execute(&fixture.store.writer).await.unwrap();
+    }
+    sqlx::raw_sql(sqlx::AssertSqlSafe(fill.to_owned())).execute(&fixture.store.writer).await.unwrap();
+    assert_eq!(used().await, live);
+
+    let take_back = Action::UnreleaseQuestion { question: QuestionId(Uuid::from_u128(1)) };
+    assert_eq!(fixture.step(&mut second, take_back.clone()).await, Appended::Done);
+    assert_eq!(used().await, [Some(2_000), None], "the other game released it");
+    assert_eq!(fixture.step(&mut first, take_back).await, Appended::Done);
+    assert_eq!(used().await, [None, None]);
+    sqlx::query("DELETE FROM question_uses").execute(&fixture.store.writer).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(fill.to_owned())).execute(&fixture.store.writer).await.unwrap();
+    assert_eq!(used().await, [None, None], "what was taken back was not used");
+}

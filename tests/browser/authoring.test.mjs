@@ -194,6 +194,115 @@ test('writing by keys', { timeout: 90_000 }, async (t) => {
   browser.assertQuiet();
 });
 
+test('keeping many questions in order', { timeout: 90_000 }, async (t) => {
+  const { quibble, browser } = await night.open(t, { QUIBBLE_DATA__SAMPLES: 'false' });
+  const laptop = await browser.device(LAPTOP);
+  await night.signedIn(laptop, quibble);
+  const { bank } = await bankOf(laptop, CAPITAL, RIVER, COLOUR, {
+    ...RIVER,
+    prompt: 'WHICH river runs through Vienna?',
+  });
+  const other = await night.call(laptop, 'post', '/api/banks', { name: 'Other' });
+  const page = await laptop.newPage();
+  await page.goto(`/host/banks/${bank.id}`);
+  const ticked = page.getByRole('region', { name: 'Ticked questions' });
+
+  await t.test('a tag for several, and the list by tag', async () => {
+    await tickOf(1).check();
+    await tickOf(3).check();
+    await ticked.getByText('2 questions ticked').waitFor();
+    await ticked.getByRole('button', { name: 'Tag…' }).click();
+    await page.getByLabel('Put on').fill('Easy, 80s');
+    await page.getByRole('button', { name: 'Change the tags' }).click();
+    await ticked.waitFor({ state: 'detached' });
+    await page.getByLabel('Only with the tag').selectOption('80s');
+    await page.getByRole('heading', { name: '2 of 4 questions' }).waitFor();
+    assert.deepEqual(await prompts(page), [CAPITAL.prompt, COLOUR.prompt]);
+    await page.getByLabel('Only with the tag').selectOption('All tags');
+  });
+
+  await t.test('several move to another bank, and back by undo', async () => {
+    await tickOf(2).check();
+    await tickOf(3).check();
+    await ticked.getByRole('button', { name: 'Move…' }).click();
+    await page.getByLabel('Question bank').selectOption('Other');
+    await page.getByRole('button', { name: 'Move', exact: true }).click();
+    await page.getByText('2 questions moved to “Other”.').first().waitFor();
+    assert.equal((await night.call(laptop, 'get', `/api/banks/${other.id}`)).question_count, 2);
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await page.getByRole('heading', { name: '4 questions' }).waitFor();
+    await saved(page);
+    const stored = await night.call(laptop, 'get', `/api/banks/${bank.id}/questions`);
+    assert.deepEqual(
+      stored.slice(0, 3).map(({ prompt }) => prompt),
+      [CAPITAL.prompt, RIVER.prompt, COLOUR.prompt],
+    );
+  });
+
+  await t.test('several are deleted, and back by Ctrl+Z', async () => {
+    await page.getByRole('button', { name: 'Tick all' }).click();
+    await ticked.getByText('4 questions ticked').waitFor();
+    await ticked.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('An empty bank').waitFor();
+    await page.keyboard.press('Control+z');
+    await page.getByRole('heading', { name: '4 questions' }).waitFor();
+    assert.equal((await prompts(page))[2], COLOUR.prompt);
+  });
+
+  await t.test('what is there twice is found, and the one too many deleted', async () => {
+    await page.goto('/host/banks');
+    await page.getByRole('link', { name: 'Find repeats' }).click();
+    await page.getByRole('heading', { name: '1 possible repeat' }).waitFor();
+    await page.getByRole('heading', { name: 'The same question' }).waitFor();
+    await page.getByRole('button', { name: 'Delete number 2, from Geography' }).click();
+    await page.getByText('No repeats').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).last().click();
+    await page.getByRole('heading', { name: '1 possible repeat' }).waitFor();
+  });
+
+  browser.assertQuiet();
+
+  function tickOf(number) {
+    return page.getByRole('checkbox', { name: `Tick question ${number}`, exact: true });
+  }
+});
+
+test('a quiz from a template', { timeout: 90_000 }, async (t) => {
+  const { quibble, browser } = await night.open(t, { QUIBBLE_DATA__SAMPLES: 'false' });
+  const laptop = await browser.device(LAPTOP);
+  await night.signedIn(laptop, quibble);
+  const page = await laptop.newPage();
+
+  await t.test('the samples come by a button', async () => {
+    await page.goto('/host/banks');
+    await page.getByRole('button', { name: 'Load the sample questions' }).click();
+    await page.getByRole('heading', { name: night.SAMPLE_QUIZ }).waitFor();
+  });
+
+  await t.test('five rounds are there, and say how many questions they want', async () => {
+    const quiz = await night.call(laptop, 'post', '/api/quizzes', { name: 'Thursday' });
+    await page.goto(`/host/quizzes/${quiz.id}`);
+    await page.getByRole('button', { name: 'Start from a 5-round template' }).click();
+    await page.getByRole('region', { name: 'Round 5' }).getByText('8 still to pick').waitFor();
+    assert.equal(await page.getByRole('region', { name: 'Round 2' }).getByLabel('Title').inputValue(), 'Music');
+  });
+
+  await t.test('a round is filled at random, and emptied again by Ctrl+Z', async () => {
+    const round = page.getByRole('region', { name: 'Round 2' });
+    await round.getByRole('button', { name: 'Fill at random' }).click();
+    assert.equal(await page.getByLabel('How many').inputValue(), '8');
+    await page.getByRole('button', { name: 'Fill the round' }).click();
+    await page.getByText('8 questions added.').first().waitFor();
+    assert.equal(await round.locator('[data-question]').count(), 8);
+    await round.getByText(/^about \d+ minutes$/).waitFor();
+    await page.getByRole('heading', { name: 'Thursday' }).focus();
+    await page.keyboard.press('Control+z');
+    await round.getByText('8 still to pick').waitFor();
+  });
+
+  browser.assertQuiet();
+});
+
 /** A bank with these questions. */
 async function bankOf(context, ...questions) {
   const bank = await night.call(context, 'post', '/api/banks', { name: 'Geography' });
@@ -215,7 +324,10 @@ async function editor(context, bank) {
 /** Everything is on the server: the line says so, and nothing waits. */
 async function saved(page) {
   await page.getByText('Saving…').first().waitFor({ state: 'detached' });
-  await page.getByText(/^Saved \d/).first().waitFor();
+  await page
+    .getByText(/^Saved \d/)
+    .first()
+    .waitFor();
 }
 
 function prompts(page) {

@@ -62,6 +62,7 @@ test('how an empty account looks', { timeout: 120_000 }, async (t) => {
   await visit('quizzes', '/host/quizzes', host.getByText('No quizzes yet'));
   await visit('games', '/host/games', host.getByText('No games yet'));
   await visit('bin', '/host/bin', host.getByText('The bin is empty'));
+  await visit('repeats', '/host/repeats', host.getByText('No repeats'));
   const bank = await night.call(laptop, 'post', '/api/banks', { name: 'An empty one' });
   await visit('bank', `/host/banks/${bank.id}`, host.getByText('An empty bank'));
   await host.goto('/host/quizzes');
@@ -140,8 +141,38 @@ test('how the pages of a host look', { timeout: 240_000 }, async (t) => {
   await host.getByRole('button', { name: 'Take theirs' }).click();
   await host.getByText('Keys', { exact: true }).click();
   await host.getByText('Earlier versions').click();
-  await host.getByRole('button', { name: /^Bring back/ }).first().waitFor();
+  await host
+    .getByRole('button', { name: /^Bring back/ })
+    .first()
+    .waitFor();
+  // Nothing under the bar.
+  await host.evaluate(() => scrollTo(0, 0));
   await looks('earlier versions', host, { strained: true });
+
+  for (const number of [1, 2]) {
+    await host.getByRole('checkbox', { name: `Tick question ${number}`, exact: true }).check();
+  }
+  await host.getByRole('button', { name: 'Tag…' }).click();
+  await host.getByLabel('Put on').fill('Easy, 80s');
+  await host.getByRole('button', { name: 'Change the tags' }).click();
+  await host.getByText('Tags of 2 questions changed.').first().waitFor();
+  for (const number of [1, 2]) {
+    await host.getByRole('checkbox', { name: `Tick question ${number}`, exact: true }).check();
+  }
+  await host.evaluate(() => scrollTo(0, 0));
+  await looks('ticked', host, { strained: true });
+  await host.getByRole('button', { name: 'Tag…' }).click();
+  await looks('tag dialog', host);
+  await host.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await host.getByRole('button', { name: 'Move…' }).click();
+  await host.getByRole('button', { name: 'Move', exact: true }).waitFor();
+  await looks('move dialog', host);
+  await host.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  const [first] = await night.call(laptop, 'get', `/api/banks/${bank.id}/questions`);
+  const { id: _, ...again } = first;
+  await night.call(laptop, 'post', `/api/banks/${bank.id}/questions`, again);
+  await visit('repeats', '/host/repeats', host.getByText('The same question'));
+  await visit('bank with tags', `/host/banks/${bank.id}`, host.getByRole('heading', { name: '21 questions' }));
 
   await host.getByRole('button', { name: 'Delete question 2', exact: true }).click();
   await host.getByText('Question deleted.').first().waitFor();
@@ -150,6 +181,9 @@ test('how the pages of a host look', { timeout: 240_000 }, async (t) => {
   await host.getByRole('button', { name: 'Empty the bin' }).click();
   await host.getByRole('heading', { name: 'Empty the bin?' }).waitFor();
   await looks('empty the bin', host);
+  for (const { kind, id, parent_id } of await night.call(laptop, 'get', '/api/bin')) {
+    if (kind === 'question') await night.call(laptop, 'post', `/api/banks/${parent_id}/questions/${id}/restore`);
+  }
   await night.call(laptop, 'post', `/api/quizzes/${quiz.id}/rounds/${quiz.rounds[2].id}/restore`);
 
   await visit('import', `/host/banks/${bank.id}/import`, host.getByText('Choose a file'));
@@ -172,6 +206,15 @@ test('how the pages of a host look', { timeout: 240_000 }, async (t) => {
 
   await visit('quizzes', '/host/quizzes', host.getByRole('link', { name: quiz.name }));
   await visit('quiz', `/host/quizzes/${quiz.id}`, host.getByText(quiz.rounds[0].questions[0].prompt));
+  await host
+    .getByText(/right in past games/)
+    .first()
+    .waitFor();
+  await looks('quiz with a past', host);
+  await host.getByRole('button', { name: 'Fill at random' }).first().click();
+  await host.getByRole('button', { name: 'Fill the round' }).waitFor();
+  await looks('fill dialog', host, { strained: true });
+  await host.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await host.getByRole('button', { name: 'Add questions' }).first().click();
   await host.getByText('Already in this quiz').first().waitFor();
   await looks('pick dialog', host, { strained: true });

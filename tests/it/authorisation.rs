@@ -20,6 +20,8 @@ fn body(path: &str) -> Value {
     let nothing = "019a0000-0000-7000-8000-000000000000";
     match path.rsplit('/').next().unwrap() {
         "reorder" => json!({ "ids": [] }),
+        "fill" => json!({ "count": 1 }),
+        "batch" => json!({ "act": "tag", "ids": [], "add": ["Easy"] }),
         "questions" if path.contains("/rounds/") => json!({ "question_ids": [], "question_id": nothing }),
         "questions" | "{question}" => json!({ "type": "text", "prompt": "One?", "accepted_answers": ["1"] }),
         "{bank}" | "{quiz}" => json!({ "name": "Renamed" }),
@@ -72,11 +74,14 @@ fn table() -> Vec<Row> {
         row("POST", "/api/banks/{bank}/imports/{nothing}/cancel", 401, 404, 404),
         row("POST", "/api/banks/{bank}/imports/{nothing}/undo", 401, 404, 404),
         row("GET", "/api/questions", 401, 200, 200),
+        row("GET", "/api/questions/repeats", 401, 200, 200),
+        row("GET", "/api/tags", 401, 200, 200),
         row("GET", "/api/bin", 401, 200, 200),
         // Quizzes and rounds.
         row("GET", "/api/quizzes", 401, 200, 200),
         row("GET", "/api/quizzes/{quiz}", 401, 404, 200),
         row("GET", "/api/quizzes/{quiz}/export", 401, 404, 200),
+        row("GET", "/api/quizzes/{quiz}/difficulty", 401, 404, 200),
         // Games.
         row("GET", "/api/games", 401, 200, 200),
         row("POST", "/api/games", 401, 422, 422),
@@ -92,10 +97,12 @@ fn table() -> Vec<Row> {
         // What changes or deletes, last, in an order in which the owner's objects are still there.
         row("PATCH", "/api/banks/{bank}/questions/reorder", 401, 404, 200),
         row("PUT", "/api/banks/{bank}/questions/{question}", 401, 404, 200),
+        row("POST", "/api/banks/{bank}/questions/batch", 401, 404, 200),
         row("POST", "/api/banks/{bank}/questions", 401, 404, 201),
         row("POST", "/api/banks/{bank}/imports/preview", 401, 404, 422),
         row("POST", "/api/banks/{bank}/imports", 401, 404, 422),
         row("PUT", "/api/banks/{bank}", 401, 404, 200),
+        row("POST", "/api/samples", 401, 201, 201),
         row("POST", "/api/quizzes", 401, 422, 422),
         row("POST", "/api/quizzes/import", 401, 422, 422),
         row("PUT", "/api/quizzes/{quiz}", 401, 404, 200),
@@ -104,6 +111,8 @@ fn table() -> Vec<Row> {
         row("PUT", "/api/quizzes/{quiz}/rounds/{round}", 401, 404, 200),
         row("PUT", "/api/quizzes/{quiz}/rounds/{round}/questions", 401, 404, 200),
         row("POST", "/api/quizzes/{quiz}/rounds/{round}/questions", 401, 404, 422),
+        row("POST", "/api/quizzes/{quiz}/rounds/{round}/fill", 401, 404, 200),
+        row("PUT", "/api/quizzes/{quiz}/rounds/{round}/questions", 401, 404, 200),
         // Its questions were just replaced by none.
         row("DELETE", "/api/quizzes/{quiz}/rounds/{round}/questions/{question}", 401, 404, 404),
         row("DELETE", "/api/quizzes/{quiz}/rounds/{round}", 401, 404, 204),

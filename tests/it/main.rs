@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it stands")]
 #![expect(clippy::disallowed_methods, reason = "a test's clients are tasks that end with it")]
 
+mod authoring;
 mod authorisation;
 mod binary;
 mod cluster;

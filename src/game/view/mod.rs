@@ -10,7 +10,7 @@ pub mod screen;
 
 mod results;
 
-pub use results::{Results, results};
+pub use results::{Results, Tally, results, tallies};
 
 use super::answers::Answers;
 use super::event::{Event, What};

@@ -6,7 +6,7 @@ use crate::game::answers::Answers;
 use crate::game::ids::{PlayerId, QuestionId};
 use crate::game::quiz::{FrozenQuestion, Points};
 use crate::game::score::{played, standings};
-use crate::game::state::{Correction, Game};
+use crate::game::state::{Correction, Game, Judgements};
 use serde::Serialize;
 
 /// Standings and statistics over the released rounds.
@@ -84,6 +84,31 @@ pub fn results(game: &Game, answers: &Answers) -> Results {
     }
 }
 
+/// How many answered a released question, and how many of them were right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    pub question: QuestionId,
+    pub answered: usize,
+    pub right: usize,
+}
+
+/// What a game told about each of its questions whose scores were released.
+pub fn tallies(game: &Game, answers: &Answers) -> Vec<Tally> {
+    let mut all = Vec::new();
+    for (round, state) in game.rounds.iter().enumerate() {
+        let Some(judgements) = &state.released else { continue };
+        all.extend(played(game, round).map(|question| tally(game, answers, question.id, judgements)));
+    }
+    all
+}
+
+fn tally(game: &Game, answers: &Answers, question: QuestionId, judgements: &Judgements) -> Tally {
+    let judged = game.listed_players().filter_map(|(player, _)| answers.judge(question, player, judgements));
+    let (answered, right) =
+        judged.fold((0, 0), |(all, right), judged| (all + 1, right + usize::from(judged.credit.is_right())));
+    Tally { question, answered, right }
+}
+
 fn result_round(game: &Game, answers: &Answers, round: usize) -> ResultRound {
     let state = &game.rounds[round];
     let rank = |standing: crate::game::Standing| ResultRank { player_id: standing.player, rank: standing.rank };
@@ -100,10 +125,7 @@ fn result_round(game: &Game, answers: &Answers, round: usize) -> ResultRound {
 fn result_question(game: &Game, answers: &Answers, round: usize, question: &FrozenQuestion) -> ResultQuestion {
     let state = &game.rounds[round];
     let judgements = state.released.as_ref().unwrap_or(&state.judgements);
-    let judged: Vec<_> =
-        game.listed_players().filter_map(|(player, _)| answers.judge(question.id, player, judgements)).collect();
-    let answered = judged.len();
-    let correct = judged.iter().filter(|judged| judged.credit.is_right()).count();
+    let Tally { answered, right: correct, .. } = tally(game, answers, question.id, judgements);
     let share = (answered - correct) * 1_000;
     ResultQuestion {
         question_id: question.id,

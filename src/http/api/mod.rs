@@ -4,6 +4,7 @@ mod account;
 mod banks;
 mod bin;
 mod console_links;
+mod filing;
 mod games;
 pub mod imports;
 mod play;
@@ -37,6 +38,7 @@ pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
         .merge(banks::routes(upload_bytes_max))
         .merge(bin::routes())
         .merge(console_links::routes())
+        .merge(filing::routes())
         .merge(games::routes())
         .merge(imports::routes(upload_bytes_max))
         .merge(play::routes())

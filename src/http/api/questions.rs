@@ -49,6 +49,9 @@ pub(super) struct QuestionView {
     version: usize,
     created_at: String,
     updated_at: String,
+    /// When a game last released it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
     #[serde(flatten)]
     content: QuestionContent,
 }
@@ -77,6 +80,10 @@ pub(super) struct QuestionContent {
     notes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     time_limit_seconds: Option<u32>,
+    /// What it is filed under.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    tags: Vec<String>,
 }
 
 /// A question as it is sent. A change replaces all of it.
@@ -112,6 +119,9 @@ struct QuestionBody {
     /// 5 to 3,600.
     #[serde(default, alias = "timeLimitSeconds")]
     time_limit_seconds: Option<i64>,
+    /// At most 10 of 1 to 30 characters, without commas. A change that does not name them leaves them as they are.
+    #[serde(default)]
+    tags: Option<Vec<String>>,
     /// For a change: the version that it was made from.
     #[serde(default)]
     version: Option<usize>,
@@ -163,7 +173,7 @@ pub(super) struct MarkingView {
 
 /// A question that a search found.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct FoundView {
+pub(super) struct FoundView {
     #[serde(flatten)]
     question: QuestionView,
     bank_name: String,
@@ -176,6 +186,8 @@ struct FoundView {
 struct Search {
     /// Words that the prompt or the answers hold, in any case and with or without accents.
     q: String,
+    /// Only those with this tag.
+    tag: String,
     /// Only in this bank.
     #[serde(alias = "bankId", deserialize_with = "blank_is_none")]
     bank_id: Option<Uuid>,
@@ -292,6 +304,7 @@ async fn update_question(
     let version = body.version;
     let mut input = QuestionInput::from(body);
     input.kind.get_or_insert_with(|| stored.draft.kind().as_str().to_owned());
+    input.tags.get_or_insert(stored.draft.tags);
     let draft = input.check().map_err(super::banks::invalid)?;
     match app.store.update_question(owner, bank, question, &draft, version, app.clock.now_ms()).await? {
         Saved::Done(question) => Ok(Json(question.into())),
@@ -380,7 +393,13 @@ async fn search_questions(
     Query(asked): Query<Page>,
 ) -> Result<Response, ApiError> {
     let limit = asked.limit().min(LIST_LIMIT_MAX);
-    let search = QuestionSearch { query: &search.q, bank: search.bank_id, after: asked.cursor, limit: limit + 1 };
+    let search = QuestionSearch {
+        query: &search.q,
+        tag: &search.tag,
+        bank: search.bank_id,
+        after: asked.cursor,
+        limit: limit + 1,
+    };
     let found = app.store.search_questions(host.account_id(), &search).await?;
     Ok(page(found.into_iter().map(FoundView::from).collect(), limit, |found| found.question.id))
 }
@@ -401,6 +420,7 @@ impl From<StoredQuestion> for QuestionView {
             version: question.version,
             created_at: rfc3339(question.created_at),
             updated_at: rfc3339(question.updated_at),
+            last_used_at: question.last_used_at.map(rfc3339),
             content: question.draft.into(),
         }
     }
@@ -433,6 +453,7 @@ impl From<Draft> for QuestionContent {
             choices,
             notes: draft.notes,
             time_limit_seconds: draft.time_limit_seconds,
+            tags: draft.tags,
         }
     }
 }
@@ -454,6 +475,7 @@ impl From<QuestionBody> for QuestionInput {
             marking: body.marking,
             notes: body.notes,
             time_limit_seconds: body.time_limit_seconds,
+            tags: body.tags,
         }
     }
 }
@@ -540,6 +562,7 @@ mod tests {
             import: None,
             created_at: 0,
             updated_at: 1,
+            last_used_at: None,
             draft,
         }))
         .unwrap()

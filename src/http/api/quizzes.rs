@@ -4,12 +4,15 @@ use super::banks::{Find, NameBody, bank_file, invalid, parsed, received, stored_
 use super::rounds::RoundView;
 use super::{Page, attachment, page};
 use crate::clock::rfc3339;
+use crate::game::view::{Tally, tallies};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Query};
+use crate::limits::PAST_GAMES_MAX;
 use crate::quiz::export::{QuizFile, RoundFile, Slot};
 use crate::quiz::question::Draft;
 use crate::quiz::quiz::{QuizDraft, QuizInput};
+use crate::quiz::samples;
 use crate::quiz::text::Title;
 use crate::store::{Bank, Quiz, QuizContent, QuizDeleted, StoreError};
 use axum::body::Bytes;
@@ -18,7 +21,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -30,6 +33,8 @@ pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
         .routes(routes!(show_quiz, update_quiz, delete_quiz))
         .routes(routes!(restore_quiz))
         .routes(routes!(export_quiz))
+        .routes(routes!(load_samples))
+        .routes(routes!(show_difficulty))
         .merge(files)
 }
 
@@ -56,6 +61,16 @@ struct QuizDetail {
     #[serde(flatten)]
     quiz: QuizView,
     rounds: Vec<RoundView>,
+}
+
+/// How a question went in past games.
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
+struct DifficultyView {
+    question_id: Uuid,
+    /// Finished games in which somebody answered it, the last ten at most.
+    games: usize,
+    answered: usize,
+    right: usize,
 }
 
 /// My quizzes, newest first
@@ -171,6 +186,46 @@ async fn import_quiz_file(
     Ok((StatusCode::CREATED, Json(quiz.into())))
 }
 
+/// Add the sample banks and the sample quiz
+#[utoipa::path(post, path = "/samples", tag = "quizzes",
+    responses((status = 201, body = QuizView), (status = 401, body = Problem), (status = 409, body = Problem)))]
+async fn load_samples(State(app): State<App>, host: Host) -> Result<(StatusCode, Json<QuizView>), ApiError> {
+    let owner = host.account_id();
+    let id = app.store.insert_quiz_file(owner, &samples::starter(), &app.ids, app.clock.now_ms()).await?;
+    let quiz = app.store.quiz(owner, id).await?.ok_or_else(ApiError::not_found)?;
+    Ok((StatusCode::CREATED, Json(quiz.into())))
+}
+
+/// How the questions of a quiz went in past games
+///
+/// Questions that nobody has answered yet are left out.
+#[utoipa::path(get, path = "/quizzes/{id}/difficulty", tag = "quizzes", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Vec<DifficultyView>), (status = 401, body = Problem),
+        (status = 404, body = Problem)))]
+async fn show_difficulty(
+    State(app): State<App>,
+    host: Host,
+    Ids(id): Ids<Uuid>,
+) -> Result<Json<Vec<DifficultyView>>, ApiError> {
+    let owner = host.account_id();
+    let (_, rounds) = app.store.quiz_content(owner, id).await?.ok_or_else(ApiError::not_found)?;
+    let mut known: BTreeMap<Uuid, DifficultyView> = BTreeMap::new();
+    for game in app.store.past_games(owner, id, PAST_GAMES_MAX).await? {
+        for Tally { question, answered, right } in app.live.read(game, tallies).await? {
+            if answered == 0 {
+                continue;
+            }
+            let view = known.entry(question.0).or_default();
+            view.question_id = question.0;
+            view.games += 1;
+            view.answered += answered;
+            view.right += right;
+        }
+    }
+    let asked = rounds.iter().flat_map(|(_, questions)| questions);
+    Ok(Json(asked.filter_map(|question| known.remove(&question.id)).collect()))
+}
+
 impl From<Quiz> for QuizView {
     fn from(quiz: Quiz) -> Self {
         Self {
@@ -237,7 +292,6 @@ fn repeated(file: &QuizFile) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quiz::samples;
     use crate::store::{QuizRound, StoredQuestion};
 
     /// What the store would hold after the import of a file, with ids that count up.
@@ -260,6 +314,7 @@ mod tests {
             import: None,
             created_at: 0,
             updated_at: 0,
+            last_used_at: None,
             draft: file.banks[slot.bank].questions[slot.question].clone(),
         };
         let round = |(index, round): (usize, &RoundFile)| {
@@ -269,6 +324,7 @@ mod tests {
                 number: index + 1,
                 title: round.title.as_ref().map(|title| text(title.as_str())),
                 time_limit_seconds: round.time_limit_seconds,
+                planned_questions: None,
                 created_at: 0,
                 updated_at: 0,
             };

@@ -5,15 +5,17 @@ use super::questions::{OrderBody, QuestionView, in_order};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json};
-use crate::limits::{QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX};
+use crate::limits::{QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX, UNUSED_DAYS_MAX};
 use crate::quiz::quiz::{RoundDraft, RoundInput};
-use crate::store::{Placed, QuizRound, Slotted, StoredQuestion};
+use crate::store::{Fill, Filled, Placed, QuizRound, Slotted, StoredQuestion};
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
+
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -23,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(restore_round))
         .routes(routes!(set_round_questions, add_round_question))
         .routes(routes!(remove_round_question))
+        .routes(routes!(fill_round))
 }
 
 /// A round of a quiz with its questions.
@@ -37,6 +40,9 @@ pub(super) struct RoundView {
     /// For the whole round.
     #[serde(skip_serializing_if = "Option::is_none")]
     time_limit_seconds: Option<u32>,
+    /// How many questions it is to have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    planned_questions: Option<usize>,
     /// In order; `position` is the place in the round.
     questions: Vec<QuestionView>,
 }
@@ -50,6 +56,33 @@ struct RoundBody {
     /// 5 to 3,600.
     #[serde(default, alias = "timeLimitSeconds")]
     time_limit_seconds: Option<i64>,
+    /// How many questions it is to have: at most 100, 0 for no plan. A change that does not name it leaves it.
+    #[serde(default, alias = "plannedQuestions")]
+    planned_questions: Option<i64>,
+}
+
+/// What to fill a round with, at random.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+struct FillBody {
+    /// How many: 1 to 100.
+    count: usize,
+    /// Only of this bank.
+    #[serde(default, alias = "bankId")]
+    bank_id: Option<Uuid>,
+    /// Only with this tag.
+    #[serde(default)]
+    tag: String,
+    /// None that a game released in the last so many days.
+    #[serde(default, alias = "unusedDays")]
+    unused_days: Option<u32>,
+}
+
+/// A round that was filled.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct FilledView {
+    round: RoundView,
+    /// Fewer than asked for when there are no more, or no more fit.
+    added: usize,
 }
 
 /// The questions of a round in order; at most 100, each only once in the whole quiz.
@@ -194,6 +227,42 @@ async fn remove_round_question(
     removed.then_some(StatusCode::NO_CONTENT).ok_or_else(ApiError::not_found)
 }
 
+/// Fill a round with questions at random
+///
+/// They come from my banks, are in no round of the quiz, and go to the end of the round.
+#[utoipa::path(post, path = "/quizzes/{id}/rounds/{round_id}/fill", tag = "rounds",
+    params(("id" = Uuid, Path), ("round_id" = Uuid, Path)), request_body = FillBody,
+    responses((status = 200, body = FilledView), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
+async fn fill_round(
+    State(app): State<App>,
+    host: Host,
+    Ids((quiz, round)): Ids<(Uuid, Uuid)>,
+    Json(body): Json<FillBody>,
+) -> Result<Json<FilledView>, ApiError> {
+    let now = app.clock.now_ms();
+    let fill = body.check(now)?;
+    match app.store.fill_round(host.account_id(), quiz, round, &fill, &app.ids, now).await? {
+        Filled::Done(added) => Ok(Json(FilledView { round: shown(&app, &host, quiz, round).await?.0, added })),
+        Filled::NotFound => Err(ApiError::not_found()),
+    }
+}
+
+impl FillBody {
+    fn check(&self, now_ms: i64) -> Result<Fill<'_>, ApiError> {
+        if !(1..=QUESTIONS_PER_ROUND_MAX).contains(&self.count) {
+            let message = format!("Ask for 1 to {QUESTIONS_PER_ROUND_MAX} questions.");
+            return Err(ApiError::invalid_field("count", message));
+        }
+        if self.unused_days.is_some_and(|days| days > UNUSED_DAYS_MAX) {
+            let message = format!("Look back {UNUSED_DAYS_MAX} days at most.");
+            return Err(ApiError::invalid_field("unused_days", message));
+        }
+        let unused_since = self.unused_days.map(|days| now_ms - i64::from(days) * DAY_MS);
+        Ok(Fill { bank: self.bank_id, tag: &self.tag, unused_since, count: self.count })
+    }
+}
+
 impl From<(QuizRound, Vec<StoredQuestion>)> for RoundView {
     fn from((round, questions): (QuizRound, Vec<StoredQuestion>)) -> Self {
         Self {
@@ -202,6 +271,7 @@ impl From<(QuizRound, Vec<StoredQuestion>)> for RoundView {
             round_number: round.number,
             title: round.title,
             time_limit_seconds: round.time_limit_seconds,
+            planned_questions: round.planned_questions,
             questions: questions.into_iter().map(QuestionView::from).collect(),
         }
     }
@@ -209,7 +279,9 @@ impl From<(QuizRound, Vec<StoredQuestion>)> for RoundView {
 
 impl RoundBody {
     fn check(self) -> Result<RoundDraft, ApiError> {
-        RoundInput { title: self.title, time_limit_seconds: self.time_limit_seconds }.check().map_err(invalid)
+        let (title, time_limit_seconds) = (self.title, self.time_limit_seconds);
+        let input = RoundInput { title, time_limit_seconds, planned_questions: self.planned_questions };
+        input.check().map_err(invalid)
     }
 }
 
@@ -276,8 +348,22 @@ mod tests {
     #[test]
     fn a_round_may_come_in_camel_case() {
         let body: RoundBody = serde_json::from_value(json!({"timeLimitSeconds": 30})).unwrap();
-        assert_eq!(body.check().unwrap(), RoundDraft { title: None, time_limit_seconds: Some(30) });
+        assert_eq!(body.check().unwrap(), RoundDraft { time_limit_seconds: Some(30), ..RoundDraft::default() });
         let many: RoundQuestions = serde_json::from_value(json!({"questionIds": [Uuid::nil()]})).unwrap();
         assert_eq!(many.question_ids, [Uuid::nil()]);
+    }
+
+    #[test]
+    fn a_filling_has_limits() {
+        let fill = |count, unused_days| FillBody { count, bank_id: None, tag: String::new(), unused_days };
+        for (count, fits) in
+            [(0, false), (1, true), (QUESTIONS_PER_ROUND_MAX, true), (QUESTIONS_PER_ROUND_MAX + 1, false)]
+        {
+            assert_eq!(fill(count, None).check(0).is_ok(), fits, "{count}");
+        }
+        let now = 10 * DAY_MS;
+        assert_eq!(fill(1, Some(3)).check(now).unwrap().unused_since, Some(7 * DAY_MS));
+        assert!(fill(1, Some(UNUSED_DAYS_MAX)).check(now).is_ok());
+        assert!(fill(1, Some(UNUSED_DAYS_MAX + 1)).check(now).is_err());
     }
 }

@@ -169,9 +169,11 @@ fn any_draft() -> impl Strategy<Value = Draft> {
         proptest::option::of(0..=i64::from(POINTS_MAX)),
         proptest::option::of(ANY_LINES),
         proptest::option::of(5_i64..=3_600),
+        proptest::option::of(proptest::collection::vec("[a-zé ]{1,30}", 0..3)),
     );
     (prop_oneof![text, choices], frame)
-        .prop_map(|(input, (prompt, points, notes, time_limit_seconds))| QuestionInput {
+        .prop_map(|(input, (prompt, points, notes, time_limit_seconds, tags))| QuestionInput {
+            tags,
             prompt,
             points,
             notes,

@@ -147,3 +147,26 @@ fn prompts_fold_by_case_and_space_only() {
     assert_eq!(folded_prompt(" Who  IS\nÉdith? "), "who is édith?");
     assert_ne!(folded_prompt("Who is it"), folded_prompt("Who is it?"));
 }
+
+#[test]
+fn tags_are_short_few_and_different() {
+    let tagged =
+        |tags: &[&str]| QuestionInput { tags: Some(tags.iter().map(|&tag| tag.to_owned()).collect()), ..text() };
+    assert_eq!(tagged(&[" Pub  music ", "80s"]).check().unwrap().tags, ["Pub  music", "80s"]);
+    assert_eq!(text().check().unwrap().tags, [""; 0]);
+    let names: Vec<_> = (0..=TAGS_PER_QUESTION_MAX).map(|n| n.to_string()).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    assert!(tagged(&names[1..]).check().is_ok());
+    let longest = "é".repeat(TAG_CHARS_MAX);
+    assert!(tagged(&[&longest]).check().is_ok());
+    let too_long = format!("{longest}e");
+    let wrong = [names, vec![&too_long], vec!["a,b"], vec!["Music", "a", "music"], vec![" "]];
+    let found: Vec<_> = wrong.iter().flat_map(|tags| problems(tagged(tags))).collect();
+    insta::assert_snapshot!(found.join("\n"), @r"
+    tags: Tags must number from 0 to 10; there are 11.
+    tags.0: Tag 1 is 31 characters long; at most 30 fit.
+    tags.0: Tag 1 holds a comma, which stands between two tags.
+    tags.2: Tag 3 is the same as 1.
+    tags.0: Tag 1 is empty.
+    ");
+}

@@ -1,9 +1,11 @@
 //! Rows of questions: what the columns hold.
 
+use super::super::tags::tag_key;
 use super::super::versions::keep_version;
 use super::super::{StoreError, count, from_json, id, optional_id, search, to_json};
 use super::{NewQuestion, StoredQuestion};
 use crate::quiz::question::{Answer, Choice, Draft, Kind, Marking, folded_prompt};
+use crate::quiz::similar::Asked;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -21,8 +23,8 @@ pub(in crate::store) async fn insert_row(
     let draft = new.draft;
     sqlx::query(
         "INSERT INTO questions (id, bank_id, position, kind, prompt, prompt_key, search_key, points, notes,
-           time_limit_seconds, answer, version, import_id, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13, $13)",
+           time_limit_seconds, answer, version, import_id, created_at, updated_at, tags, tag_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13, $13, $14, $15)",
     )
     .bind(new.id.to_string())
     .bind(bank.to_string())
@@ -37,13 +39,15 @@ pub(in crate::store) async fn insert_row(
     .bind(answer_column(&draft.answer)?)
     .bind(import.map(|id| id.to_string()))
     .bind(at)
+    .bind(to_json(&draft.tags)?)
+    .bind(tag_key(&draft.tags))
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
 /// Replaces what a question says, and keeps what it said before.
-pub(super) async fn rewrite(
+pub(in crate::store) async fn rewrite(
     tx: &mut Transaction<'static, Any>,
     before: &StoredQuestion,
     draft: &Draft,
@@ -52,7 +56,7 @@ pub(super) async fn rewrite(
     keep_version(tx, before, at).await?;
     sqlx::query(
         "UPDATE questions SET prompt = $2, prompt_key = $3, search_key = $4, points = $5, notes = $6,
-           time_limit_seconds = $7, answer = $8, version = version + 1, updated_at = $9
+           time_limit_seconds = $7, answer = $8, version = version + 1, updated_at = $9, tags = $10, tag_key = $11
          WHERE id = $1",
     )
     .bind(before.id.to_string())
@@ -64,9 +68,17 @@ pub(super) async fn rewrite(
     .bind(draft.time_limit_seconds.map(i64::from))
     .bind(answer_column(&draft.answer)?)
     .bind(at)
+    .bind(to_json(&draft.tags)?)
+    .bind(tag_key(&draft.tags))
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// What a row of questions asks.
+pub(super) fn asked(row: &AnyRow) -> Result<(Uuid, Asked), StoreError> {
+    let question = stored(row, 0)?;
+    Ok((question.id, Asked::new(&question.draft)))
 }
 
 /// A row with its place.
@@ -100,11 +112,13 @@ pub(in crate::store) fn stored(row: &AnyRow, place: usize) -> Result<StoredQuest
         import: optional_id(row, "import_id")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
+        last_used_at: row.try_get("last_used_at")?,
         draft: Draft {
             prompt: row.try_get("prompt")?,
             points: number("points", row.try_get("points")?)?,
             notes: row.try_get("notes")?,
             time_limit_seconds: time_limit.map(|limit| number("time_limit_seconds", limit)).transpose()?,
+            tags: from_json(row.try_get("tags")?)?,
             answer,
         },
     })
@@ -145,5 +159,5 @@ fn search_key(draft: &Draft) -> String {
         Answer::Text { accepted, .. } => accepted.iter().map(String::as_str).collect(),
         Answer::MultipleChoice { choices } => choices.iter().map(|choice| choice.text.as_str()).collect(),
     };
-    search::key(&format!("{} {}", draft.prompt, answers.join(" ")))
+    search::key(&format!("{} {} {}", draft.prompt, answers.join(" "), draft.tags.join(" ")))
 }

@@ -204,7 +204,8 @@ async fn a_search_looks_into_prompts_and_answers_of_all_banks() {
     let third = f.add(songs, &text_question("Who sang “Crepes”?", &["Nobody"])).await;
     let stranger = f.stranger().await;
     let find = async |query: &str, bank, after, limit| {
-        let found = f.store.search_questions(f.owner, &QuestionSearch { query, bank, after, limit }).await.unwrap();
+        let found =
+            f.store.search_questions(f.owner, &QuestionSearch { query, tag: "", bank, after, limit }).await.unwrap();
         found.into_iter().map(|found| (found.question.draft.prompt, found.bank_name)).collect::<Vec<_>>()
     };
     let prompts = |found: Vec<(String, String)>| found.into_iter().map(|(prompt, _)| prompt).collect::<Vec<_>>();

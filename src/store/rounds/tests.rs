@@ -22,7 +22,7 @@ async fn rounds_are_made_at_the_end_and_changed() {
     let (round, questions) = f.store.round_content(f.owner, quiz, first).await.unwrap().unwrap();
     assert_eq!((round.number, round.title.as_deref(), round.time_limit_seconds), (1, Some("One"), None));
     assert_eq!(questions, []);
-    let words = RoundInput { title: None, time_limit_seconds: Some(60) }.check().unwrap();
+    let words = RoundInput { time_limit_seconds: Some(60), ..RoundInput::default() }.check().unwrap();
     assert!(f.store.update_round(f.owner, quiz, first, &words, 9).await.unwrap());
     let (round, _) = f.store.round_content(f.owner, quiz, first).await.unwrap().unwrap();
     assert_eq!((round.title, round.time_limit_seconds, round.created_at, round.updated_at), (None, Some(60), 1, 9));

@@ -4,6 +4,10 @@ import type {
   Account,
   ApiToken,
   Bank,
+  Batch,
+  Difficulty,
+  Fill,
+  Filled,
   Binned,
   ConsoleGrant,
   ConsoleLink,
@@ -20,6 +24,7 @@ import type {
   Question,
   QuestionBody,
   QuestionVersion,
+  Repeats,
   Quiz,
   QuizSummary,
   Results,
@@ -29,6 +34,7 @@ import type {
   ServerInfo,
   Session,
   SetupLink,
+  Tag,
   TryAnswer,
 } from './rest';
 import { session } from './session.svelte';
@@ -121,8 +127,13 @@ export const questions = {
   restore: (bank: string, id: string) => post<Question>(`/banks/${bank}/questions/${id}/restore`),
   versions: (bank: string, id: string) => get<QuestionVersion[]>(`/banks/${bank}/questions/${id}/versions`),
   reorder: (bank: string, ids: string[]) => patch(`/banks/${bank}/questions/reorder`, { ids }),
-  search: (q: string, bank_id: string, cursor?: string, signal?: AbortSignal) =>
-    page<FoundQuestion>(`/questions${query({ q, bank_id, cursor, limit: 50 })}`, signal),
+  search: (q: string, bank_id: string, tag: string, cursor?: string, signal?: AbortSignal) =>
+    page<FoundQuestion>(`/questions${query({ q, bank_id, tag, cursor, limit: 50 })}`, signal),
+  tags: () => get<Tag[]>('/tags'),
+  repeats: () => get<Repeats>('/questions/repeats'),
+  /** Answers those that are there then. */
+  batch: (bank: string, ids: string[], batch: Batch) =>
+    post<Question[]>(`/banks/${bank}/questions/batch`, { ids, ...batch }),
   tryAnswer: (accepted_answers: string[], marking: Marking, answer: string, signal?: AbortSignal) =>
     post<TryAnswer>('/try-answer', { accepted_answers, marking, answer }, signal),
 };
@@ -166,6 +177,9 @@ export const quizzes = {
   remove: (id: string) => remove(`/quizzes/${id}`),
   restore: (id: string) => post<QuizSummary>(`/quizzes/${id}/restore`),
   importFile: (file: unknown) => post<QuizSummary>('/quizzes/import', file),
+  /** Adds the sample banks and the sample quiz. */
+  samples: () => post<QuizSummary>('/samples'),
+  difficulty: (id: string) => get<Difficulty[]>(`/quizzes/${id}/difficulty`),
   exportUrl: (id: string) => `/api/quizzes/${id}/export`,
 };
 
@@ -175,6 +189,7 @@ export const rounds = {
   remove: (quiz: string, id: string) => remove(`/quizzes/${quiz}/rounds/${id}`),
   restore: (quiz: string, id: string) => post<Round>(`/quizzes/${quiz}/rounds/${id}/restore`),
   reorder: (quiz: string, ids: string[]) => patch(`/quizzes/${quiz}/rounds/reorder`, { ids }),
+  fill: (quiz: string, id: string, body: Fill) => post<Filled>(`/quizzes/${quiz}/rounds/${id}/fill`, body),
   setQuestions: (quiz: string, id: string, question_ids: string[]) =>
     put(`/quizzes/${quiz}/rounds/${id}/questions`, { question_ids }),
 };

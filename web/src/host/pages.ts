@@ -15,6 +15,7 @@ const modules: Record<Page, () => Promise<PageModule>> = {
   games: () => import('./pages/games/Games.svelte'),
   results: () => import('./pages/results/Results.svelte'),
   live: () => import('./pages/live/Live.svelte'),
+  repeats: () => import('./pages/repeats/Repeats.svelte'),
   bin: () => import('./pages/bin/Bin.svelte'),
   'print-quiz': () => import('./pages/print/PrintQuiz.svelte'),
   'print-bank': () => import('./pages/print/PrintBank.svelte'),

@@ -28,7 +28,19 @@ export type TryAnswer = Answer<'TryView'>;
 export type QuizSummary = Answer<'QuizView'>;
 export type Quiz = Answer<'QuizDetail'>;
 export type Round = Answer<'RoundView'>;
-export type RoundBody = Pick<Round, 'title' | 'time_limit_seconds'>;
+export type RoundBody = Pick<Round, 'title' | 'time_limit_seconds' | 'planned_questions'>;
+/** What a round is filled with, at random. */
+export type Fill = Request<'FillBody'>;
+export type Filled = Answer<'FilledView'>;
+/** How a question went in past games. */
+export type Difficulty = Answer<'DifficultyView'>;
+
+export type Tag = Answer<'TagView'>;
+/** Questions that seem to be there twice. */
+export type Repeats = Answer<'RepeatsView'>;
+export type Repeat = Answer<'RepeatView'>;
+/** What to do with several questions of a bank. */
+export type Batch = Omit<Request<'BatchBody'>, 'ids'>;
 
 /** What was deleted and can come back. */
 export type Binned = Answer<'BinnedView'>;

@@ -11,6 +11,7 @@ export type Route =
   | { page: 'games' }
   | { page: 'results'; id: string }
   | { page: 'live'; id: string }
+  | { page: 'repeats' }
   | { page: 'bin' }
   | { page: 'print-quiz'; id: string }
   | { page: 'print-bank'; id: string }
@@ -30,6 +31,7 @@ const plainPages = new Map<string, PlainPage>([
   ['/host/banks', 'banks'],
   ['/host/quizzes', 'quizzes'],
   ['/host/games', 'games'],
+  ['/host/repeats', 'repeats'],
   ['/host/bin', 'bin'],
   ['/host/account', 'account'],
 ]);
@@ -81,6 +83,7 @@ export const paths = {
   games: '/host/games',
   results: (id: string) => `/host/games/${encodeURIComponent(id)}`,
   live: (id: string) => `/host/games/${encodeURIComponent(id)}/live`,
+  repeats: '/host/repeats',
   bin: '/host/bin',
   printQuiz: (id: string) => `/host/quizzes/${encodeURIComponent(id)}/print`,
   printBank: (id: string) => `/host/banks/${encodeURIComponent(id)}/print`,

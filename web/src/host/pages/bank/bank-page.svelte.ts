@@ -1,5 +1,7 @@
+import { SvelteSet } from 'svelte/reactivity';
 import { rightAnswers } from '../../answers';
 import { ApiError, banks, questions } from '../../api';
+import { limits } from '../../limits';
 import { notices } from '../../notices.svelte';
 import { moved } from '../../order';
 import { reasonOf } from '../../reason';
@@ -7,7 +9,7 @@ import type { Bank, NamedText, Question, QuestionType, QuestionVersion } from '.
 import { newSaves, noteIncomplete, savesSettled } from '../../saves';
 import { t } from '../../text';
 import { newUuid } from '../../uuid';
-import { bodyOf, differences, draftOf, emptyDraft, problemsOf, type Draft } from './draft';
+import { bodyOf, differences, draftOf, emptyDraft, problemsOf, splitTags, type Draft } from './draft';
 
 /** How many questions a page of the list shows. */
 export const PAGE_SIZE = 50;
@@ -67,8 +69,16 @@ export class Item {
     return this.draft !== undefined && Object.keys(problemsOf(this.draft)).length > 0;
   }
 
+  get tags(): string[] {
+    return this.draft ? splitTags(this.draft.tags) : (this.stored?.tags ?? []);
+  }
+
+  hasTag(tag: string): boolean {
+    return includesTag(this.tags, tag);
+  }
+
   matches(words: readonly string[]): boolean {
-    const text = `${this.prompt} ${this.answers}`.toLowerCase();
+    const text = `${this.prompt} ${this.answers} ${this.tags.join(' ')}`.toLowerCase();
     return words.every((word) => text.includes(word));
   }
 }
@@ -82,6 +92,10 @@ export class BankPage {
   complete = $state(false);
   failed = $state('');
   query = $state('');
+  /** Only questions with this tag are shown. */
+  tag = $state('');
+  /** The keys of questions that are ticked. */
+  readonly ticked = new SvelteSet<string>();
   /** Which page of the list is shown, from 0. */
   page = $state(0);
   /** The key of the question whose editor is open. */
@@ -91,13 +105,24 @@ export class BankPage {
 
   readonly found = $derived.by(() => {
     const words = this.query.toLowerCase().split(/\s+/).filter(Boolean);
-    return words.length === 0 ? this.items : this.items.filter((item) => item.matches(words));
+    const { tag } = this;
+    if (words.length === 0 && tag === '') return this.items;
+    return this.items.filter((item) => item.matches(words) && (tag === '' || item.hasTag(tag)));
   });
+  /** The tags of the bank, each in one spelling, by name. */
+  readonly tags = $derived.by(() => {
+    const tags = new Map<string, string>();
+    for (const tag of this.items.flatMap((item) => item.tags)) {
+      if (!tags.has(tag.toLowerCase())) tags.set(tag.toLowerCase(), tag);
+    }
+    return [...tags.values()].sort((one, other) => one.localeCompare(other));
+  });
+  readonly chosen = $derived(this.items.filter((item) => item.stored && this.ticked.has(item.key)));
   readonly pages = $derived(Math.max(Math.ceil(this.found.length / PAGE_SIZE), 1));
   readonly shownPage = $derived(Math.min(this.page, this.pages - 1));
   readonly shown = $derived(this.found.slice(this.shownPage * PAGE_SIZE, (this.shownPage + 1) * PAGE_SIZE));
   /** Order means something only in the whole list. */
-  readonly sortable = $derived(this.complete && this.query === '');
+  readonly sortable = $derived(this.complete && this.query === '' && this.tag === '');
 
   constructor(id: string) {
     this.#id = id;
@@ -139,6 +164,27 @@ export class BankPage {
     this.page = 0;
   }
 
+  filter(tag: string): void {
+    this.tag = tag;
+    this.page = 0;
+  }
+
+  /** Ticks a question, or no longer. */
+  tick(item: Item, is: boolean): void {
+    if (!is) this.ticked.delete(item.key);
+    else if (this.ticked.size < limits.batch) this.ticked.add(item.key);
+    else notices.tell(t('ticked_most', { n: limits.batch }));
+  }
+
+  /** Ticks everything that is found, as far as it goes. */
+  tickFound(): void {
+    for (const item of this.found) {
+      if (item.stored === undefined || this.ticked.has(item.key)) continue;
+      this.tick(item, true);
+      if (!this.ticked.has(item.key)) return;
+    }
+  }
+
   describe(changes: NamedText): void {
     if (!this.bank) return;
     const { description: _, ...rest } = this.bank;
@@ -163,6 +209,7 @@ export class BankPage {
   add(type: QuestionType): Item {
     const item = new Item(newUuid(), undefined, emptyDraft(type));
     this.query = '';
+    this.tag = '';
     this.items = [...this.items, item];
     this.page = this.pages - 1;
     this.edit(item);
@@ -227,6 +274,7 @@ export class BankPage {
 
   async remove(item: Item): Promise<void> {
     const index = this.indexOf(item);
+    this.ticked.delete(item.key);
     this.saves.drop(item.key);
     noteIncomplete(this.#mark(item), false);
     this.items = this.items.filter((other) => other !== item);
@@ -239,6 +287,100 @@ export class BankPage {
       return;
     }
     notices.offerUndo(t('question_deleted'), () => this.#restore(item, index));
+  }
+
+  /** Deletes the ticked questions together. */
+  async removeChosen(): Promise<void> {
+    const ids = idsOf(this.chosen);
+    await this.#together(async (chosen) => {
+      await questions.batch(this.#id, ids, { act: 'delete' });
+      const back = this.#takeOut(chosen);
+      notices.offerUndo(t('questions_deleted', { n: ids.length }), () =>
+        this.#retract(async () => back(await questions.batch(this.#id, ids, { act: 'restore' }))),
+      );
+    });
+  }
+
+  /** Moves the ticked questions to the end of another bank. */
+  async moveChosen(to: Bank): Promise<void> {
+    const ids = idsOf(this.chosen);
+    await this.#together(async (chosen) => {
+      await questions.batch(this.#id, ids, { act: 'move', to: to.id });
+      const back = this.#takeOut(chosen);
+      notices.offerUndo(t('questions_moved', { n: ids.length, bank: to.name }), () =>
+        this.#retract(async () => {
+          back(await questions.batch(to.id, ids, { act: 'move', to: this.#id }));
+          this.#saveOrder();
+        }),
+      );
+    });
+  }
+
+  /** Puts tags on the ticked questions, and takes others off. */
+  async tagChosen(add: string[], remove: string[]): Promise<void> {
+    await this.#together(async (chosen) => {
+      const had = new Map(chosen.map((item) => [item, item.stored?.tags ?? []]));
+      this.#renew(await questions.batch(this.#id, idsOf(chosen), { act: 'tag', add, remove }));
+      notices.offerUndo(t('questions_tagged', { n: chosen.length }), () =>
+        this.#retract(async () => {
+          for (const [tag, is] of [
+            ...add.map((tag) => [tag, true]),
+            ...remove.map((tag) => [tag, false]),
+          ] as [string, boolean][]) {
+            const changed = chosen.filter((item) => includesTag(had.get(item) ?? [], tag) !== is);
+            if (changed.length === 0) continue;
+            const undo = is ? { add: [], remove: [tag] } : { add: [tag], remove: [] };
+            this.#renew(await questions.batch(this.#id, idsOf(changed), { act: 'tag', ...undo }));
+          }
+        }),
+      );
+    });
+  }
+
+  /** Does something with the ticked questions, once what was typed is saved. */
+  async #together(act: (chosen: Item[]) => Promise<void>): Promise<void> {
+    await savesSettled();
+    try {
+      await act(this.chosen);
+      this.ticked.clear();
+    } catch (error) {
+      notices.tell(reasonOf(error));
+    }
+  }
+
+  async #retract(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+      notices.say(t('change_undone'));
+    } catch (error) {
+      notices.tell(reasonOf(error));
+    }
+  }
+
+  /** Takes questions out of the list; what it gives puts them back into their places, as they are stored then. */
+  #takeOut(gone: readonly Item[]): (stored: Question[]) => void {
+    const before = this.items.map((item) => item.key);
+    for (const item of gone) {
+      this.saves.drop(item.key);
+      noteIncomplete(this.#mark(item), false);
+      if (this.open === item.key) this.open = undefined;
+    }
+    this.items = this.items.filter((item) => !gone.includes(item));
+    return (stored) => {
+      this.items = inOrder([...this.items, ...gone], before);
+      this.#renew(stored);
+    };
+  }
+
+  /** Questions as they are stored by now. */
+  #renew(stored: readonly Question[]): void {
+    const byId = new Map(stored.map((question) => [question.id, question]));
+    for (const item of this.items) {
+      const question = byId.get(item.id);
+      if (question === undefined) continue;
+      item.stored = question;
+      if (item.draft) item.draft.tags = (question.tags ?? []).join(', ');
+    }
   }
 
   async #restore(item: Item, index: number): Promise<void> {
@@ -297,9 +439,7 @@ export class BankPage {
   #rememberOrder(): void {
     const keys = this.items.map((item) => item.key);
     notices.remember(this, () => {
-      const place = new Map(keys.map((key, index) => [key, index]));
-      const placeOf = (item: Item) => place.get(item.key) ?? keys.length;
-      this.items = [...this.items].sort((one, other) => placeOf(one) - placeOf(other));
+      this.items = inOrder(this.items, keys);
       this.#saveOrder();
       notices.tell(t('order_undone'));
     });
@@ -352,4 +492,19 @@ export class BankPage {
       ),
     );
   }
+}
+
+/** Items in the order of `keys`, those without a key there at the end. */
+function inOrder(items: readonly Item[], keys: readonly string[]): Item[] {
+  const places = new Map(keys.map((key, index) => [key, index]));
+  const placeOf = (item: Item) => places.get(item.key) ?? keys.length;
+  return [...items].sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+function idsOf(items: readonly Item[]): string[] {
+  return items.map((item) => item.id);
+}
+
+function includesTag(tags: readonly string[], tag: string): boolean {
+  return tags.some((other) => other.toLowerCase() === tag.toLowerCase());
 }

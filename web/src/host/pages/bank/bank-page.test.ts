@@ -257,6 +257,92 @@ describe('BankPage', () => {
     expect(reorder.mock.calls).toEqual([['bank', ['b', 'c', 'a']]]);
   });
 
+  it('finds by tag, in any case', async () => {
+    const page = await opened();
+    const item = page.items[1];
+    if (!item) throw new Error('there is a second question');
+    item.stored = { ...question('b', 2), tags: ['Easy'] };
+    expect(page.tags).toEqual(['Easy']);
+    page.filter('EASY');
+    expect(page.shown).toEqual([item]);
+    expect(page.sortable).toBe(false);
+  });
+
+  it('deletes the ticked questions together, and puts them back into their places', async () => {
+    const batch = vi
+      .spyOn(questions, 'batch')
+      .mockImplementation(async (_bank, _ids, { act }) =>
+        act === 'restore' ? [question('a', 0), question('c', 2)] : [],
+      );
+    const page = await opened();
+    for (const key of ['a', 'c']) page.ticked.add(key);
+    await page.removeChosen();
+    expect(prompts(page)).toEqual(['b']);
+    expect(page.ticked.size).toBe(0);
+    notices.undoLatest();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(prompts(page)).toEqual(['a', 'b', 'c']);
+    expect(batch.mock.calls).toEqual([
+      ['bank', ['a', 'c'], { act: 'delete' }],
+      ['bank', ['a', 'c'], { act: 'restore' }],
+    ]);
+  });
+
+  it('moves the ticked questions to another bank, and back into their places', async () => {
+    const other = {
+      id: 'other',
+      owner_id: 'o',
+      name: 'Other',
+      created_at: '',
+      updated_at: '',
+      question_count: 0,
+    };
+    const reorder = vi.spyOn(questions, 'reorder').mockResolvedValue();
+    const batch = vi.spyOn(questions, 'batch').mockResolvedValue([{ ...question('b', 2), version: 3 }]);
+    const page = await opened();
+    page.ticked.add('b');
+    await page.moveChosen(other);
+    expect(prompts(page)).toEqual(['a', 'c']);
+    notices.undoLatest();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(prompts(page)).toEqual(['a', 'b', 'c']);
+    expect(page.items[1]?.stored?.version).toBe(3);
+    expect(batch.mock.calls[1]).toEqual(['other', ['b'], { act: 'move', to: 'bank' }]);
+    expect(reorder.mock.calls).toEqual([['bank', ['a', 'b', 'c']]]);
+  });
+
+  it('takes tags off again from those that did not have them', async () => {
+    const batch = vi
+      .spyOn(questions, 'batch')
+      .mockImplementation(async (_bank, ids) =>
+        ids.map((id) => ({ ...question(id, 1), version: 2, tags: ['Easy'] })),
+      );
+    const page = await opened();
+    const [one, two] = page.items;
+    if (!one || !two) throw new Error('there are two questions');
+    one.stored = { ...question('a', 1), tags: ['easy'] };
+    page.edit(two);
+    page.ticked.add('a');
+    page.ticked.add('b');
+    await page.tagChosen(['Easy'], []);
+    expect(two.draft?.tags).toBe('Easy');
+    expect(two.changed).toBe(false);
+    notices.undoLatest();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(batch.mock.calls[1]).toEqual(['bank', ['b'], { act: 'tag', add: [], remove: ['Easy'] }]);
+    expect(batch).toHaveBeenCalledTimes(2);
+  });
+
+  it('keeps everything as it is when the server refuses', async () => {
+    vi.spyOn(questions, 'batch').mockRejectedValue(new ApiError(409, 'full', 'No room.'));
+    const page = await opened();
+    page.ticked.add('a');
+    await page.removeChosen();
+    expect(prompts(page)).toEqual(['a', 'b', 'c']);
+    expect(page.chosen.map((item) => item.key)).toEqual(['a']);
+    expect(notices.list.map((notice) => notice.text)).toEqual(['No room.']);
+  });
+
   it('takes up unfinished questions again when the bank is opened anew', async () => {
     const page = await opened();
     const fresh = page.add('multiple_choice');

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Question } from '../../rest';
-import { bodyOf, differences, draftOf, emptyDraft, problemsOf, sameChoices, type Draft } from './draft';
+import {
+  bodyOf,
+  differences,
+  draftOf,
+  emptyDraft,
+  problemsOf,
+  sameChoices,
+  splitTags,
+  type Draft,
+} from './draft';
 
 const text = (changes: Partial<Draft> = {}): Draft => ({
   ...emptyDraft('text'),
@@ -29,6 +38,7 @@ describe('a draft', () => {
         spaces: true,
         number_words: true,
       },
+      tags: [],
     });
     const stout = choice([
       { text: ' Pils', correct: false },
@@ -44,11 +54,12 @@ describe('a draft', () => {
         { text: 'Stout', correct: true },
       ],
       time_limit_seconds: 30,
+      tags: [],
     });
   });
 
   it('comes back from what is stored', () => {
-    const body = bodyOf(text({ notes: 'Say it slowly.', timeLimit: 20, points: 500 }));
+    const body = bodyOf(text({ notes: 'Say it slowly.', timeLimit: 20, points: 500, tags: 'Easy, 80s' }));
     expect(bodyOf(draftOf(body))).toEqual(body);
   });
 });
@@ -114,5 +125,20 @@ describe('differences', () => {
       { field: 'accepted_answers', mine: 'Paris, Paname', theirs: 'Paris' },
       { field: 'points', mine: '500', theirs: '1000' },
     ]);
+  });
+});
+
+describe('tags', () => {
+  it('stand between commas, each once', () => {
+    expect(splitTags(' Easy, 80s  music,,EASY,\n x ')).toEqual(['Easy', '80s music', 'x']);
+    expect(splitTags(' , ')).toEqual([]);
+  });
+
+  it('are few and short', () => {
+    const ten = Array.from({ length: 10 }, (_, n) => String(n)).join();
+    expect(problemsOf(text({ tags: ten }))).toEqual({});
+    expect(problemsOf(text({ tags: `${ten},more` })).tags).toBe('tags_many');
+    expect(problemsOf(text({ tags: 'x'.repeat(30) }))).toEqual({});
+    expect(problemsOf(text({ tags: 'x'.repeat(31) })).tags).toBe('tags_long');
   });
 });

@@ -11,9 +11,11 @@ export interface Draft {
   marking: Marking;
   notes: string;
   timeLimit: number | null;
+  /** As they are typed: commas between them. */
+  tags: string;
 }
 
-export type DraftField = 'prompt' | 'accepted' | 'choices' | 'points' | 'notes' | 'timeLimit';
+export type DraftField = 'prompt' | 'accepted' | 'choices' | 'points' | 'notes' | 'timeLimit' | 'tags';
 
 export type DraftProblem =
   | 'prompt_missing'
@@ -26,7 +28,9 @@ export type DraftProblem =
   | 'choices_long'
   | 'points_wrong'
   | 'notes_long'
-  | 'time_limit_wrong';
+  | 'time_limit_wrong'
+  | 'tags_many'
+  | 'tags_long';
 
 /** What keeps a draft from being saved, as a text of the dictionary per field. */
 export type DraftProblems = Partial<Record<DraftField, DraftProblem>>;
@@ -66,6 +70,7 @@ export function emptyDraft(type: QuestionType): Draft {
     marking: { ...lenient },
     notes: '',
     timeLimit: null,
+    tags: '',
   };
 }
 
@@ -79,6 +84,7 @@ export function draftOf(question: QuestionBody): Draft {
     marking: { ...lenient, ...question.marking },
     notes: question.notes ?? '',
     timeLimit: question.time_limit_seconds ?? null,
+    tags: (question.tags ?? []).join(', '),
   };
 }
 
@@ -88,6 +94,7 @@ export function bodyOf(draft: Draft): QuestionBody {
     type: draft.type,
     prompt: draft.prompt.trim(),
     points: draft.points ?? limits.pointsDefault,
+    tags: splitTags(draft.tags),
   };
   if (draft.type === 'text') {
     body.accepted_answers = [...draft.accepted];
@@ -124,7 +131,20 @@ export function problemsOf(draft: Draft): DraftProblems {
   ) {
     problems.timeLimit = 'time_limit_wrong';
   }
+  const tags = splitTags(draft.tags);
+  if (tags.length > limits.tags) problems.tags = 'tags_many';
+  else if (tags.some((tag) => charCount(tag) > limits.tag)) problems.tags = 'tags_long';
   return problems;
+}
+
+/** Tags from text with commas between them, each once. */
+export function splitTags(text: string): string[] {
+  const tags = new Map<string, string>();
+  for (const part of text.split(/[,\n]/)) {
+    const tag = part.trim().replace(/\s+/g, ' ');
+    if (tag !== '' && !tags.has(tag.toLowerCase())) tags.set(tag.toLowerCase(), tag);
+  }
+  return [...tags.values()];
 }
 
 /** Options that read the same once capitals and spaces are set aside. */
@@ -140,7 +160,7 @@ export function sameChoices(draft: Draft): string[] {
 }
 
 export interface Difference {
-  field: 'prompt' | 'accepted_answers' | 'options' | 'marking' | 'points' | 'time_limit' | 'notes';
+  field: 'prompt' | 'accepted_answers' | 'options' | 'marking' | 'points' | 'time_limit' | 'notes' | 'tags';
   mine: string;
   theirs: string;
 }
@@ -158,6 +178,7 @@ export function differences(mine: QuestionBody, theirs: QuestionBody): Differenc
     ['points', (body) => String(body.points)],
     ['time_limit', (body) => String(body.time_limit_seconds ?? '')],
     ['notes', (body) => body.notes ?? ''],
+    ['tags', (body) => (body.tags ?? []).join(', ')],
   ];
   return sides
     .map(([field, say]) => ({ field, mine: say(mine), theirs: say(theirs) }))

@@ -3,9 +3,10 @@ import { limits } from '../../limits';
 import { notices } from '../../notices.svelte';
 import { moved } from '../../order';
 import { reasonOf } from '../../reason';
-import type { NamedText, Question, Quiz, Round, RoundBody } from '../../rest';
+import type { Difficulty, Fill, NamedText, Question, Quiz, Round, RoundBody } from '../../rest';
 import { newSaves, savesSettled } from '../../saves';
 import { t } from '../../text';
+import { templateRounds } from '../../template';
 import { relocated, stepFrom, type Place } from './places';
 
 /** A round as its editor holds it. */
@@ -13,6 +14,8 @@ export class RoundItem {
   readonly id: string;
   title = $state('');
   timeLimit = $state<number | null>(null);
+  /** How many questions it is to have. */
+  planned = $state<number | null>(null);
   questions = $state.raw<Question[]>([]);
   /** Its words as they are stored. */
   saved: RoundBody;
@@ -21,6 +24,7 @@ export class RoundItem {
     this.id = round.id;
     this.title = round.title ?? '';
     this.timeLimit = round.time_limit_seconds ?? null;
+    this.planned = round.planned_questions ?? null;
     this.questions = round.questions;
     this.saved = this.body;
   }
@@ -34,8 +38,21 @@ export class RoundItem {
     return good ? undefined : t('time_limit_wrong');
   }
 
+  /** Why the plan cannot be saved. */
+  get planProblem(): string | undefined {
+    if (this.planned === null) return undefined;
+    const good =
+      Number.isInteger(this.planned) && this.planned >= 0 && this.planned <= limits.questionsPerRound;
+    return good ? undefined : t('planned_wrong', { n: limits.questionsPerRound });
+  }
+
+  /** How many questions of the plan are still to be picked. */
+  get missing(): number {
+    return this.planProblem === undefined ? Math.max((this.planned ?? 0) - this.questions.length, 0) : 0;
+  }
+
   get body(): RoundBody {
-    const body: RoundBody = {};
+    const body: RoundBody = { planned_questions: this.planned ?? 0 };
     if (this.title.trim() !== '') body.title = this.title.trim();
     if (this.timeLimit !== null) body.time_limit_seconds = this.timeLimit;
     return body;
@@ -48,6 +65,8 @@ export class QuizPage {
   quiz = $state.raw<Quiz>();
   rounds = $state.raw<RoundItem[]>([]);
   failed = $state('');
+  /** How questions went in past games, by id; those of which nothing is known are not there. */
+  known = $state.raw<ReadonlyMap<string, Difficulty>>(new Map());
   readonly #id: string;
 
   readonly taken = $derived(
@@ -70,9 +89,16 @@ export class QuizPage {
       await savesSettled();
       this.quiz = await quizzes.get(this.#id);
       this.rounds = this.quiz.rounds.map((round) => new RoundItem(round));
+      void this.lookBack();
     } catch (error) {
       this.failed = reasonOf(error);
     }
+  }
+
+  /** Asks how the questions went. Without an answer nothing is said about it. */
+  async lookBack(): Promise<void> {
+    const found = await quizzes.difficulty(this.#id).catch(() => undefined);
+    if (found) this.known = new Map(found.map((one) => [one.question_id, one]));
   }
 
   leave(): void {
@@ -89,9 +115,9 @@ export class QuizPage {
     this.saves.put('quiz', () => quizzes.update(id, changes));
   }
 
-  async addRound(): Promise<RoundItem | undefined> {
+  async addRound(body: RoundBody = {}): Promise<RoundItem | undefined> {
     try {
-      const round = new RoundItem(await roundCalls.create(this.#id, {}));
+      const round = new RoundItem(await roundCalls.create(this.#id, body));
       this.rounds = [...this.rounds, round];
       notices.say(t('round_added', { n: this.rounds.length }));
       return round;
@@ -101,10 +127,26 @@ export class QuizPage {
     }
   }
 
-  /** A round's title or time limit changed. */
+  /** Makes the rounds of the template, as far as the server takes them. */
+  async addTemplate(): Promise<void> {
+    for (const body of templateRounds()) if ((await this.addRound(body)) === undefined) return;
+  }
+
+  /** Fills a round at random. Gives how many questions came, or why none did. */
+  async fill(round: RoundItem, body: Fill): Promise<number> {
+    this.saves.hurry();
+    await savesSettled();
+    const filled = await roundCalls.fill(this.#id, round.id, body);
+    if (filled.added > 0) this.#rememberQuestions();
+    round.questions = filled.round.questions;
+    void this.lookBack();
+    return filled.added;
+  }
+
+  /** A round's title, time limit or plan changed. */
   touchRound(round: RoundItem): void {
     const key = `round:${round.id}`;
-    if (round.timeLimitProblem !== undefined) this.saves.drop(key);
+    if (round.timeLimitProblem !== undefined || round.planProblem !== undefined) this.saves.drop(key);
     else this.saves.put(key, () => this.#saveRound(round));
   }
 
@@ -112,11 +154,12 @@ export class QuizPage {
     const [before, body] = [round.saved, round.body];
     await roundCalls.update(this.#id, round.id, body);
     round.saved = body;
-    if (before.title === body.title && before.time_limit_seconds === body.time_limit_seconds) return;
+    if (JSON.stringify(before) === JSON.stringify(body)) return;
     notices.remember(this, () => {
       if (!this.rounds.includes(round)) return;
       round.title = before.title ?? '';
       round.timeLimit = before.time_limit_seconds ?? null;
+      round.planned = before.planned_questions || null;
       round.saved = before;
       this.saves.put(`round:${round.id}`, () => roundCalls.update(this.#id, round.id, before), 0);
       notices.tell(t('change_undone'));

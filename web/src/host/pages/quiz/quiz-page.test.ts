@@ -49,6 +49,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   notices.list = [];
   vi.spyOn(quizzes, 'get').mockResolvedValue(quiz);
+  vi.spyOn(quizzes, 'difficulty').mockResolvedValue([{ question_id: 'a', games: 1, answered: 4, right: 3 }]);
 });
 afterEach(async () => {
   for (const page of pages.splice(0)) notices.forget(page);
@@ -91,11 +92,49 @@ describe('QuizPage', () => {
     expect(order(page)).toEqual(['ab', 'c']);
     expect(notices.undoLatest()).toBe(false);
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(update.mock.calls.map(([, , body]) => body)).toEqual([{ title: 'Starters' }, {}]);
+    expect(update.mock.calls.map(([, , body]) => body)).toEqual([
+      { title: 'Starters', planned_questions: 0 },
+      { planned_questions: 0 },
+    ]);
     expect(saved.mock.calls).toEqual([
       ['quiz', 'two', ['c']],
       ['quiz', 'one', ['a', 'b']],
     ]);
+  });
+
+  it('fills a round, which can be taken back', async () => {
+    const saved = vi.spyOn(rounds, 'setQuestions').mockResolvedValue(undefined);
+    const fill = vi.spyOn(rounds, 'fill').mockResolvedValue({ added: 1, round: round('two', 'c', 'd') });
+    const page = await opened();
+    const two = page.rounds[1];
+    if (!two) throw new Error('there is a second round');
+    expect(await page.fill(two, { count: 1, unused_days: 90 })).toBe(1);
+    expect(fill).toHaveBeenCalledExactlyOnceWith('quiz', 'two', { count: 1, unused_days: 90 });
+    expect(order(page)).toEqual(['ab', 'cd']);
+    expect(notices.undoLatest()).toBe(true);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(saved.mock.calls).toEqual([['quiz', 'two', ['c']]]);
+  });
+
+  it('knows how many questions of the plan are to be picked', async () => {
+    const page = await opened();
+    const one = page.rounds[0];
+    if (!one) throw new Error('there is a first round');
+    const missing = (planned: number | null) => {
+      one.planned = planned;
+      return [one.missing, one.planProblem === undefined];
+    };
+    expect([null, 0, 2, 5, 100].map((n) => missing(n)[0])).toEqual([0, 0, 0, 3, 98]);
+    expect([0, 100, 101, -1, 1.5].map((n) => missing(n)[1])).toEqual([true, true, false, false, false]);
+  });
+
+  it('knows how its questions went, and does without when nobody says', async () => {
+    const page = await opened();
+    await vi.waitFor(() => expect(page.known.get('a')?.right).toBe(3));
+    vi.spyOn(quizzes, 'difficulty').mockRejectedValue(new Error('no'));
+    const other = await opened();
+    expect(other.failed).toBe('');
+    expect(other.known.size).toBe(0);
   });
 
   it('keeps that order when a drop tells the receiving round first and the losing one after it', async () => {
@@ -147,6 +186,6 @@ describe('QuizPage', () => {
     one.timeLimit = 5;
     page.touchRound(one);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(saved.mock.calls).toEqual([['quiz', 'one', { time_limit_seconds: 5 }]]);
+    expect(saved.mock.calls).toEqual([['quiz', 'one', { planned_questions: 0, time_limit_seconds: 5 }]]);
   });
 });
