@@ -1,4 +1,17 @@
-import { defineConfig } from 'vite';
+import { defineConfig, mergeConfig } from 'vite';
 import { common } from './vite/common.ts';
+import { partsOfPages } from './vite/parts.ts';
 
-export default defineConfig(common(['host.html'], 'es2020'));
+export default defineConfig(
+  mergeConfig(common(['host.html'], 'es2020'), {
+    build: {
+      rollupOptions: {
+        output: {
+          codeSplitting: {
+            groups: [{ name: partsOfPages, debugName: 'parts', includeDependenciesRecursively: false }],
+          },
+        },
+      },
+    },
+  }),
+);

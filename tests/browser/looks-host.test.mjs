@@ -94,7 +94,8 @@ test('how the pages of a host look', { timeout: 240_000 }, async (t) => {
   const host = await laptop.newPage();
   const [bank] = await night.call(laptop, 'get', '/api/banks');
   const quiz = await night.sampleQuiz(laptop);
-  browser.refusals.push(`404 /api/banks/${NOBODY}`, `404 /api/games/${NOBODY}/results`, '401 /api/account/tokens');
+  const unknown = [`banks/${NOBODY}`, `banks/${NOBODY}/questions`, `games/${NOBODY}/results`];
+  browser.refusals.push(...unknown.map((path) => `404 /api/${path}`), '401 /api/account/tokens');
 
   await visit('home', '/host', host.getByRole('heading', { name: 'Your first game' }));
   await host.getByRole('button', { name: `Play ${night.SAMPLE_QUIZ}` }).click();

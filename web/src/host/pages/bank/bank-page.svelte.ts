@@ -1,6 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { rightAnswers } from '../../answers';
-import { ApiError, banks, questions } from '../../api';
+import { ApiError, banks, questions, type Page } from '../../api';
 import { limits } from '../../limits';
 import { notices } from '../../notices.svelte';
 import { moved } from '../../order';
@@ -134,20 +134,27 @@ export class BankPage {
     this.#keepUnsaved();
     try {
       await savesSettled();
-      this.bank = await banks.get(this.#id);
-      let cursor: string | undefined;
+      const [bank, first] = await Promise.all([banks.get(this.#id), this.#page()]);
+      this.bank = bank;
       this.items = [];
-      do {
-        const page = await questions.page(this.#id, cursor, this.#stop.signal);
-        this.items = [...this.items, ...page.items.map((question) => new Item(question.id, question))];
-        cursor = page.next;
-      } while (cursor !== undefined);
+      let cursor = this.#append(first);
+      while (cursor !== undefined) cursor = this.#append(await this.#page(cursor));
       this.#takeUp();
       this.edit(this.items.find((item) => item.key === this.open));
       this.complete = true;
     } catch (error) {
       if (!this.#stop.signal.aborted) this.failed = reasonOf(error);
     }
+  }
+
+  #page(cursor?: string): Promise<Page<Question>> {
+    return questions.page(this.#id, cursor, this.#stop.signal);
+  }
+
+  /** Adds a page to the list, and says where the next one begins. */
+  #append({ items, next }: Page<Question>): string | undefined {
+    this.items = [...this.items, ...items.map((question) => new Item(question.id, question))];
+    return next;
   }
 
   /** The page is left: stop loading, save what waits. */

@@ -1,1 +1,0 @@
-function e(e){return(e.choices?.filter(e=>e.correct).map(e=>e.text)??e.accepted_answers??[]).join(`, `)}function t(e){return(e.choices?.filter(e=>!e.correct).map(e=>e.text)??[]).join(`, `)}export{t as n,e as t};

@@ -1,1 +1,0 @@
-import{t as e}from"./text-nAXaXs1J.js";function t(e){return e.status===`lobby`||e.status===`in_progress`}function n(t){return t.status===`cancelled`?e(`game_cancelled`):t.status===`completed`?e(`game_completed`):t.phase===`lobby`?e(`phase_lobby`):e(`phase_${t.phase}`,{n:t.current_round_idx+1})}export{t as n,n as t};

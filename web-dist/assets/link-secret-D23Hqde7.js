@@ -1,1 +1,0 @@
-function e(e){try{return decodeURIComponent(e.slice(1))}catch{return``}}export{e as t};
