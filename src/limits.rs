@@ -82,6 +82,9 @@ pub const EVENTS_PER_GAME_MAX: u64 = 100_000;
 /// What players do is refused from here on, so that they cannot use up the events of the host.
 pub const EVENTS_BEFORE_PLAYERS_STOP: u64 = 90_000;
 pub const REASON_CHARS_MAX: usize = 200;
+/// Whole points that the host may give or take at once.
+pub const POINTS_ADJUSTED_MAX: u32 = 1_000_000;
+pub const ADJUSTMENTS_PER_GAME_MAX: usize = 500;
 pub const ROUND_SIZE_DEFAULT: usize = 5;
 pub const CLIENT_ID_BYTES_MAX: usize = 64;
 pub const GAMES_OPEN_PER_ACCOUNT_MAX: usize = 50;

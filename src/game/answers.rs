@@ -3,12 +3,12 @@
 use super::command::{Refusal, Target};
 use super::event::Credit;
 use super::ids::{AnswerId, PlayerId, QuestionId};
-use super::marking::{AnswerKey, KnownAnswers, Marking, Verdict, compared};
+use super::marking::{AnswerKey, Distance, KnownAnswers, Marking, Number, Verdict, compared};
 use super::quiz::{FrozenQuestion, FrozenQuiz, Key};
 use super::score::Judged;
-use super::state::Judgements;
+use super::state::{Game, Judgements, PlayerState};
 use crate::limits::ANSWER_CHARS_MAX;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A stored answer.
@@ -28,6 +28,8 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Answers {
     latest: BTreeMap<(QuestionId, PlayerId), Marked>,
+    /// The answers that are numbers, where the nearest wins: how far they are, what they are grouped by, and whose.
+    numbers: BTreeMap<QuestionId, BTreeMap<(Distance, String), BTreeSet<PlayerId>>>,
     keys: BTreeMap<QuestionId, QuestionKey>,
 }
 
@@ -40,12 +42,25 @@ struct Marked {
     credit: Credit,
     /// The accepted answer that a refused one nearly is.
     suggested: Option<String>,
+    /// How far it is from the right number, where the nearest wins and it is one.
+    distance: Option<Distance>,
 }
 
 #[derive(Debug)]
 enum QuestionKey {
-    Choice { right: Vec<String> },
-    Text { key: AnswerKey, accepted: Vec<String>, marking: Marking },
+    Choice {
+        right: Vec<String>,
+    },
+    /// The nearest to this number wins.
+    Nearest {
+        right: Number,
+        marking: Marking,
+    },
+    Text {
+        key: AnswerKey,
+        accepted: Vec<String>,
+        marking: Marking,
+    },
 }
 
 impl Answers {
@@ -56,14 +71,17 @@ impl Answers {
         let known = Arc::new(KnownAnswers::new(questions().flat_map(FrozenQuestion::correct_answers)));
         let key = |question: &FrozenQuestion| match &question.key {
             Key::MultipleChoice { .. } => QuestionKey::Choice { right: question.correct_answers() },
-            Key::Text { accepted, marking } => QuestionKey::Text {
-                key: AnswerKey::sharing(accepted, *marking, Arc::clone(&known)),
-                accepted: accepted.clone(),
-                marking: *marking,
+            Key::Text { accepted, marking } => match question.right_number() {
+                Some(right) => QuestionKey::Nearest { right, marking: *marking },
+                None => QuestionKey::Text {
+                    key: AnswerKey::sharing(accepted, *marking, Arc::clone(&known)),
+                    accepted: accepted.clone(),
+                    marking: *marking,
+                },
             },
         };
         let keys = questions().map(|question| (question.id, key(question))).collect();
-        Self { latest: BTreeMap::new(), keys }
+        Self { latest: BTreeMap::new(), numbers: BTreeMap::new(), keys }
     }
 
     /// Takes in a stored answer, in any order: an earlier one than is known, and one to a question that the quiz does
@@ -74,7 +92,17 @@ impl Answers {
             return;
         }
         let marked = key.mark(answer);
-        self.latest.insert((marked.answer.question, marked.answer.player), marked);
+        let (question, player) = (marked.answer.question, marked.answer.player);
+        let number = |marked: &Marked| marked.distance.map(|distance| (distance, marked.group.clone()));
+        let new = number(&marked);
+        let old = self.latest.insert((question, player), marked).as_ref().and_then(number);
+        let numbers = self.numbers.entry(question).or_default();
+        if let Some(players) = old.and_then(|old| numbers.get_mut(&old)) {
+            players.remove(&player);
+        }
+        if let Some(new) = new {
+            numbers.entry(new).or_default().insert(player);
+        }
     }
 
     /// The answer of a player that counts.
@@ -90,19 +118,42 @@ impl Answers {
 
     /// How the answer of a player is marked under these judgements: one about the player goes before one about all
     /// equal answers, and both before the automatic mark. None where there is no answer.
-    pub fn judge(&self, question: QuestionId, player: PlayerId, judgements: &Judgements) -> Option<Judged<'_>> {
+    pub fn judge(
+        &self,
+        game: &Game,
+        question: QuestionId,
+        player: PlayerId,
+        judgements: &Judgements,
+    ) -> Option<Judged<'_>> {
         let marked = self.latest.get(&(question, player))?;
         let by_player = judgements.get(&(question, Target::Player(player))).copied();
         let by_group = judgements.get(&(question, Target::Group(marked.group.clone()))).copied();
+        let wins = |distance| Some(distance) == self.least_distance(game, question, judgements);
+        let auto = if marked.distance.is_some_and(wins) { Credit::Full } else { marked.credit };
         Some(Judged {
-            credit: by_player.or(by_group).unwrap_or(marked.credit),
+            credit: by_player.or(by_group).unwrap_or(auto),
             overridden: by_player.is_some() || by_group.is_some(),
-            group_credit: by_group.unwrap_or(marked.credit),
+            group_credit: by_group.unwrap_or(auto),
             group_by_host: by_group.is_some(),
             group: &marked.group,
             text: &marked.answer.text,
             suggested: marked.suggested.as_deref(),
+            distance: marked.distance,
         })
+    }
+
+    /// How near the nearest number is. Whoever was sent away does not compete, nor does an answer that the host judged
+    /// to be wrong.
+    fn least_distance(&self, game: &Game, question: QuestionId, judgements: &Judgements) -> Option<Distance> {
+        let is_wrong = |target| judgements.get(&(question, target)) == Some(&Credit::None);
+        let competes = |group: &String, player: &PlayerId| {
+            let is_listed = game.players.get(player).is_some_and(|player| player.state != PlayerState::Removed);
+            let by_player = judgements.get(&(question, Target::Player(*player)));
+            is_listed && by_player.map_or_else(|| !is_wrong(Target::Group(group.clone())), |by| *by != Credit::None)
+        };
+        let numbers = self.numbers.get(&question)?.iter();
+        let mut nearest = numbers.filter(|((_, group), players)| players.iter().any(|player| competes(group, player)));
+        nearest.next().map(|((distance, _), _)| *distance)
     }
 }
 
@@ -111,7 +162,12 @@ impl QuestionKey {
         match self {
             Self::Choice { right } => {
                 let credit = if right.contains(&answer.text) { Credit::Full } else { Credit::None };
-                Marked { group: answer.text.clone(), answer, credit, suggested: None }
+                Marked { group: answer.text.clone(), answer, credit, suggested: None, distance: None }
+            }
+            Self::Nearest { right, marking } => {
+                let distance = Number::read(&answer.text).map(|number| number.distance(*right));
+                let group = compared(&answer.text, marking);
+                Marked { group, answer, credit: Credit::None, suggested: None, distance }
             }
             Self::Text { key, accepted, marking } => {
                 let (credit, suggested) = match key.judge(&answer.text) {
@@ -119,13 +175,21 @@ impl QuestionKey {
                     Verdict::Suggested { nearest } => (Credit::None, accepted.get(nearest).cloned()),
                     Verdict::NotAccepted => (Credit::None, None),
                 };
-                Marked { group: compared(&answer.text, marking), answer, credit, suggested }
+                Marked { group: compared(&answer.text, marking), answer, credit, suggested, distance: None }
             }
         }
     }
 }
 
 impl FrozenQuestion {
+    /// The number that the nearest answers win by. None for every other question.
+    pub fn right_number(&self) -> Option<Number> {
+        match &self.key {
+            Key::Text { accepted, marking } if marking.nearest => accepted.first().and_then(|text| Number::read(text)),
+            Key::Text { .. } | Key::MultipleChoice { .. } => None,
+        }
+    }
+
     /// Checks what a player sent: one of the options, or a text that is neither empty nor too long.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 
 use super::event::{Event, What};
 use super::ids::{PlayerId, QuestionId};
-use super::state::{Correction, Game, JournalEntry, Phase, Player, PlayerState, Present, QuestionState};
+use super::offence::may_offend;
+use super::quiz::Points;
+use super::state::{Adjustment, Correction, Game, JournalEntry, Phase, Player, PlayerState, Present, QuestionState};
 use std::collections::BTreeMap;
 
 /// Acts that the host's log keeps.
@@ -21,12 +23,40 @@ pub fn apply(game: &mut Game, event: &Event) {
         What::GameCreated { .. } => {}
         What::PlayerJoined { player, name } => {
             let joined_in_round = if game.phase == Phase::Lobby { 0 } else { game.round };
-            let joined = Player { name: name.clone(), state: PlayerState::Playing, joined_in_round };
+            let rounds_missed = match game.phase {
+                Phase::Lobby => 0,
+                Phase::Question => game.round,
+                Phase::RoundReview | Phase::Leaderboard | Phase::Ended => game.round + 1,
+            };
+            let joined = Player {
+                name: name.clone(),
+                state: PlayerState::Playing,
+                joined_in_round,
+                rounds_missed,
+                own_name: None,
+                may_offend: may_offend(name),
+            };
             game.players.insert(*player, joined);
         }
         What::PlayerRenamed { player, name } => {
             if let Some(player) = game.players.get_mut(player) {
+                player.may_offend = may_offend(name);
                 player.name = name.clone();
+                player.own_name = None;
+            }
+        }
+        What::NameHidden { player, name } => {
+            if let Some(player) = game.players.get_mut(player) {
+                player.may_offend = false;
+                player.own_name = Some(std::mem::replace(&mut player.name, name.clone()));
+            }
+        }
+        What::NameShown { player } => {
+            if let Some(player) = game.players.get_mut(player)
+                && let Some(own) = player.own_name.take()
+            {
+                player.may_offend = may_offend(&own);
+                player.name = own;
             }
         }
         What::PlayerLeft { player } => set_state(game, *player, PlayerState::Left),
@@ -124,6 +154,18 @@ pub fn apply(game: &mut Game, event: &Event) {
                 }
             }
         }
+        What::ScoreAdjusted { player, round, thousandths, reason } => {
+            let points = Points(*thousandths);
+            let adjustment = Adjustment { player: *player, points, reason: reason.clone(), at: event.at };
+            if let Some(state) = game.rounds.get_mut(*round) {
+                state.adjustments.insert(game.seq, adjustment);
+            }
+        }
+        What::AdjustmentUndone { adjustment } => {
+            for state in &mut game.rounds {
+                state.adjustments.remove(adjustment);
+            }
+        }
         What::ScreenSet { present } => game.present = *present,
         What::GameEnded => end(game, event.at),
         What::GameCancelled => {
@@ -176,6 +218,7 @@ fn resume(game: &mut Game, at: i64) {
 fn release(game: &mut Game, round: usize) {
     if let Some(state) = game.rounds.get_mut(round) {
         state.released = Some(state.judgements.clone());
+        state.released_adjustments = state.adjustments.clone();
     }
 }
 
@@ -210,6 +253,7 @@ fn line(game: &Game, what: &What) -> Option<Line> {
         Some([("question", (place + 1).to_string()), ("question_id", id.to_string())])
     };
     let round = |index: usize| ("round", (index + 1).to_string());
+    let adjusted = |points: &Points, reason: &String| [("points", points.to_string()), ("reason", reason.clone())];
     Some(match what {
         What::GameCreated { .. } | What::ScreenSet { .. } => return None,
         What::PlayerJoined { player: id, name } => {
@@ -217,6 +261,13 @@ fn line(game: &Game, what: &What) -> Option<Line> {
         }
         What::PlayerRenamed { player: id, name: new } => {
             ("player_renamed", [&player(id)[..], &[("name", new.to_string())]].concat())
+        }
+        What::NameHidden { player: id, name: shown } => {
+            ("name_hidden", [&player(id)[..], &[("name", shown.to_string())]].concat())
+        }
+        What::NameShown { player: id } => {
+            let own = game.players.get(id).and_then(|player| player.own_name.as_ref())?;
+            ("name_shown", [&player(id)[..], &[("name", own.to_string())]].concat())
         }
         What::PlayerLeft { player: id } => ("player_left", player(id).to_vec()),
         What::PlayerReturned { player: id } => ("player_returned", player(id).to_vec()),
@@ -263,6 +314,13 @@ fn line(game: &Game, what: &What) -> Option<Line> {
         }
         What::ScoresReleased { round: index } => ("scores_released", vec![round(*index)]),
         What::ScoresCorrected { reason, .. } => ("scores_corrected", vec![("reason", reason.clone())]),
+        What::ScoreAdjusted { player: id, thousandths, reason, .. } => {
+            ("score_adjusted", [player(id), adjusted(&Points(*thousandths), reason)].concat())
+        }
+        What::AdjustmentUndone { adjustment } => {
+            let undone = game.rounds.iter().find_map(|state| state.adjustments.get(adjustment))?;
+            ("adjustment_undone", [player(&undone.player), adjusted(&undone.points, &undone.reason)].concat())
+        }
         What::GameEnded => ("game_ended", vec![]),
         What::GameCancelled => ("game_cancelled", vec![]),
     })

@@ -4,8 +4,9 @@ use super::event::Credit;
 use super::ids::{PlayerId, QuestionId};
 use super::name::PlayerName;
 use super::options::OptionsChange;
+use super::quiz::Points;
 use super::state::Present;
-use crate::limits::{REASON_CHARS_MAX, SOUND_PERCENT_MAX};
+use crate::limits::{ADJUSTMENTS_PER_GAME_MAX, POINTS_ADJUSTED_MAX, REASON_CHARS_MAX, SOUND_PERCENT_MAX};
 use serde::{Deserialize, Serialize};
 
 /// An action at an instant. Who may take it is settled before: the rules only know what the game allows.
@@ -56,6 +57,17 @@ pub enum Action {
         credit: Option<Credit>,
         remember: Option<String>,
     },
+    /// Gives a player points, or takes them where they are below zero.
+    AdjustScore {
+        player: PlayerId,
+        points: Points,
+        reason: String,
+    },
+    /// Takes an adjustment back. With a reason, released scores are corrected at once where nothing else is pending.
+    UndoAdjustment {
+        adjustment: u64,
+        reason: Option<String>,
+    },
     Present(Present),
     /// Shows that there is a break, and when the night goes on.
     Break {
@@ -72,6 +84,13 @@ pub enum Action {
     RenamePlayer {
         player: PlayerId,
         name: PlayerName,
+    },
+    /// Shows a name that offends nobody instead of the player's own.
+    HideName {
+        player: PlayerId,
+    },
+    ShowName {
+        player: PlayerId,
     },
     RemovePlayer {
         player: PlayerId,
@@ -125,12 +144,16 @@ pub enum Refusal {
     BadName(#[from] super::name::NameProblem),
     #[error("The volume goes from 0 to {SOUND_PERCENT_MAX} percent.")]
     BadOptions,
+    #[error("Give or take whole or half points, {POINTS_ADJUSTED_MAX} at most.")]
+    BadPoints,
     #[error("This game is full.")]
     Full,
     #[error("This game is over.")]
     GameOver,
     #[error("The lobby is locked. Ask the host to let you in.")]
     Locked,
+    #[error("The host has given you this name for tonight.")]
+    NameHidden,
     #[error("Somebody in this game has that name, or one that looks like it.")]
     NameTaken,
     #[error("There is nothing to release.")]
@@ -145,8 +168,12 @@ pub enum Refusal {
     Removed,
     #[error("The game has moved on. Here is where it stands now.")]
     Stale,
+    #[error("Scores were adjusted {ADJUSTMENTS_PER_GAME_MAX} times. Take an adjustment back first.")]
+    TooManyAdjustments,
     #[error("This game has reached its limit of steps.")]
     TooManySteps,
+    #[error("There is no such adjustment, or it was taken back.")]
+    UnknownAdjustment,
     #[error("There is no such player in this game.")]
     UnknownPlayer,
     #[error("There is no such question in this part of the game.")]
@@ -163,9 +190,11 @@ impl Refusal {
             Self::BadAnswer(_) => "bad_answer",
             Self::BadName(_) => "bad_name",
             Self::BadOptions => "bad_options",
+            Self::BadPoints => "bad_points",
             Self::Full => "full",
             Self::GameOver => "game_over",
             Self::Locked => "locked",
+            Self::NameHidden => "name_hidden",
             Self::NameTaken => "name_taken",
             Self::NothingToRelease => "nothing_to_release",
             Self::QuestionClosed => "question_closed",
@@ -173,7 +202,9 @@ impl Refusal {
             Self::ReasonTooLong => "reason_too_long",
             Self::Removed => "removed",
             Self::Stale => "stale",
+            Self::TooManyAdjustments => "too_many_adjustments",
             Self::TooManySteps => "too_many_steps",
+            Self::UnknownAdjustment => "unknown_adjustment",
             Self::UnknownPlayer => "unknown_player",
             Self::UnknownQuestion => "unknown_question",
             Self::WrongPhase => "wrong_phase",

@@ -5,9 +5,12 @@ use super::command::{Action, Command, Refusal, Target};
 use super::event::{Credit, What};
 use super::ids::{PlayerId, QuestionId};
 use super::name::PlayerName;
-use super::quiz::Key;
-use super::state::{ClosedBy, Game, Phase, PlayerState, Present, QuestionState};
-use crate::limits::{EVENTS_BEFORE_PLAYERS_STOP, EVENTS_PER_GAME_MAX, PLAYERS_PER_GAME_MAX, REASON_CHARS_MAX};
+use super::quiz::{Key, Points};
+use super::state::{ClosedBy, Game, Phase, PlayerState, Present, QuestionState, RoundState};
+use crate::limits::{
+    ADJUSTMENTS_PER_GAME_MAX, EVENTS_BEFORE_PLAYERS_STOP, EVENTS_PER_GAME_MAX, PLAYERS_PER_GAME_MAX,
+    POINTS_ADJUSTED_MAX, REASON_CHARS_MAX,
+};
 
 /// The events that follow from a command. None at all where everything is already as the command wants it.
 ///
@@ -21,6 +24,7 @@ pub fn decide(game: &Game, command: &Command) -> Result<Vec<Event>, Refusal> {
     Ok(happened.into_iter().map(|what| Event { at: command.at, what }).collect())
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each action, each of a few lines")]
 fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
     match &command.action {
         Action::StartGame => match game.phase {
@@ -76,6 +80,8 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
         Action::Judge { question, target, credit, remember } => {
             judge(game, *question, target, *credit, remember.as_ref())
         }
+        Action::AdjustScore { player, points, reason } => adjust_score(game, *player, *points, reason),
+        Action::UndoAdjustment { adjustment, reason } => undo_adjustment(game, *adjustment, reason.as_deref()),
         Action::Present(present) => present_on_screen(game, *present),
         Action::Break { minutes } => {
             not_over(game)?;
@@ -96,7 +102,16 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
             Ok(if game.options == options { vec![] } else { vec![What::OptionsSet { options }] })
         }
         Action::Join { player, name } => join(game, *player, name),
+        Action::Rename { player, .. } if game.players.get(player).is_some_and(|player| player.own_name.is_some()) => {
+            Err(Refusal::NameHidden)
+        }
         Action::Rename { player, name } | Action::RenamePlayer { player, name } => rename(game, *player, name),
+        Action::HideName { player } => hide_name(game, *player),
+        Action::ShowName { player } => {
+            known(game, *player)?;
+            let is_hidden = game.players[player].own_name.is_some();
+            Ok(if is_hidden { vec![What::NameShown { player: *player }] } else { vec![] })
+        }
         Action::RemovePlayer { player } => match known(game, *player)? {
             PlayerState::Playing | PlayerState::Left => Ok(vec![What::PlayerRemoved { player: *player }]),
             PlayerState::Removed => Ok(vec![]),
@@ -145,12 +160,16 @@ fn events_max(action: &Action) -> u64 {
         | Action::Resume
         | Action::ExtendTime { .. }
         | Action::Judge { .. }
+        | Action::AdjustScore { .. }
+        | Action::UndoAdjustment { .. }
         | Action::Present(_)
         | Action::Break { .. }
         | Action::Lock { .. }
         | Action::SetTeams { .. }
         | Action::SetOptions(_)
         | Action::RenamePlayer { .. }
+        | Action::HideName { .. }
+        | Action::ShowName { .. }
         | Action::RemovePlayer { .. }
         | Action::RestorePlayer { .. } => EVENTS_PER_GAME_MAX,
     }
@@ -246,7 +265,7 @@ fn release_scores(game: &Game, reason: Option<&str>) -> Result<Vec<What>, Refusa
         Phase::RoundReview => Ok(vec![What::ScoresReleased { round: game.round }]),
         Phase::Leaderboard | Phase::Ended => {
             let state = game.round_state();
-            if state.released.is_none() && !state.questions.is_empty() {
+            if state.released.is_none() && (!state.questions.is_empty() || !state.adjustments.is_empty()) {
                 return Ok(vec![What::ScoresReleased { round: game.round }]);
             }
             correct_scores(game, reason)
@@ -260,11 +279,57 @@ fn correct_scores(game: &Game, reason: Option<&str>) -> Result<Vec<What>, Refusa
     if rounds.is_empty() {
         return Err(Refusal::NothingToRelease);
     }
-    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty()).ok_or(Refusal::ReasonMissing)?;
+    let reason = said(reason.unwrap_or_default())?;
+    Ok(vec![What::ScoresCorrected { rounds, reason }])
+}
+
+/// A reason that says something, and not too much.
+fn said(reason: &str) -> Result<String, Refusal> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Refusal::ReasonMissing);
+    }
     if reason.chars().count() > REASON_CHARS_MAX {
         return Err(Refusal::ReasonTooLong);
     }
-    Ok(vec![What::ScoresCorrected { rounds, reason: reason.to_owned() }])
+    Ok(reason.to_owned())
+}
+
+fn adjust_score(game: &Game, player: PlayerId, points: Points, reason: &str) -> Result<Vec<What>, Refusal> {
+    if known(game, player)? == PlayerState::Removed {
+        return Err(Refusal::UnknownPlayer);
+    }
+    if points == Points(0) || !points.is_halves() || points.0.abs() > Points::whole(POINTS_ADJUSTED_MAX).0 {
+        return Err(Refusal::BadPoints);
+    }
+    let reason = said(reason)?;
+    if game.rounds.iter().map(|state| state.adjustments.len()).sum::<usize>() >= ADJUSTMENTS_PER_GAME_MAX {
+        return Err(Refusal::TooManyAdjustments);
+    }
+    let is_up = matches!(game.phase, Phase::Leaderboard | Phase::Ended);
+    let round = match game.round_state().released {
+        // The round that was under way at the end has no scores: the board is that of an earlier one.
+        None if is_up => game.last_released().ok_or(Refusal::WrongPhase)?,
+        _ => game.round,
+    };
+    let adjusted = What::ScoreAdjusted { player, round, thousandths: points.0, reason: reason.clone() };
+    Ok([adjusted].into_iter().chain(corrected_at_once(game, round, reason)).collect())
+}
+
+fn undo_adjustment(game: &Game, adjustment: u64, reason: Option<&str>) -> Result<Vec<What>, Refusal> {
+    let has_it = |state: &RoundState| state.adjustments.contains_key(&adjustment);
+    let round = game.rounds.iter().position(has_it).ok_or(Refusal::UnknownAdjustment)?;
+    let reason = reason.map(said).transpose()?;
+    let corrected = reason.and_then(|reason| corrected_at_once(game, round, reason));
+    Ok([What::AdjustmentUndone { adjustment }].into_iter().chain(corrected).collect())
+}
+
+/// While a board is up, a change of a round's scores is released at once, unless others wait for their own reason.
+fn corrected_at_once(game: &Game, round: usize, reason: String) -> Option<What> {
+    let state = &game.rounds[round];
+    let is_up = matches!(game.phase, Phase::Leaderboard | Phase::Ended);
+    let at_once = is_up && state.released.is_some() && !state.correction_pending();
+    at_once.then(|| What::ScoresCorrected { rounds: vec![round], reason })
 }
 
 fn judge(
@@ -282,8 +347,9 @@ fn judge(
     if let Target::Player(player) = target {
         known(game, *player)?;
     }
-    let is_text = matches!(frozen.key, Key::Text { .. });
-    let remember = remember.filter(|_| is_text && credit == Some(Credit::Full));
+    // Where the nearest wins, the bank's question has its one number.
+    let has_spellings = matches!(frozen.key, Key::Text { .. }) && frozen.right_number().is_none();
+    let remember = remember.filter(|_| has_spellings && credit == Some(Credit::Full));
     let about = (question, target.clone());
     if state.judgements.get(&about).copied() == credit && remember.is_none() {
         return Ok(vec![]);
@@ -327,9 +393,23 @@ fn rename(game: &Game, player: PlayerId, name: &PlayerName) -> Result<Vec<What>,
     Ok(vec![What::PlayerRenamed { player, name: name.clone() }])
 }
 
+/// "Team 7" for the seventh who came, or the next that is free.
+fn hide_name(game: &Game, player: PlayerId) -> Result<Vec<What>, Refusal> {
+    known(game, player)?;
+    if game.players[&player].own_name.is_some() {
+        return Ok(vec![]);
+    }
+    let place = game.players.range(..=player).count();
+    let neutral = |n: usize| PlayerName::parse(&format!("Team {n}")).ok();
+    let mut names = (place..=place + game.players.len()).filter_map(neutral);
+    let name = names.find(|name| name_is_free(game, name, Some(player)).is_ok()).ok_or(Refusal::NameTaken)?;
+    Ok(vec![What::NameHidden { player, name }])
+}
+
 fn name_is_free(game: &Game, name: &PlayerName, but: Option<PlayerId>) -> Result<(), Refusal> {
     // Those who were sent away keep their names, so that nobody comes back under one.
-    let taken = game.players.iter().any(|(id, player)| Some(*id) != but && player.name.key() == name.key());
+    // So do those whose name is hidden: it is shown again when the host says so.
+    let taken = game.players.iter().any(|(id, player)| Some(*id) != but && player.goes_by(name));
     if taken { Err(Refusal::NameTaken) } else { Ok(()) }
 }
 

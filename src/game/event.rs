@@ -34,6 +34,12 @@ pub enum What {
     PlayerJoined { player: PlayerId, name: PlayerName },
     #[serde(rename = "player_renamed")]
     PlayerRenamed { player: PlayerId, name: PlayerName },
+    /// The host shows another name than the player's own.
+    #[serde(rename = "name_hidden")]
+    NameHidden { player: PlayerId, name: PlayerName },
+    /// The player's own name is shown again.
+    #[serde(rename = "name_shown")]
+    NameShown { player: PlayerId },
     #[serde(rename = "player_left")]
     PlayerLeft { player: PlayerId },
     #[serde(rename = "player_returned")]
@@ -98,6 +104,19 @@ pub enum What {
     ScoresReleased { round: usize },
     #[serde(rename = "scores_corrected")]
     ScoresCorrected { rounds: Vec<usize>, reason: String },
+    #[serde(rename = "score_adjusted")]
+    ScoreAdjusted {
+        player: PlayerId,
+        round: usize,
+        /// Below zero where points were taken.
+        thousandths: i64,
+        reason: String,
+    },
+    #[serde(rename = "adjustment_undone")]
+    AdjustmentUndone {
+        /// The place of the adjustment's event in the log.
+        adjustment: u64,
+    },
     #[serde(rename = "screen_set")]
     ScreenSet { present: Present },
     #[serde(rename = "game_ended")]

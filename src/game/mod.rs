@@ -12,6 +12,7 @@ mod event;
 mod ids;
 pub mod marking;
 mod name;
+mod offence;
 mod options;
 mod quiz;
 mod score;
@@ -29,8 +30,8 @@ pub use options::{Options, OptionsChange};
 pub use quiz::{Choice, FrozenQuestion, FrozenQuiz, FrozenRound, Key, Points};
 pub use score::{Judged, Standing, standings};
 pub use state::{
-    ClosedBy, Correction, Game, JournalEntry, Judgements, Phase, Player, PlayerState, Present, QuestionState,
-    RoundState,
+    Adjustment, ClosedBy, Correction, Game, JournalEntry, Judgements, Phase, Player, PlayerState, Present,
+    QuestionState, RoundState,
 };
 
 #[cfg(test)]

@@ -89,6 +89,22 @@ impl Points {
     pub fn whole(points: u32) -> Self {
         Self(i64::from(points) * 1_000)
     }
+
+    /// Whole and half points, as a JSON number has them. None for any other number, and past a billion.
+    pub fn from_number(points: f64) -> Option<Self> {
+        let halves = points * 2.0;
+        if !halves.is_finite() || halves.fract() != 0.0 || halves.abs() > 2e9 {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number far below 2^63")]
+        let halves = halves as i64;
+        Some(Self(halves * 500))
+    }
+
+    /// Whether there is nothing finer than a half point.
+    pub fn is_halves(self) -> bool {
+        self.0 % 500 == 0
+    }
 }
 
 impl std::iter::Sum for Points {
@@ -111,10 +127,11 @@ impl Serialize for Points {
 
 impl std::fmt::Display for Points {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (whole, part) = (self.0 / 1_000, self.0 % 1_000);
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (whole, part) = (self.0.unsigned_abs() / 1_000, self.0.unsigned_abs() % 1_000);
         if part == 0 {
-            return write!(f, "{whole}");
+            return write!(f, "{sign}{whole}");
         }
-        write!(f, "{whole}.{}", format!("{part:03}").trim_end_matches('0'))
+        write!(f, "{sign}{whole}.{}", format!("{part:03}").trim_end_matches('0'))
     }
 }

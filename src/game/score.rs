@@ -3,8 +3,9 @@
 use super::answers::Answers;
 use super::event::Credit;
 use super::ids::PlayerId;
+use super::marking::Distance;
 use super::quiz::{FrozenQuestion, Points};
-use super::state::{Game, Judgements};
+use super::state::{Adjustment, Game, Judgements};
 
 /// The mark of one answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Judged<'a> {
     pub text: &'a str,
     /// The accepted answer that this one nearly is.
     pub suggested: Option<&'a str>,
+    /// How far it is from the right number, where the nearest wins and it is one.
+    pub distance: Option<Distance>,
 }
 
 /// A player's place.
@@ -41,7 +44,11 @@ pub fn standings(game: &Game, answers: &Answers, rounds: usize) -> Vec<Standing>
         .listed_players()
         .map(|(player, state)| {
             let points = |round: usize| match &game.rounds[round].released {
-                Some(judgements) => round_score(game, answers, round, player, judgements),
+                Some(judgements) => {
+                    [round_score(game, answers, round, player, judgements), adjusted(game, round, player)]
+                        .into_iter()
+                        .sum()
+                }
                 None => Points(0),
             };
             let rounds: Vec<_> = (0..rounds.min(game.rounds.len())).map(points).collect();
@@ -63,6 +70,16 @@ pub fn standings(game: &Game, answers: &Answers, rounds: usize) -> Vec<Standing>
     standings
 }
 
+/// What the host gave to a player, or took, in a round whose scores are released.
+fn adjusted(game: &Game, round: usize, player: PlayerId) -> Points {
+    adjustments(game, round, player).map(|adjustment| adjustment.points).sum()
+}
+
+/// The adjustments of a player's score that are released with a round, oldest first.
+pub(super) fn adjustments(game: &Game, round: usize, player: PlayerId) -> impl Iterator<Item = &Adjustment> {
+    game.rounds[round].released_adjustments.values().filter(move |adjustment| adjustment.player == player)
+}
+
 /// The points of one player in one round under these judgements.
 pub(super) fn round_score(
     game: &Game,
@@ -71,7 +88,7 @@ pub(super) fn round_score(
     player: PlayerId,
     judgements: &Judgements,
 ) -> Points {
-    let earned = |question: &FrozenQuestion| match answers.judge(question.id, player, judgements) {
+    let earned = |question: &FrozenQuestion| match answers.judge(game, question.id, player, judgements) {
         Some(judged) => judged.credit.of(question.points),
         None => Points(0),
     };

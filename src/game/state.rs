@@ -5,7 +5,7 @@ use super::event::{Credit, Event};
 use super::ids::{GameId, PlayerId, QuestionId};
 use super::name::PlayerName;
 use super::options::Options;
-use super::quiz::{FrozenQuestion, FrozenQuiz, FrozenRound};
+use super::quiz::{FrozenQuestion, FrozenQuiz, FrozenRound, Points};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -60,6 +60,12 @@ pub struct Player {
     pub state: PlayerState,
     /// Index of the round in which the player came.
     pub joined_in_round: usize,
+    /// Rounds that were over when the player came.
+    pub rounds_missed: usize,
+    /// The name that the player chose, while the host shows another one.
+    pub own_name: Option<PlayerName>,
+    /// Whether the shown name may offend: only the host is told.
+    pub may_offend: bool,
 }
 
 /// Whether a player is in the game.
@@ -87,6 +93,10 @@ pub struct RoundState {
     pub remembered: BTreeMap<(QuestionId, Target), String>,
     /// The judgements that the players know the scores of. None until the scores are released.
     pub released: Option<Judgements>,
+    /// What the host gave and took in this round, as it stands.
+    pub adjustments: Adjustments,
+    /// The adjustments that the players know the scores of. Empty until the scores are released.
+    pub released_adjustments: Adjustments,
     /// Why released scores were changed, oldest first.
     pub corrections: Vec<Correction>,
     /// Answers whose players think that they are right.
@@ -100,6 +110,19 @@ pub struct Correction {
     #[serde(rename = "at_ms")]
     pub at: i64,
 }
+
+/// Points that the host gave to a player, or took where they are below zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adjustment {
+    pub player: PlayerId,
+    pub points: Points,
+    pub reason: String,
+    /// Milliseconds since the Unix epoch.
+    pub at: i64,
+}
+
+/// Adjustments by the places of their events in the log.
+pub type Adjustments = BTreeMap<u64, Adjustment>;
 
 /// The host's decisions about answers, by question.
 pub type Judgements = BTreeMap<(QuestionId, Target), Credit>;
@@ -133,7 +156,12 @@ pub enum Present {
     #[default]
     Auto,
     Blank,
-    Board,
+    Board {
+        /// Whether the screen shows the ranks one after another, the last first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+        from_last: bool,
+    },
     /// An interval: a card with the time at which the night goes on, if that is known.
     Break {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -254,7 +282,7 @@ impl Game {
         self.rounds.iter().rposition(|round| round.released.is_some())
     }
 
-    /// Whether judgements differ from what the players were told, in rounds whose scores are released.
+    /// Whether judgements or adjustments differ from what the players were told, in rounds whose scores are released.
     pub fn corrections_pending(&self) -> bool {
         self.rounds.iter().any(RoundState::correction_pending)
     }
@@ -266,13 +294,20 @@ impl RoundState {
         self.corrections.last().map(|correction| correction.reason.as_str())
     }
 
-    /// Whether the judgements changed since the scores of this round were released.
+    /// Whether judgements or adjustments changed since the scores of this round were released.
     pub fn correction_pending(&self) -> bool {
-        self.released.as_ref().is_some_and(|released| *released != self.judgements)
+        let differs =
+            |released: &Judgements| *released != self.judgements || self.released_adjustments != self.adjustments;
+        self.released.as_ref().is_some_and(differs)
     }
 }
 
 impl Player {
+    /// Whether this is the player's name, also where the host shows another one.
+    pub fn goes_by(&self, name: &PlayerName) -> bool {
+        self.name.key() == name.key() || self.own_name.as_ref().is_some_and(|own| own.key() == name.key())
+    }
+
     /// Whether the player is in the game now.
     pub fn is_playing(&self) -> bool {
         self.state == PlayerState::Playing

@@ -167,16 +167,20 @@ impl From<LiveError> for ApiError {
                     Refusal::BadName(_)
                     | Refusal::BadAnswer(_)
                     | Refusal::BadOptions
+                    | Refusal::BadPoints
                     | Refusal::ReasonMissing
                     | Refusal::ReasonTooLong => StatusCode::UNPROCESSABLE_ENTITY,
-                    Refusal::Full | Refusal::Locked | Refusal::Removed => StatusCode::FORBIDDEN,
-                    Refusal::UnknownPlayer | Refusal::UnknownQuestion => StatusCode::NOT_FOUND,
+                    Refusal::Full | Refusal::Locked | Refusal::NameHidden | Refusal::Removed => StatusCode::FORBIDDEN,
+                    Refusal::UnknownAdjustment | Refusal::UnknownPlayer | Refusal::UnknownQuestion => {
+                        StatusCode::NOT_FOUND
+                    }
                     Refusal::AlreadyAnswered
                     | Refusal::GameOver
                     | Refusal::NameTaken
                     | Refusal::NothingToRelease
                     | Refusal::QuestionClosed
                     | Refusal::Stale
+                    | Refusal::TooManyAdjustments
                     | Refusal::TooManySteps
                     | Refusal::WrongPhase => StatusCode::CONFLICT,
                 };

@@ -25,11 +25,13 @@ pub enum ClientMessage {
     Hello(Hello),
     Ping(Empty),
     // Hosts.
+    AdjustScore(AdjustScore),
     CloseQuestion(MaybeQuestion),
     DecideClaim(DecideClaim),
     EndGame(Step),
     EndRound(Step),
     ExtendTime(ExtendTime),
+    HideName(OnePlayer),
     Lock(Lock),
     OverrideAnswer(OverrideAnswer),
     Pause(Step),
@@ -43,8 +45,10 @@ pub enum ClientMessage {
     Resume(Step),
     SetOptions(SetOptions),
     SetTeams(SetTeams),
+    ShowName(OnePlayer),
     StartGame(Step),
     StartNextRound(Step),
+    UndoAdjustment(UndoAdjustment),
     UnreleaseQuestion(OneQuestion),
     // Players.
     Challenge(OneQuestion),
@@ -120,12 +124,23 @@ steps! {
     }
     ExtendTime { seconds: u32, #[serde(default, alias = "questionId")] question_id: Option<QuestionId> }
     ReleaseScores { #[serde(default)] reason: Option<String> }
-    /// What the big screen shows: `auto`, `blank`, `join`, `board`, `answer` with a question, or `break` with the minutes
-    /// until the night goes on.
+    /// Points for a player, whole or half ones; below zero they are taken.
+    AdjustScore {
+        #[serde(alias = "playerId")] player_id: PlayerId,
+        points: f64,
+        reason: String,
+    }
+    /// Takes an adjustment back, by its id in `host_state`.
+    UndoAdjustment { adjustment: u64, #[serde(default)] reason: Option<String> }
+    /// What the big screen shows: `auto`, `blank`, `join`, `board` (perhaps from the last to the first), `answer` with a
+    /// question, or `break` with the minutes until the night goes on.
     PresentStep {
         view: String,
         #[serde(default, alias = "questionId")] question_id: Option<QuestionId>,
         #[serde(default)] minutes: Option<u32>,
+        #[serde(default, alias = "fromLast")]
+        #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+        from_last: bool,
     }
     /// A judgement of one player's answer or of all equal answers. `credit` goes before `correct`.
     OverrideAnswer {
@@ -293,7 +308,7 @@ impl PresentStep {
             ("answer", Some(question_id)) => Present::Answer { question_id },
             ("auto", _) => Present::Auto,
             ("blank", _) => Present::Blank,
-            ("board", _) => Present::Board,
+            ("board", _) => Present::Board { from_last: self.from_last },
             ("break", _) if self.minutes.is_some_and(|minutes| !(1..=BREAK_MINUTES_MAX).contains(&minutes)) => {
                 return Err("A break takes 1 to 180 minutes.");
             }

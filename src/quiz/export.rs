@@ -303,7 +303,8 @@ pub(crate) fn read_question(value: Value) -> Result<Draft, Vec<Problem>> {
         "tags",
     ];
     const CHOICE: [&str; 2] = ["text", "correct"];
-    const MARKING: [&str; 7] = ["case", "accents", "punctuation", "articles", "spaces", "number_words", "numberWords"];
+    const MARKING: [&str; 8] =
+        ["case", "accents", "punctuation", "articles", "spaces", "number_words", "numberWords", "nearest"];
     let mut unknown = unknown_keys(&value, &QUESTION);
     unknown.extend(value.get("marking").map(|marking| unknown_keys(marking, &MARKING)).unwrap_or_default());
     for choice in value.get("choices").and_then(Value::as_array).into_iter().flatten() {

@@ -74,11 +74,11 @@ impl Kind {
     }
 }
 
-/// Which differences do not matter when a text answer is marked: `true` forgives the difference.
-/// All are forgiven unless the question says otherwise.
+/// How a text answer is marked. Which differences do not matter: `true` forgives the difference, and all are forgiven
+/// unless the question says otherwise. And whether the nearest number wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "six independent switches, published by these names")]
+#[expect(clippy::struct_excessive_bools, reason = "seven independent switches, published by these names")]
 pub struct Marking {
     pub case: bool,
     pub accents: bool,
@@ -87,11 +87,22 @@ pub struct Marking {
     pub spaces: bool,
     #[serde(alias = "numberWords")]
     pub number_words: bool,
+    /// The one accepted answer is a number, and of all answers that are numbers the nearest are right.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub nearest: bool,
 }
 
 impl Default for Marking {
     fn default() -> Self {
-        Self { case: true, accents: true, punctuation: true, articles: true, spaces: true, number_words: true }
+        Self {
+            case: true,
+            accents: true,
+            punctuation: true,
+            articles: true,
+            spaces: true,
+            number_words: true,
+            nearest: false,
+        }
     }
 }
 
@@ -146,8 +157,10 @@ impl QuestionInput {
         let answer = match keep(&mut problems, check_kind(self.kind.as_deref())) {
             Some(Kind::Text) => {
                 refuse_stray(&mut problems, "choices", "Choices", !choices.is_empty());
-                check_accepted(&accepted, &mut problems)
-                    .map(|accepted| Answer::Text { accepted, marking: self.marking.unwrap_or_default() })
+                let marking = self.marking.unwrap_or_default();
+                let accepted = check_accepted(&accepted, &mut problems);
+                let accepted = accepted.filter(|accepted| !marking.nearest || check_number(accepted, &mut problems));
+                accepted.map(|accepted| Answer::Text { accepted, marking })
             }
             Some(Kind::MultipleChoice) => {
                 refuse_stray(&mut problems, "accepted_answers", "Accepted answers", !accepted.is_empty());
@@ -236,6 +249,31 @@ fn check_accepted(given: &[String], problems: &mut Vec<Problem>) -> Option<Vec<S
         kept.push(text.unwrap_or_default());
     }
     (problems.len() == before).then_some(kept)
+}
+
+/// Where the nearest number wins, there is one right number.
+fn check_number(accepted: &[String], problems: &mut Vec<Problem>) -> bool {
+    let is_right = accepted.len() == 1 && is_plain_number(&accepted[0]);
+    if !is_right {
+        problems.push(Problem::new("accepted_answers", Fault::NotOneNumber));
+    }
+    is_right
+}
+
+/// A number in digits, as `1889`, `1,889`, `-3.5`: at most 15 of them before the point and 9 behind it.
+fn is_plain_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '−', '+']).unwrap_or(text);
+    let (whole, decimals) = match unsigned.split_once('.') {
+        Some((_, "")) => return false,
+        Some(parts) => parts,
+        None => (unsigned, ""),
+    };
+    let groups: Vec<_> = whole.split(',').collect();
+    let is_grouped =
+        groups.len() == 1 || (1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3);
+    let digits = groups.concat();
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (1..=15).contains(&digits.len()) && is_grouped && are_digits(&digits) && are_digits(decimals) && decimals.len() <= 9
 }
 
 fn check_choices(given: &[ChoiceInput], problems: &mut Vec<Problem>) -> Option<Vec<Choice>> {
@@ -355,7 +393,7 @@ struct Shape<'a> {
     tags: &'a [String],
 }
 
-/// Only the differences that matter, each as `false`.
+/// Only the differences that matter, each as `false`, and that the nearest number wins.
 #[derive(Serialize)]
 struct StrictMarking {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -370,6 +408,8 @@ struct StrictMarking {
     spaces: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     number_words: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<bool>,
 }
 
 impl StrictMarking {
@@ -382,6 +422,7 @@ impl StrictMarking {
             articles: strict(marking.articles),
             spaces: strict(marking.spaces),
             number_words: strict(marking.number_words),
+            nearest: marking.nearest.then_some(true),
         })
     }
 }

@@ -110,6 +110,8 @@ pub enum Fault {
     Comma { what: String },
     #[error("{what} {second} is the same as {first}.")]
     Same { what: String, first: usize, second: usize },
+    #[error("Where the nearest number wins, there is one accepted answer: a number in digits, such as 1889 or 3.5.")]
+    NotOneNumber,
     #[error("No choice is marked as correct.")]
     NoneCorrect,
     #[error("{given} choices are marked as correct; exactly one must be.")]

@@ -277,10 +277,12 @@ async fn every_message_is_for_whom_it_is_for() {
     let question = "019a0000-0000-7000-8000-000000000000";
     let id = joined["player_id"].clone();
     let hosts = [
+        ("adjust_score", json!({ "player_id": id, "points": 1, "reason": "x" })),
         ("close_question", json!({})),
         ("end_game", json!({})),
         ("end_round", json!({})),
         ("extend_time", json!({ "seconds": 10 })),
+        ("hide_name", json!({ "player_id": id })),
         ("lock", json!({ "locked": true })),
         ("override_answer", json!({ "question_id": question, "player_id": id })),
         ("pause", json!({})),
@@ -294,8 +296,10 @@ async fn every_message_is_for_whom_it_is_for() {
         ("resume", json!({})),
         ("set_options", json!({ "secret_board": true })),
         ("set_teams", json!({ "allowed": true })),
+        ("show_name", json!({ "player_id": id })),
         ("start_game", json!({})),
         ("start_next_round", json!({})),
+        ("undo_adjustment", json!({ "adjustment": 1 })),
         ("unrelease_question", json!({ "question_id": question })),
     ];
     let players = [

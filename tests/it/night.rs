@@ -390,3 +390,90 @@ async fn a_console_knows_what_its_step_did_when_it_is_told_that_it_is_done() {
         assert_eq!(state.map(|state| &state["payload"]["locked"]), Some(&json!(locked)));
     }
 }
+
+#[tokio::test]
+async fn points_are_given_while_the_board_is_up_and_their_player_is_told() {
+    let quibble = Quibble::start().await;
+    let (game, code) = quibble.game(&[&[FRANCE]]).await;
+    let mut host = quibble.host(&code).await;
+    let (mut ann, mut bob) = (quibble.phone(&code, "Ann").await, quibble.phone(&code, "Bob").await);
+    for step in ["start_game", "release_question", "end_round", "release_scores"] {
+        host.step(step, json!({})).await;
+    }
+    let board = bob.until("round_leaderboard").await;
+    ann.until("round_leaderboard").await;
+    let player = |name: &str| {
+        let entries = board["entries"].as_array().unwrap();
+        entries.iter().find(|entry| entry["display_name"] == name).unwrap()["player_id"].clone()
+    };
+    let adjust = |points: f64| json!({ "player_id": player("Ann"), "points": points, "reason": "=Best name" });
+    host.send(json!({ "type": "adjust_score", "payload": adjust(0.3), "id": "bad" })).await;
+    assert_eq!(host.find(|m| m["id"] == "bad").await["payload"]["code"], "bad_points");
+    host.step("adjust_score", adjust(2.5)).await;
+    let told = ann.until("round_scores").await;
+    assert_eq!(told["adjustments"], json!([{ "points": 2.5, "reason": "=Best name" }]));
+    assert_eq!(told["round_score"], 2.5);
+    let others = bob.until("round_scores").await;
+    assert_eq!(others.get("adjustments"), None, "nobody else's are told");
+    let board = bob.until("round_leaderboard").await;
+    assert_eq!((board["entries"][0]["score"].clone(), board["corrected"].clone()), (json!(2.5), json!("=Best name")));
+    let csv = quibble.send(Method::GET, &format!("/api/games/{game}/results.csv"), None).await.text().await.unwrap();
+    assert!(csv.contains("\"1\",\"Ann\",\"2.5\",\"2.5\",\"2.5\",\"2.5: =Best name\""), "{csv}");
+    let results = quibble.get(&format!("/api/games/{game}/results.json")).await;
+    assert_eq!(results["standings"][0]["adjustments"][0]["reason"], "=Best name");
+    let state = host.find(|m| m["type"] == "host_state" && m["payload"]["adjustments"][0]["points"] == 2.5).await;
+    let undo = json!({ "adjustment": state["payload"]["adjustments"][0]["id"], "reason": "A slip" });
+    host.step("undo_adjustment", undo.clone()).await;
+    assert_eq!(ann.until("round_scores").await["round_score"], 0);
+    host.send(json!({ "type": "undo_adjustment", "payload": undo, "id": "again" })).await;
+    assert_eq!(host.find(|m| m["id"] == "again").await["payload"]["code"], "unknown_adjustment");
+}
+
+#[tokio::test]
+async fn a_hidden_name_reaches_everybody_and_its_player_keeps_the_seat() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[FRANCE]]).await;
+    let mut host = quibble.host(&code).await;
+    let mut ann = quibble.phone(&code, "Ann").await;
+    let joined = quibble.join(&code, "Rude").await;
+    let mut rude = quibble.phone_again(&code, &text(&joined["session_token"])).await;
+    host.step("hide_name", json!({ "player_id": joined["player_id"] })).await;
+    let you = rude.find(|m| m["type"] == "you" && m["payload"]["display_name"] != "Rude").await;
+    let shown = text(&you["payload"]["display_name"]);
+    let is_shown = |m: &Value| m["type"] == "lobby_update" && m["payload"]["players"][1]["display_name"] == *shown;
+    ann.find(is_shown).await;
+    rude.send(json!({ "type": "rename", "payload": { "display_name": "Ruder" }, "id": "again" })).await;
+    assert_eq!(rude.find(|m| m["id"] == "again").await["payload"]["code"], "name_hidden");
+    let taken = json!({ "code": code, "display_name": "rude" });
+    let refused = quibble.send_as(None, Method::POST, "/api/join", Some(taken)).await;
+    assert_eq!(expect(refused, StatusCode::CONFLICT).await["code"], "name_taken");
+    host.step("show_name", json!({ "player_id": joined["player_id"] })).await;
+    rude.find(|m| m["type"] == "you" && m["payload"]["display_name"] == "Rude").await;
+}
+
+#[tokio::test]
+async fn the_nearest_number_wins() {
+    let quibble = Quibble::start().await;
+    let bank = quibble.post("/api/banks", json!({ "name": "Bank" })).await;
+    let tower =
+        json!({ "type": "text", "prompt": "When?", "accepted_answers": ["1889"], "marking": { "nearest": true } });
+    let path = format!("/api/banks/{}/questions", text(&bank["id"]));
+    assert_eq!(quibble.post(&path, tower).await["marking"]["nearest"], true);
+    let game = quibble.post("/api/games", json!({ "bank_id": bank["id"] })).await;
+    let code = text(&game["code"]);
+    let mut host = quibble.host(&code).await;
+    let (mut ann, mut bob) = (quibble.phone(&code, "Ann").await, quibble.phone(&code, "Bob").await);
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    let released = ann.until("question_released").await;
+    assert_eq!(released["question"]["nearest"], true);
+    ann.answer(&released["question"]["id"], "eighteen eighty", "a").await;
+    bob.answer(&released["question"]["id"], "1900", "b").await;
+    host.step("end_round", json!({})).await;
+    let groups = host.until("round_review").await["questions"][0]["groups"].clone();
+    assert_eq!((groups[0]["distance"].clone(), groups[0]["credit"].clone()), (json!("9"), json!("full")));
+    assert_eq!((groups[1]["distance"].clone(), groups[1]["credit"].clone()), (json!("11"), json!("none")));
+    host.step("release_scores", json!({})).await;
+    assert_eq!(ann.until("round_scores").await["round_score"], 1000);
+    assert_eq!(bob.until("round_scores").await["questions"][0]["nearest"], true);
+}

@@ -13,6 +13,7 @@ mod explain;
 mod folding;
 mod form;
 mod literals;
+mod nearest;
 mod numbers;
 mod punctuation;
 
@@ -24,8 +25,10 @@ use serde::{Deserialize, Serialize};
 
 pub use explain::{Because, Explanation};
 use form::{Form, Nearness};
+pub use nearest::{Distance, Number};
 
-/// Which differences between a typed answer and an accepted one do not matter. All of them, unless a question says otherwise.
+/// How typed answers are marked: which differences from an accepted one do not matter (all of them, unless a question
+/// says otherwise), and whether the nearest number wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Marking {
@@ -42,6 +45,10 @@ pub struct Marking {
     pub spaces: bool,
     /// `twenty-one` is `21`, `first` is `1st`. English only, up to trillions; no Roman numerals.
     pub number_words: bool,
+    /// Of all answers that are numbers, those nearest to the accepted one are right. Then the differences only say
+    /// which answers are judged together.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub nearest: bool,
 }
 
 /// One kind of difference, named as in [`Marking`].
@@ -134,8 +141,15 @@ pub fn judge(answer: &str, accepted: &[String], marking: &Marking, known: &[Stri
 
 impl Marking {
     /// Every difference matters, except how the same characters are encoded.
-    pub const STRICT: Self =
-        Self { case: false, accents: false, punctuation: false, articles: false, spaces: false, number_words: false };
+    pub const STRICT: Self = Self {
+        case: false,
+        accents: false,
+        punctuation: false,
+        articles: false,
+        spaces: false,
+        number_words: false,
+        nearest: false,
+    };
 
     /// Whether `difference` does not matter.
     #[must_use]
@@ -167,7 +181,15 @@ impl Marking {
 
 impl Default for Marking {
     fn default() -> Self {
-        Self { case: true, accents: true, punctuation: true, articles: true, spaces: true, number_words: true }
+        Self {
+            case: true,
+            accents: true,
+            punctuation: true,
+            articles: true,
+            spaces: true,
+            number_words: true,
+            nearest: false,
+        }
     }
 }
 

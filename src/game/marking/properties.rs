@@ -29,7 +29,7 @@ fn markings() -> impl Strategy<Value = Marking> {
             if usual {
                 Marking::default()
             } else {
-                Marking { case, accents, punctuation, articles, spaces, number_words }
+                Marking { case, accents, punctuation, articles, spaces, number_words, nearest: false }
             }
         },
     )

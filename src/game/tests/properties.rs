@@ -62,9 +62,16 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => (q(), who()).prop_map(|(question, player)| Deed::Act(Action::Challenge { player, question })),
         1 => who().prop_map(|player| Deed::Act(Action::RemovePlayer { player })),
         1 => who().prop_map(|player| Deed::Act(Action::RestorePlayer { player })),
+        1 => who().prop_map(|player| Deed::Act(Action::HideName { player })),
+        1 => who().prop_map(|player| Deed::Act(Action::ShowName { player })),
         1 => who().prop_map(|player| Deed::Act(Action::Leave { player })),
         1 => who().prop_map(|player| Deed::Act(Action::Return { player })),
         1 => (who(), name()).prop_map(|(player, name)| Deed::Act(Action::RenamePlayer { player, name })),
+        2 => (who(), -3_i64..=3).prop_map(|(player, halves)| {
+            Deed::Act(Action::AdjustScore { player, points: Points(halves * 500), reason: "because".to_owned() })
+        }),
+        1 => (1_u64..40, prop::option::of(Just("back".to_owned())))
+            .prop_map(|(adjustment, reason)| Deed::Act(Action::UndoAdjustment { adjustment, reason })),
         5 => (q(), target, credit).prop_map(|(question, target, credit)| {
             Deed::Act(Action::Judge { question, target, credit, remember: None })
         }),
@@ -134,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn scores_are_the_sum_of_what_the_marks_earn(deeds in deeds()) {
+    fn scores_are_the_sum_of_what_the_marks_earn_and_the_host_gave(deeds in deeds()) {
         let mut night = Night::new(quiz());
         for deed in &deeds {
             act(&mut night, deed);
@@ -147,6 +154,9 @@ proptest! {
             for round in 0..2 {
                 if night.game.rounds[round].released.is_none() {
                     continue;
+                }
+                for adjustment in night.game.rounds[round].adjustments.values().filter(|a| a.player == standing.player) {
+                    sum = Points(sum.0 + adjustment.points.0);
                 }
                 for question in round_review(&night.game, &night.answers, round).into_iter().flat_map(|review| review.questions) {
                     for answer in question.answers.iter().filter(|answer| answer.player_id == standing.player) {

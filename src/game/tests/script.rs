@@ -4,8 +4,8 @@ use crate::game::marking::Marking;
 use crate::game::view::{self, Common, host, player, screen};
 use crate::game::{
     Action, Answer, AnswerId, Answers, Choice, Command, Credit, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game,
-    GameId, Key, OptionsChange, PlayerId, PlayerName, Present, QuestionId, QuestionState, Refusal, Target, What, apply,
-    decide,
+    GameId, Key, OptionsChange, PlayerId, PlayerName, Points, Present, QuestionId, QuestionState, Refusal, Target,
+    What, apply, decide,
 };
 use std::fmt::Write;
 use uuid::Uuid;
@@ -124,6 +124,11 @@ impl Night {
             ["restore", who] => Action::RestorePlayer { player: player_id(who) },
             ["challenge", who, q] => Action::Challenge { player: player_id(who), question: id(q) },
             ["lock"] => Action::Lock { locked: true },
+            ["adjust", who, points, reason @ ..] => Action::AdjustScore {
+                player: player_id(who),
+                points: Points::from_number(points.parse().unwrap()).unwrap(),
+                reason: reason.join(" "),
+            },
             ["secret", on] => {
                 let secret_board = Some(*on == "on");
                 Action::SetOptions(OptionsChange { secret_board, ..OptionsChange::default() })

@@ -6,10 +6,13 @@ use crate::game::answers::Answers;
 use crate::game::command::Target;
 use crate::game::event::Credit;
 use crate::game::ids::{ClaimId, PlayerId, QuestionId};
+use crate::game::marking::Distance;
 use crate::game::options::Options;
 use crate::game::quiz::{FrozenQuestion, Key, Points};
 use crate::game::score::played;
-use crate::game::state::{Game, JournalEntry, Judgements, Phase, PlayerState, Present, QuestionState};
+use crate::game::state::{
+    Adjustment, Game, JournalEntry, Judgements, Phase, PlayerState, Present, QuestionState, RoundState,
+};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,6 +76,10 @@ pub struct HostQuestion {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub notes: Option<String>,
+    /// The nearest number wins.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub nearest: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub time_limit_seconds: Option<u32>,
@@ -105,6 +112,8 @@ pub struct HostState {
     pub screens: usize,
     pub hosts: usize,
     pub corrections_pending: bool,
+    /// What the host gave and took, as it stands.
+    pub adjustments: Vec<HostAdjustment>,
     pub log: Vec<JournalEntry>,
 }
 
@@ -140,10 +149,36 @@ pub struct HostPlayer {
     /// Questions of the current round that the player answered.
     pub answered: Vec<QuestionId>,
     pub joined_in_round: usize,
+    /// Rounds that were over when the player came.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[cfg_attr(test, ts(as = "Option<usize>", optional))]
+    pub rounds_missed: usize,
+    /// The shown name may offend.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub name_warning: bool,
+    /// The name that the player chose, while another one is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub own_name: Option<String>,
     /// When the last phone went away, in milliseconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub last_seen: Option<i64>,
+}
+
+/// Points that the host gave to a player, or took where they are below zero.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HostAdjustment {
+    /// What takes it back.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub id: u64,
+    pub player_id: PlayerId,
+    pub round: usize,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub points: Points,
+    pub reason: String,
 }
 
 /// A phone that asks for a player's seat.
@@ -201,6 +236,10 @@ pub struct ReviewQuestion {
     pub kind: Kind,
     pub points: u32,
     pub correct_answers: Vec<String>,
+    /// The nearest number wins.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub nearest: bool,
     pub answers: Vec<ReviewAnswer>,
     pub groups: Vec<AnswerGroup>,
 }
@@ -234,6 +273,10 @@ pub struct AnswerGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub suggested: Option<String>,
+    /// How far these are from the right number, where the nearest wins; none where they are no number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub distance: Option<String>,
     pub player_ids: Vec<PlayerId>,
 }
 
@@ -273,6 +316,7 @@ pub fn quiz(game: &Game) -> HostQuiz {
             accepted_answers,
             choices,
             notes: question.notes.clone(),
+            nearest: question.right_number().is_some(),
             time_limit_seconds: question.time_limit_seconds,
         }
     };
@@ -302,6 +346,9 @@ pub fn state(game: &Game, presence: &Presence) -> HostState {
         online: presence.phones_of(*id),
         answered: presence.answered.iter().filter(|(_, who)| who.contains(id)).map(|(question, _)| *question).collect(),
         joined_in_round: player.joined_in_round + 1,
+        rounds_missed: player.rounds_missed,
+        name_warning: player.may_offend,
+        own_name: player.own_name.as_ref().map(ToString::to_string),
         last_seen: presence.last_seen.get(id).copied(),
     };
     HostState {
@@ -319,8 +366,23 @@ pub fn state(game: &Game, presence: &Presence) -> HostState {
         screens: presence.screens + presence.screens_elsewhere,
         hosts: presence.hosts + presence.hosts_elsewhere,
         corrections_pending: game.corrections_pending(),
+        adjustments: adjustments(game),
         log: game.journal.iter().rev().cloned().collect(),
     }
+}
+
+fn adjustments(game: &Game) -> Vec<HostAdjustment> {
+    let of_round = |(round, state): (usize, &RoundState)| {
+        let adjustment = |(id, adjustment): (&u64, &Adjustment)| HostAdjustment {
+            id: *id,
+            player_id: adjustment.player,
+            round: round + 1,
+            points: adjustment.points,
+            reason: adjustment.reason.clone(),
+        };
+        state.adjustments.iter().map(adjustment).collect::<Vec<_>>()
+    };
+    game.rounds.iter().enumerate().flat_map(of_round).collect()
 }
 
 /// What a host's new connection needs after its welcome, the quiz and the state.
@@ -378,12 +440,14 @@ pub fn round_scores(game: &Game, round: usize) -> Option<RoundScores> {
         credit: None,
         points_earned: Points(0),
         challenged: false,
+        nearest: question.right_number().is_some(),
     };
     Some(RoundScores {
         round: round + 1,
         total_rounds: game.rounds.len(),
         questions: played(game, round).map(score).collect(),
         round_score: Points(0),
+        adjustments: Vec::new(),
         is_host: true,
         corrected: state.corrected().map(str::to_owned),
     })
@@ -427,10 +491,15 @@ pub(in crate::game) fn histogram(
     counts
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 fn review_question(game: &Game, answers: &Answers, round: usize, question: &FrozenQuestion) -> ReviewQuestion {
     let state = &game.rounds[round];
     let answer = |(player, name): (PlayerId, String)| {
-        let judged = answers.judge(question.id, player, &state.judgements)?;
+        let judged = answers.judge(game, question.id, player, &state.judgements)?;
         Some(ReviewAnswer {
             player_id: player,
             player_name: name,
@@ -449,29 +518,36 @@ fn review_question(game: &Game, answers: &Answers, round: usize, question: &Froz
         kind: question.kind(),
         points: question.points,
         correct_answers: question.correct_answers(),
+        nearest: question.right_number().is_some(),
         answers: listed.filter_map(answer).collect(),
         groups: groups(game, answers, question.id, &state.judgements),
     }
 }
 
-/// Equal answers of listed players: most frequent first, equal counts by group.
+/// Equal answers of listed players: most frequent first, equal counts by group. Where the nearest number wins, the
+/// nearest first.
 fn groups(game: &Game, answers: &Answers, question: QuestionId, judgements: &Judgements) -> Vec<AnswerGroup> {
-    let mut groups: BTreeMap<&str, AnswerGroup> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, (Option<Distance>, AnswerGroup)> = BTreeMap::new();
     for (player, _) in game.listed_players() {
-        let Some(judged) = answers.judge(question, player, judgements) else { continue };
-        let group = groups.entry(judged.group).or_insert_with(|| AnswerGroup {
-            answer_group: judged.group.to_owned(),
-            text: judged.text.to_owned(),
-            count: 0,
-            credit: judged.group_credit,
-            by: if judged.group_by_host { JudgedBy::Host } else { JudgedBy::Auto },
-            suggested: judged.suggested.map(str::to_owned),
-            player_ids: Vec::new(),
+        let Some(judged) = answers.judge(game, question, player, judgements) else { continue };
+        let (_, group) = groups.entry(judged.group).or_insert_with(|| {
+            let group = AnswerGroup {
+                answer_group: judged.group.to_owned(),
+                text: judged.text.to_owned(),
+                count: 0,
+                credit: judged.group_credit,
+                by: if judged.group_by_host { JudgedBy::Host } else { JudgedBy::Auto },
+                suggested: judged.suggested.map(str::to_owned),
+                distance: judged.distance.map(|distance| distance.to_string()),
+                player_ids: Vec::new(),
+            };
+            (judged.distance, group)
         });
         group.count += 1;
         group.player_ids.push(player);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
-    groups
+    // What is no number comes last.
+    groups.sort_by_key(|(distance, group)| (distance.is_none(), *distance, std::cmp::Reverse(group.count)));
+    groups.into_iter().map(|(_, group)| group).collect()
 }

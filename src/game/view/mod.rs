@@ -10,7 +10,7 @@ pub mod screen;
 
 mod results;
 
-pub use results::{Results, Tally, results, tallies};
+pub use results::{ResultAdjustment, Results, Tally, results, tallies};
 
 use super::answers::Answers;
 use super::event::{Event, What};
@@ -121,6 +121,10 @@ pub struct ShownQuestion {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub choices: Option<Vec<String>>,
+    /// The nearest number wins.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub nearest: bool,
 }
 
 /// How a question is answered.
@@ -275,7 +279,10 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
             said.roster = true;
             said.you = Some(*player);
         }
-        What::PlayerRenamed { player, .. } | What::PlayerRestored { player } => {
+        What::PlayerRenamed { player, .. }
+        | What::NameHidden { player, .. }
+        | What::NameShown { player }
+        | What::PlayerRestored { player } => {
             said.roster = true;
             said.you = Some(*player);
             said.reviews.extend(0..game.rounds.len());
@@ -337,7 +344,10 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
             said.reviews.push(game.round);
         }
         What::ScreenSet { present } => said.common.push(Common::Break(interval(*present))),
-        What::GameCreated { .. } | What::LobbyLocked { .. } => {}
+        What::GameCreated { .. }
+        | What::LobbyLocked { .. }
+        | What::ScoreAdjusted { .. }
+        | What::AdjustmentUndone { .. } => {}
     }
     said
 }
@@ -368,7 +378,9 @@ pub fn roster_scores(game: &Game, answers: &Answers) -> Vec<(PlayerId, String, P
 /// The board that the room sees: `game_ended` when the game is over, else `round_leaderboard`.
 pub(in crate::game) fn board(game: &Game, answers: &Answers) -> Common {
     if game.hides_board() {
-        return Common::RoundLeaderboard(Board { entries: Vec::new(), ..whole_board(game, answers) });
+        // Nor why a board was corrected that nobody sees.
+        let hidden = Board { entries: Vec::new(), corrected: None, ..whole_board(game, answers) };
+        return Common::RoundLeaderboard(hidden);
     }
     host::board(game, answers)
 }
@@ -442,7 +454,14 @@ fn shown(question: &FrozenQuestion) -> ShownQuestion {
         }
         Key::Text { .. } => (Kind::Text, None),
     };
-    ShownQuestion { id: question.id, kind, prompt: question.prompt.clone(), points: question.points, choices }
+    ShownQuestion {
+        id: question.id,
+        kind,
+        prompt: question.prompt.clone(),
+        points: question.points,
+        choices,
+        nearest: question.right_number().is_some(),
+    }
 }
 
 /// The clocks of all open questions, after they changed together.

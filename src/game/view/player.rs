@@ -6,7 +6,7 @@ use crate::game::answers::Answers;
 use crate::game::event::Credit;
 use crate::game::ids::{AnswerId, ClaimId, PlayerId, QuestionId};
 use crate::game::quiz::{FrozenQuestion, Points};
-use crate::game::score::played;
+use crate::game::score::{adjustments, played};
 use crate::game::state::{Game, Phase};
 use crate::limits::ANSWERS_SHOWN_TO_PLAYERS_MAX;
 use serde::Serialize;
@@ -71,12 +71,25 @@ pub struct RoundScores {
     pub questions: Vec<QuestionScore>,
     #[cfg_attr(test, ts(type = "number"))]
     pub round_score: Points,
+    /// What the host gave or took; `round_score` holds it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<ScoreAdjustment>>", optional))]
+    pub adjustments: Vec<ScoreAdjustment>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(test, ts(as = "Option<bool>", optional))]
     pub is_host: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub corrected: Option<String>,
+}
+
+/// Points that the host gave, or took where they are below zero.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ScoreAdjustment {
+    #[cfg_attr(test, ts(type = "number"))]
+    pub points: Points,
+    pub reason: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -97,6 +110,10 @@ pub struct QuestionScore {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(test, ts(as = "Option<bool>", optional))]
     pub challenged: bool,
+    /// The nearest number won.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub nearest: bool,
 }
 
 /// What the room answered in a round, once its scores are released: the same for every player.
@@ -178,7 +195,7 @@ pub fn round_scores(game: &Game, answers: &Answers, round: usize, player: Player
     let state = game.rounds.get(round)?;
     let judgements = state.released.as_ref()?;
     let score = |question: &FrozenQuestion| {
-        let judged = answers.judge(question.id, player, judgements);
+        let judged = answers.judge(game, question.id, player, judgements);
         let credit = judged.as_ref().map(|judged| judged.credit);
         QuestionScore {
             question_id: question.id,
@@ -189,14 +206,22 @@ pub fn round_scores(game: &Game, answers: &Answers, round: usize, player: Player
             credit,
             points_earned: credit.map_or(Points(0), |credit| credit.of(question.points)),
             challenged: state.challenges.contains(&(question.id, player)),
+            nearest: question.right_number().is_some(),
         }
     };
     let questions: Vec<_> = played(game, round).map(score).collect();
+    let adjustment = |adjusted: &crate::game::Adjustment| ScoreAdjustment {
+        points: adjusted.points,
+        reason: adjusted.reason.clone(),
+    };
+    let adjustments: Vec<_> = adjustments(game, round, player).map(adjustment).collect();
+    let earned = questions.iter().map(|question| question.points_earned);
     Some(RoundScores {
         round: round + 1,
         total_rounds: game.rounds.len(),
-        round_score: questions.iter().map(|question| question.points_earned).sum(),
+        round_score: earned.chain(adjustments.iter().map(|adjustment| adjustment.points)).sum(),
         questions,
+        adjustments,
         is_host: false,
         corrected: state.corrected().map(str::to_owned),
     })
@@ -208,7 +233,7 @@ pub fn round_answers(game: &Game, answers: &Answers, round: usize) -> Option<Rou
     let players = game.listed_players().count();
     let question = |question: &FrozenQuestion| {
         let mut counts = histogram(game, answers, question, judgements);
-        let judged = |player| answers.judge(question.id, player, judgements);
+        let judged = |player| answers.judge(game, question.id, player, judgements);
         let is_right = |player| judged(player).is_some_and(|judged| judged.credit.is_right());
         let right = game.listed_players().filter(|(player, _)| is_right(*player)).count();
         let others = counts.split_off(counts.len().min(ANSWERS_SHOWN_TO_PLAYERS_MAX));

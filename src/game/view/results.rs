@@ -5,8 +5,8 @@ use super::host::{AnswerCount, histogram};
 use crate::game::answers::Answers;
 use crate::game::ids::{PlayerId, QuestionId};
 use crate::game::quiz::{FrozenQuestion, Points};
-use crate::game::score::{played, standings};
-use crate::game::state::{Correction, Game, Judgements};
+use crate::game::score::{adjustments, played, standings};
+use crate::game::state::{Correction, Game, Judgements, RoundState};
 use serde::Serialize;
 
 /// Standings and statistics over the released rounds.
@@ -27,6 +27,18 @@ pub struct ResultStanding {
     /// The points of each round.
     #[schema(value_type = Vec<f64>)]
     pub rounds: Vec<Points>,
+    /// What the host gave and took; the points of its round hold it.
+    pub adjustments: Vec<ResultAdjustment>,
+}
+
+/// Points that the host gave, or took where they are below zero.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ResultAdjustment {
+    pub round: usize,
+    #[schema(value_type = f64)]
+    pub points: Points,
+    pub reason: String,
+    pub at_ms: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -75,9 +87,11 @@ pub fn results(game: &Game, answers: &Answers) -> Results {
         display_name: standing.name,
         score: standing.score,
         rounds: standing.rounds,
+        adjustments: result_adjustments(game, standing.player),
     };
     let all = standings(game, answers, game.rounds.len());
-    let started = game.rounds.iter().enumerate().filter(|(_, state)| !state.questions.is_empty());
+    let has_begun = |(_, state): &(usize, &RoundState)| !state.questions.is_empty() || state.released.is_some();
+    let started = game.rounds.iter().enumerate().filter(has_begun);
     Results {
         standings: all.into_iter().map(standing).collect(),
         rounds: started.map(|(round, _)| result_round(game, answers, round)).collect(),
@@ -103,10 +117,22 @@ pub fn tallies(game: &Game, answers: &Answers) -> Vec<Tally> {
 }
 
 fn tally(game: &Game, answers: &Answers, question: QuestionId, judgements: &Judgements) -> Tally {
-    let judged = game.listed_players().filter_map(|(player, _)| answers.judge(question, player, judgements));
+    let judged = game.listed_players().filter_map(|(player, _)| answers.judge(game, question, player, judgements));
     let (answered, right) =
         judged.fold((0, 0), |(all, right), judged| (all + 1, right + usize::from(judged.credit.is_right())));
     Tally { question, answered, right }
+}
+
+fn result_adjustments(game: &Game, player: PlayerId) -> Vec<ResultAdjustment> {
+    let of_round = |round: usize| {
+        adjustments(game, round, player).map(move |adjustment| ResultAdjustment {
+            round: round + 1,
+            points: adjustment.points,
+            reason: adjustment.reason.clone(),
+            at_ms: adjustment.at,
+        })
+    };
+    (0..game.rounds.len()).flat_map(of_round).collect()
 }
 
 fn result_round(game: &Game, answers: &Answers, round: usize) -> ResultRound {

@@ -57,7 +57,12 @@ pub struct Revealed {
     #[serde(rename = "type")]
     pub kind: Kind,
     pub prompt: String,
+    pub points: u32,
     pub correct_answers: Vec<String>,
+    /// The nearest number wins.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub nearest: bool,
     pub histogram: Vec<AnswerCount>,
 }
 
@@ -110,7 +115,9 @@ fn revealed(game: &Game, answers: &Answers) -> Option<Revealed> {
         question_id,
         kind: question.kind(),
         prompt: question.prompt.clone(),
+        points: question.points,
         correct_answers: question.correct_answers(),
+        nearest: question.right_number().is_some(),
         histogram: histogram(game, answers, question, released),
     })
 }

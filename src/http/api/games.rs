@@ -275,5 +275,6 @@ pub(super) fn rules(marking: quiz::question::Marking) -> marking::Marking {
         articles: marking.articles,
         spaces: marking.spaces,
         number_words: marking.number_words,
+        nearest: marking.nearest,
     }
 }

@@ -350,7 +350,7 @@ async fn stays_away(app: &App, row: &GameRow, device: &Device) -> Result<(), Api
 }
 
 fn player_named(game: &Game, name: &PlayerName) -> Option<PlayerId> {
-    game.listed_players().find(|(_, player)| player.name.key() == name.key()).map(|(id, _)| id)
+    game.listed_players().find(|(_, player)| player.goes_by(name)).map(|(id, _)| id)
 }
 
 /// The refusal of a taken name, with three free ones that are like it.
@@ -373,6 +373,6 @@ fn free_names(game: &Game, name: &PlayerName) -> Vec<String> {
             };
         }
     });
-    let free = variants.filter(|variant| !game.players.values().any(|player| player.name.key() == variant.key()));
+    let free = variants.filter(|variant| !game.players.values().any(|player| player.goes_by(variant)));
     free.take(3).map(|variant| variant.to_string()).collect()
 }

@@ -3,7 +3,7 @@
 use super::games::rules;
 use super::{Page, page};
 use crate::clock::rfc3339;
-use crate::game::marking::{AnswerKey, Verdict};
+use crate::game::marking::{AnswerKey, Number, Verdict, compared};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Query};
@@ -154,7 +154,7 @@ pub(super) struct ChoiceView {
     correct: bool,
 }
 
-/// Which differences between an answer and an accepted one do not matter: `true` forgives the difference.
+/// How answers are marked. Which differences from an accepted one do not matter: `true` forgives the difference.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct MarkingView {
     #[schema(default = true)]
@@ -169,6 +169,9 @@ pub(super) struct MarkingView {
     spaces: bool,
     #[schema(default = true)]
     number_words: bool,
+    /// The one accepted answer is a number, and of all answers that are numbers the nearest are right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<bool>,
 }
 
 /// A question that a search found.
@@ -226,6 +229,8 @@ struct TryView {
 #[serde(rename_all = "snake_case")]
 enum VerdictView {
     Accepted,
+    /// On the other answers: the nearest number wins.
+    Depends,
     NotAccepted,
     /// The host is asked.
     Suggested,
@@ -525,6 +530,9 @@ fn tried(body: &TryBody) -> Result<TryView, ApiError> {
         let message = format!("An answer has at most {ANSWER_CHARS_MAX} characters.");
         return Err(ApiError::invalid_field("answer", message));
     }
+    if body.marking.nearest {
+        return tried_nearest(body);
+    }
     let explanation = AnswerKey::new(accepted, rules(body.marking), &[]).explain(&body.answer);
     let why = explanation.to_string();
     let verdict = match explanation.verdict {
@@ -533,6 +541,29 @@ fn tried(body: &TryBody) -> Result<TryView, ApiError> {
         Verdict::Suggested { .. } => VerdictView::Suggested,
     };
     Ok(TryView { verdict, matched: explanation.accepted, compared: explanation.compared, why })
+}
+
+fn tried_nearest(body: &TryBody) -> Result<TryView, ApiError> {
+    let right = &body.accepted_answers[0];
+    let Some(number) = Number::read(right).filter(|_| body.accepted_answers.len() == 1) else {
+        let message = "Where the nearest number wins, name one accepted answer that is a number.";
+        return Err(ApiError::invalid_field("accepted_answers", message));
+    };
+    let (verdict, why) = match Number::read(&body.answer).map(|answer| answer.distance(number)) {
+        None => {
+            let why = "Not accepted: there is no number in it, or more than one. The host can still accept it.";
+            (VerdictView::NotAccepted, why.to_owned())
+        }
+        Some(distance) if distance.is_none() => {
+            (VerdictView::Accepted, format!("Accepted: it is exactly {right}. Nobody can be nearer."))
+        }
+        Some(distance) => {
+            let why = format!("It is {distance} away from {right}. It is right if nobody is nearer.");
+            (VerdictView::Depends, why)
+        }
+    };
+    let matched = (verdict != VerdictView::NotAccepted).then(|| right.clone());
+    Ok(TryView { verdict, matched, compared: compared(&body.answer, &rules(body.marking)), why })
 }
 
 /// `?bank_id=` is the same as none.
@@ -612,6 +643,33 @@ mod tests {
         let mut strict = body("PARIS");
         strict.marking.case = false;
         assert_ne!(tried(&strict).unwrap().verdict, VerdictView::Accepted);
+    }
+
+    #[test]
+    fn the_nearest_number_is_tried_out() {
+        let body = |accepted: &[&str], answer: &str| TryBody {
+            accepted_answers: accepted.iter().map(|text| (*text).to_owned()).collect(),
+            marking: Marking { nearest: true, ..Marking::default() },
+            answer: answer.to_owned(),
+        };
+        let near = tried(&body(&["1889"], "nineteen hundred")).unwrap();
+        assert_eq!(near.verdict, VerdictView::Depends);
+        assert_eq!(near.why, "It is 11 away from 1889. It is right if nobody is nearer.");
+        assert_eq!(tried(&body(&["1889"], "1,889")).unwrap().verdict, VerdictView::Accepted);
+        assert_eq!(tried(&body(&["1889"], "long ago")).unwrap().verdict, VerdictView::NotAccepted);
+        assert!(tried(&body(&["1889", "1890"], "1")).is_err());
+        assert!(tried(&body(&["Eiffel"], "1")).is_err());
+    }
+
+    /// What the quiz room takes for a number, the rules can read.
+    #[test]
+    fn every_number_that_an_author_may_write_is_one_for_the_rules() {
+        for number in ["1889", "1,889", "-3.5", "−40", "+7", "0.000000001", "999,999,999,999,999", "0"] {
+            let question = json!({"type": "text", "prompt": "How many?", "accepted_answers": [number],
+                "marking": {"nearest": true}});
+            draft(question);
+            assert!(Number::read(number).is_some(), "{number}");
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::attachment;
 use super::games::{GameView, owned_game};
-use crate::game::view::{Results, results};
+use crate::game::Points;
+use crate::game::view::{ResultAdjustment, Results, results};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json};
@@ -57,15 +58,20 @@ async fn load(app: &App, host: &Host, id: Uuid) -> Result<GameResults, ApiError>
     Ok(GameResults { game: game.into(), results })
 }
 
-/// One line a player. Begins with a byte order mark, by which spreadsheets know UTF-8.
+/// One line a player, with what the host gave or took. Begins with a byte order mark, by which spreadsheets know UTF-8.
 fn csv(results: &Results) -> String {
     let rounds = results.standings.first().map_or(0, |standing| standing.rounds.len());
     let mut header = vec!["Rank".to_owned(), "Name".to_owned(), "Score".to_owned()];
     header.extend((1..=rounds).map(|round| format!("Round {round}")));
+    header.extend(["Given or taken".to_owned(), "Reasons".to_owned()]);
     let mut lines = vec![header];
     for standing in &results.standings {
         let mut line = vec![standing.rank.to_string(), standing.display_name.clone(), standing.score.to_string()];
         line.extend(standing.rounds.iter().map(ToString::to_string));
+        let given: Points = standing.adjustments.iter().map(|adjustment| adjustment.points).sum();
+        let reason = |adjustment: &ResultAdjustment| format!("{}: {}", adjustment.points, adjustment.reason);
+        let reasons: Vec<_> = standing.adjustments.iter().map(reason).collect();
+        line.extend([given.to_string(), reasons.join("; ")]);
         lines.push(line);
     }
     let line = |cells: Vec<String>| cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",");

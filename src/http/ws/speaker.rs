@@ -1,7 +1,7 @@
 //! What players and hosts may say, and what it brings about.
 
 use super::App;
-use crate::game::{Action, GameId, PlayerId, PlayerName, Refusal, Target};
+use crate::game::{Action, GameId, PlayerId, PlayerName, Points, Refusal, Target};
 use crate::http::wire::{self, ClientMessage, Direct, OverrideAnswer};
 use crate::limits::TIME_LIMIT_SECONDS_MAX;
 use crate::live::{Audience, ConnectionId, LiveError};
@@ -71,11 +71,21 @@ impl Speaker<'_> {
             }
             ClientMessage::Lock(step) => (Action::Lock { locked: step.locked }, step.expected_seq),
             ClientMessage::SetTeams(step) => (Action::SetTeams { allowed: step.allowed }, step.expected_seq),
+            ClientMessage::AdjustScore(step) => {
+                let points = Points::from_number(step.points);
+                let points = points.ok_or_else(|| Said::from(LiveError::from(Refusal::BadPoints)))?;
+                (Action::AdjustScore { player: step.player_id, points, reason: step.reason }, step.expected_seq)
+            }
+            ClientMessage::UndoAdjustment(step) => {
+                (Action::UndoAdjustment { adjustment: step.adjustment, reason: step.reason }, step.expected_seq)
+            }
             ClientMessage::SetOptions(step) => (Action::SetOptions(step.change()), step.expected_seq),
             ClientMessage::RenamePlayer(step) => {
                 let name = name(&step.display_name)?;
                 (Action::RenamePlayer { player: step.player_id, name }, step.expected_seq)
             }
+            ClientMessage::HideName(step) => (Action::HideName { player: step.player_id }, step.expected_seq),
+            ClientMessage::ShowName(step) => (Action::ShowName { player: step.player_id }, step.expected_seq),
             ClientMessage::RemovePlayer(step) => (Action::RemovePlayer { player: step.player_id }, step.expected_seq),
             ClientMessage::RestorePlayer(step) => (Action::RestorePlayer { player: step.player_id }, step.expected_seq),
             ClientMessage::Present(step) => (step.action().map_err(Said::Bad)?, step.expected_seq),

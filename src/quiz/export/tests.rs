@@ -25,6 +25,17 @@ const BANK: &str = r#"{
       "notes": "ay"
     },
     {
+      "type": "text",
+      "prompt": "How tall?",
+      "points": 1000,
+      "accepted_answers": [
+        "330"
+      ],
+      "marking": {
+        "nearest": true
+      }
+    },
+    {
       "type": "multiple_choice",
       "prompt": "Which?",
       "points": 0,
@@ -148,6 +159,7 @@ fn any_draft() -> impl Strategy<Value = Draft> {
             articles,
             spaces,
             number_words,
+            nearest: false,
         },
     );
     let text = proptest::collection::vec(ANY_LINE, 1..=ACCEPTED_ANSWERS_MAX).prop_map(|accepted| QuestionInput {

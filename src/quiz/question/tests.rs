@@ -170,3 +170,24 @@ fn tags_are_short_few_and_different() {
     tags.0: Tag 1 is empty.
     ");
 }
+
+#[test]
+fn where_the_nearest_number_wins_there_is_one_number() {
+    let nearest = |accepted: &str| {
+        input(&format!(
+            r#"{{"type":"text","prompt":"How many?","accepted_answers":[{accepted}],"marking":{{"nearest":true}}}}"#
+        ))
+    };
+    for number in ["1889", "1,889", "-3.5", "−40", "+7", "0.123456789", "123456789012345", "1,234,567"] {
+        assert!(nearest(&format!("{number:?}")).check().is_ok(), "{number}");
+    }
+    for other in ["Paris", "1 or 2", "1,88", "1.", ".5", "--1", "0.1234567890", "1234567890123456", "12,", "１"] {
+        assert!(nearest(&format!("{other:?}")).check().is_err(), "{other}");
+    }
+    assert_eq!(
+        problems(nearest(r#""1","2""#)),
+        [
+            "accepted_answers: Where the nearest number wins, there is one accepted answer: a number in digits, such as 1889 or 3.5."
+        ]
+    );
+}

@@ -3,6 +3,7 @@ const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digi
 const exactClock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
 const numbers = new Intl.NumberFormat(locale);
+const signs = new Intl.NumberFormat(locale, { signDisplay: 'exceptZero' });
 
 /** "12:04", from milliseconds. */
 export function timeOfDay(ms: number): string {
@@ -28,6 +29,11 @@ export function dateAndTime(time: string | number): string {
 /** "12,500". */
 export function number(value: number): string {
   return numbers.format(value);
+}
+
+/** "+5" or "-2.5": a number that was added. */
+export function signed(value: number): string {
+  return signs.format(value);
 }
 
 /** "42%" from a share of one. */

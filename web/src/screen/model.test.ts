@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Revealed } from '../shared/protocol';
-import { barsOf, boardRows, breakLeft, podiumOf, shortAddress } from './model';
+import { barsOf, boardRows, breakLeft, fromLast, gotIt, podiumOf, shortAddress } from './model';
 import { seatOf } from './seat';
 
 const entry = (player_id: string, rank: number, score: number) => ({
@@ -23,6 +23,7 @@ describe('the bars of an answer', () => {
     question_id: 'q1',
     type,
     prompt: 'Which?',
+    points: 1000,
     correct_answers: ['B'],
     histogram: [
       { answer: 'C', count: 3, credit: 'none' },
@@ -41,6 +42,58 @@ describe('the bars of an answer', () => {
 
   test('show the most frequent of typed answers', () => {
     expect(barsOf(answer('text'), 1)).toEqual([{ text: 'C', count: 3, credit: 'none' }]);
+  });
+});
+
+test('who got it is counted among those who answered', () => {
+  const histogram = [
+    { answer: 'C', count: 3, credit: 'none' as const },
+    { answer: 'B', count: 2, credit: 'full' as const },
+    { answer: 'b', count: 1, credit: 'full' as const },
+    { answer: 'D', count: 1, credit: 'half' as const },
+  ];
+  const answer = {
+    question_id: 'q',
+    type: 'text',
+    prompt: '?',
+    points: 1,
+    correct_answers: ['B'],
+    histogram,
+  } as const;
+  expect(gotIt({ ...answer, correct_answers: ['B'] })).toEqual({ n: 3, total: 7 });
+});
+
+describe('the standings from the last to the first', () => {
+  /** The rows as they come, each with what is waited after it. */
+  function run(total: number): { first: number; start: number; wait: number | undefined }[] {
+    const steps = [];
+    for (let out = 1; out <= total; out += 1) {
+      const { first, start, wait } = fromLast(total, out);
+      steps.push({ first, start, wait });
+    }
+    return steps;
+  }
+
+  test('come row by row, page by page, the first ones slowly', () => {
+    const steps = run(12);
+    expect(steps.map(({ first }) => first)).toEqual([11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    expect(steps.slice(0, 3).map(({ start, wait }) => [start, wait])).toEqual([
+      [10, 350],
+      [10, 1_500],
+      [0, 1_200],
+    ]);
+    expect(steps[11]).toEqual({ first: 0, start: 0, wait: undefined });
+  });
+
+  test('do not keep the room waiting for the places below', () => {
+    const lower = run(500).slice(0, 490);
+    const rows = lower.filter(({ first, start }) => first !== start);
+    expect(rows.reduce((sum, { wait }) => sum + (wait ?? 0), 0)).toBeLessThanOrEqual(20_000);
+  });
+
+  test('are there at once where nobody or one played', () => {
+    expect(fromLast(0, 1).wait).toBeUndefined();
+    expect(fromLast(1, 1)).toEqual({ first: 0, start: 0, end: 1, wait: undefined });
   });
 });
 

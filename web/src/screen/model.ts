@@ -8,7 +8,7 @@ export type View =
   | { kind: 'question'; latest: ShownQuestion; earlier: readonly ShownQuestion[] }
   | { kind: 'pens-down' }
   | { kind: 'answer'; answer: Revealed }
-  | { kind: 'board'; board: Board; previous?: Board }
+  | { kind: 'board'; board: Board; previous?: Board; fromLast?: boolean }
   | { kind: 'secret' }
   | { kind: 'podium'; board: Board }
   | { kind: 'cancelled' }
@@ -81,7 +81,10 @@ function viewOf(data: ScreenData, state: ScreenState): View {
   }
   if (shown === 'answer' && state.answer) return { kind: 'answer', answer: state.answer };
   if (shown === 'board' && isSecret) return { kind: 'secret' };
-  if (shown === 'board' && board) return { kind: 'board', board, ...(previous && { previous }) };
+  if (present.view === 'board' && board) {
+    if (present.from_last) return { kind: 'board', board, fromLast: true };
+    return { kind: 'board', board, ...(previous && { previous }) };
+  }
   switch (data.phase) {
     case 'lobby':
       return { kind: 'lobby', players: data.players };
@@ -169,4 +172,44 @@ export function boardRows(board: Board, previous: Board | undefined, moved: bool
       score: entry.score,
       climbed: shown === board ? (before.get(entry.player_id)?.rank ?? entry.rank) - entry.rank : 0,
     }));
+}
+
+/** Rows of the standings on one page. */
+export const rowsPerPage = 10;
+
+/** How the standings come out from the last to the first. */
+export interface FromLast {
+  /** The rows that are to be seen, from this one up to `end`; the ones before, from `start` on, keep their room. */
+  first: number;
+  start: number;
+  end: number;
+  /** Milliseconds until the next row comes; undefined after the last one. */
+  wait: number | undefined;
+}
+
+const rowMs = 350;
+const topRowMs = 1_200;
+const turnMs = 1_500;
+/** However many there are, the rows below the first page take no longer than this together, and their pages again. */
+const lowerMs = 20_000;
+
+/** What is to be seen of `total` rows after `out` of them have come. */
+export function fromLast(total: number, out: number): FromLast {
+  const first = total - Math.max(1, out);
+  const start = Math.floor(first / rowsPerPage) * rowsPerPage;
+  const end = Math.min(total, start + rowsPerPage);
+  return { first, start, end, wait: waitAfter(total, first, start) };
+}
+
+function waitAfter(total: number, first: number, start: number): number | undefined {
+  if (first <= 0) return undefined;
+  // A whole page is read before it turns.
+  if (first === start) return Math.min(turnMs, (lowerMs * rowsPerPage) / (total - rowsPerPage));
+  return start === 0 ? topRowMs : Math.min(rowMs, lowerMs / (total - rowsPerPage));
+}
+
+/** How many answered a question rightly, of how many. */
+export function gotIt({ histogram }: Revealed): { n: number; total: number } {
+  const sum = (counts: readonly { count: number }[]) => counts.reduce((all, { count }) => all + count, 0);
+  return { n: sum(histogram.filter(({ credit }) => credit === 'full')), total: sum(histogram) };
 }

@@ -8,7 +8,11 @@ export type Phase = "lobby" | "question" | "round_review" | "leaderboard" | "end
 export type Credit = "none" | "half" | "full";
 export type ClosedBy = "host" | "time";
 export type PlayerState = "playing" | "left" | "removed";
-export type Present = { "view": "answer", question_id: QuestionId, } | { "view": "auto" } | { "view": "blank" } | { "view": "board" } | { "view": "break", until?: number, } | { "view": "join" };
+export type Present = { "view": "answer", question_id: QuestionId, } | { "view": "auto" } | { "view": "blank" } | { "view": "board", 
+/**
+ * Whether the screen shows the ranks one after another, the last first.
+ */
+from_last?: boolean, } | { "view": "break", until?: number, } | { "view": "join" };
 export type Options = { 
 /**
  * Whether the big screen says on every view how to join.
@@ -41,7 +45,11 @@ export type RosterPlayer = { id: PlayerId, display_name: string, };
 export type Roster = { players: Array<RosterPlayer>, };
 export type RoundStart = { round: number, total_rounds: number, round_title?: string, questions_in_round: number, };
 export type RoundPlace = { round: number, total_rounds: number, };
-export type ReleasedQuestion = { id: QuestionId, type: Kind, prompt: string, points: number, choices?: Array<string>, };
+export type ReleasedQuestion = { id: QuestionId, type: Kind, prompt: string, points: number, choices?: Array<string>, 
+/**
+ * The nearest number wins.
+ */
+nearest?: boolean, };
 export type QuestionReleased = { pos_in_round: number, total_in_round: number, round: number, total_rounds: number, round_title?: string, question: ReleasedQuestion, closes_at?: number, closed?: boolean, 
 /**
  * The player's own saved answer, when they come back.
@@ -71,11 +79,24 @@ devices: number, };
 export type Claim = { claim_id: ClaimId, display_name: string, };
 export type PlayerOptions = { lock_in: boolean, secret_board: boolean, };
 export type AnswerAccepted = { question_id: QuestionId, answer_id: AnswerId, answer: string, };
-export type PlayerScore = { question_id: QuestionId, prompt: string, correct_answers: Array<string>, your_answer?: string, correct: boolean, credit?: Credit, points_earned: number, challenged?: boolean, };
-export type RoundScores = { round: number, total_rounds: number, questions: Array<PlayerScore>, round_score: number, is_host?: boolean, corrected?: string, };
+export type PlayerScore = { question_id: QuestionId, prompt: string, correct_answers: Array<string>, your_answer?: string, correct: boolean, credit?: Credit, points_earned: number, challenged?: boolean, 
+/**
+ * The nearest number won.
+ */
+nearest?: boolean, };
+export type ScoreAdjustment = { points: number, reason: string, };
+export type RoundScores = { round: number, total_rounds: number, questions: Array<PlayerScore>, round_score: number, 
+/**
+ * What the host gave or took; `round_score` holds it.
+ */
+adjustments?: Array<ScoreAdjustment>, is_host?: boolean, corrected?: string, };
 export type ToPlayer = { "type": "answer_accepted", "payload": AnswerAccepted } | { "type": "claim", "payload": Claim } | { "type": "options", "payload": PlayerOptions } | { "type": "round_scores", "payload": RoundScores } | { "type": "welcome", "payload": Welcome } | { "type": "you", "payload": You } | Common;
 export type HostChoice = { text: string, correct: boolean, };
-export type HostQuestion = { id: QuestionId, type: Kind, prompt: string, points: number, accepted_answers?: Array<string>, choices?: Array<HostChoice>, notes?: string, time_limit_seconds?: number, };
+export type HostQuestion = { id: QuestionId, type: Kind, prompt: string, points: number, accepted_answers?: Array<string>, choices?: Array<HostChoice>, notes?: string, 
+/**
+ * The nearest number wins.
+ */
+nearest?: boolean, time_limit_seconds?: number, };
 export type HostRound = { title?: string, time_limit_seconds?: number, questions: Array<HostQuestion>, };
 export type HostQuiz = { name: string, rounds: Array<HostRound>, };
 export type PulseState = "closed" | "open" | "pending";
@@ -90,12 +111,33 @@ online: number,
  */
 answered: Array<QuestionId>, joined_in_round: number, 
 /**
+ * Rounds that were over when the player came.
+ */
+rounds_missed?: number, 
+/**
+ * The shown name may offend.
+ */
+name_warning?: boolean, 
+/**
+ * The name that the player chose, while another one is shown.
+ */
+own_name?: string, 
+/**
  * When the last phone went away, in milliseconds since the Unix epoch.
  */
 last_seen?: number, };
 export type HostClaim = { claim_id: ClaimId, player_id: PlayerId, display_name: string, at: number, };
+export type HostAdjustment = { 
+/**
+ * What takes it back.
+ */
+id: number, player_id: PlayerId, round: number, points: number, reason: string, };
 export type JournalEntry = { seq: number, at: number, text_key: string, args: { [key in string]: string }, };
-export type HostState = { phase: Phase, round: number, total_rounds: number, locked: boolean, teams: boolean, options: Options, paused_at?: number, present: Present, questions: Array<QuestionPulse>, players: Array<HostPlayer>, claims: Array<HostClaim>, screens: number, hosts: number, corrections_pending: boolean, log: Array<JournalEntry>, };
+export type HostState = { phase: Phase, round: number, total_rounds: number, locked: boolean, teams: boolean, options: Options, paused_at?: number, present: Present, questions: Array<QuestionPulse>, players: Array<HostPlayer>, claims: Array<HostClaim>, screens: number, hosts: number, corrections_pending: boolean, 
+/**
+ * What the host gave and took, as it stands.
+ */
+adjustments: Array<HostAdjustment>, log: Array<JournalEntry>, };
 export type JudgedBy = "auto" | "host";
 export type AnswerGroup = { answer_group: string, 
 /**
@@ -105,14 +147,26 @@ text: string, count: number, credit: Credit, by: JudgedBy,
 /**
  * The accepted answer that these nearly are.
  */
-suggested?: string, player_ids: Array<PlayerId>, };
+suggested?: string, 
+/**
+ * How far these are from the right number, where the nearest wins; none where they are no number.
+ */
+distance?: string, player_ids: Array<PlayerId>, };
 export type ReviewAnswer = { player_id: PlayerId, player_name: string, answer: string, correct: boolean, overridden: boolean, credit: Credit, answer_group: string, challenged?: boolean, };
-export type ReviewQuestion = { question_id: QuestionId, prompt: string, type: Kind, points: number, correct_answers: Array<string>, answers: Array<ReviewAnswer>, groups: Array<AnswerGroup>, };
+export type ReviewQuestion = { question_id: QuestionId, prompt: string, type: Kind, points: number, correct_answers: Array<string>, 
+/**
+ * The nearest number wins.
+ */
+nearest?: boolean, answers: Array<ReviewAnswer>, groups: Array<AnswerGroup>, };
 export type RoundReview = { round: number, total_rounds: number, questions: Array<ReviewQuestion>, released: boolean, corrections_pending: boolean, };
 export type ScoreboardUpdate = { question_id: QuestionId, answer_count: number, };
 export type ToHost = { "type": "host_quiz", "payload": HostQuiz } | { "type": "host_state", "payload": HostState } | { "type": "round_review", "payload": RoundReview } | { "type": "round_scores", "payload": RoundScores } | { "type": "scoreboard_update", "payload": ScoreboardUpdate } | { "type": "welcome", "payload": Welcome } | Common;
 export type AnswerCount = { answer: string, count: number, credit: Credit, };
-export type Revealed = { question_id: QuestionId, type: Kind, prompt: string, correct_answers: Array<string>, histogram: Array<AnswerCount>, };
+export type Revealed = { question_id: QuestionId, type: Kind, prompt: string, points: number, correct_answers: Array<string>, 
+/**
+ * The nearest number wins.
+ */
+nearest?: boolean, histogram: Array<AnswerCount>, };
 export type ScreenState = { 
 /**
  * The address that a phone opens to join.
@@ -143,7 +197,9 @@ export type SetOptions = { expected_seq?: number, join_strip?: boolean, calm?: b
 export type SetTeams = { expected_seq?: number, allowed: boolean, };
 export type ExtendTime = { expected_seq?: number, seconds: number, question_id?: QuestionId, };
 export type ReleaseScores = { expected_seq?: number, reason?: string, };
-export type PresentStep = { expected_seq?: number, view: string, question_id?: QuestionId, minutes?: number, };
+export type AdjustScore = { expected_seq?: number, player_id: PlayerId, points: number, reason: string, };
+export type UndoAdjustment = { expected_seq?: number, adjustment: number, reason?: string, };
+export type PresentStep = { expected_seq?: number, view: string, question_id?: QuestionId, minutes?: number, from_last?: boolean, };
 export type CreditChoice = "auto" | "full" | "half" | "none";
 export type OverrideAnswer = { expected_seq?: number, question_id: QuestionId, player_id?: PlayerId, answer_group?: string, correct?: boolean, credit?: CreditChoice, 
 /**
@@ -153,7 +209,7 @@ remember?: boolean, };
 export type SubmitAnswer = { question_id: QuestionId, answer: string, };
 export type Rename = { display_name: string, };
 export type DecideClaim = { claim_id: ClaimId, approve: boolean, };
-export type ClientMessage = { "type": "hello", "payload": Hello } | { "type": "ping", "payload": Empty } | { "type": "close_question", "payload": MaybeQuestion } | { "type": "decide_claim", "payload": DecideClaim } | { "type": "end_game", "payload": Step } | { "type": "end_round", "payload": Step } | { "type": "extend_time", "payload": ExtendTime } | { "type": "lock", "payload": Lock } | { "type": "override_answer", "payload": OverrideAnswer } | { "type": "pause", "payload": Step } | { "type": "present", "payload": PresentStep } | { "type": "release_question", "payload": MaybeQuestion } | { "type": "release_scores", "payload": ReleaseScores } | { "type": "remove_player", "payload": OnePlayer } | { "type": "rename_player", "payload": RenamePlayer } | { "type": "reopen_round", "payload": Step } | { "type": "restore_player", "payload": OnePlayer } | { "type": "resume", "payload": Step } | { "type": "set_options", "payload": SetOptions } | { "type": "set_teams", "payload": SetTeams } | { "type": "start_game", "payload": Step } | { "type": "start_next_round", "payload": Step } | { "type": "unrelease_question", "payload": OneQuestion } | { "type": "challenge", "payload": OneQuestion } | { "type": "leave", "payload": Empty } | { "type": "rename", "payload": Rename } | { "type": "submit_answer", "payload": SubmitAnswer };
+export type ClientMessage = { "type": "hello", "payload": Hello } | { "type": "ping", "payload": Empty } | { "type": "adjust_score", "payload": AdjustScore } | { "type": "close_question", "payload": MaybeQuestion } | { "type": "decide_claim", "payload": DecideClaim } | { "type": "end_game", "payload": Step } | { "type": "end_round", "payload": Step } | { "type": "extend_time", "payload": ExtendTime } | { "type": "hide_name", "payload": OnePlayer } | { "type": "lock", "payload": Lock } | { "type": "override_answer", "payload": OverrideAnswer } | { "type": "pause", "payload": Step } | { "type": "present", "payload": PresentStep } | { "type": "release_question", "payload": MaybeQuestion } | { "type": "release_scores", "payload": ReleaseScores } | { "type": "remove_player", "payload": OnePlayer } | { "type": "rename_player", "payload": RenamePlayer } | { "type": "reopen_round", "payload": Step } | { "type": "restore_player", "payload": OnePlayer } | { "type": "resume", "payload": Step } | { "type": "set_options", "payload": SetOptions } | { "type": "set_teams", "payload": SetTeams } | { "type": "show_name", "payload": OnePlayer } | { "type": "start_game", "payload": Step } | { "type": "start_next_round", "payload": Step } | { "type": "undo_adjustment", "payload": UndoAdjustment } | { "type": "unrelease_question", "payload": OneQuestion } | { "type": "challenge", "payload": OneQuestion } | { "type": "leave", "payload": Empty } | { "type": "rename", "payload": Rename } | { "type": "submit_answer", "payload": SubmitAnswer };
 
 /** Everything that a server says. */
 export type ServerMessage = ToHost | ToPlayer | ToScreen | Direct;

@@ -15,7 +15,9 @@ import {
   moreTimeStep,
   pauseStep,
   primaryStep,
+  isBoardOut,
   toggleBreak,
+  toggleFromLast,
   toggleView,
   undoStep,
   type Step,
@@ -146,8 +148,13 @@ export class LiveConsole {
   readonly breaking: Step | undefined = $derived.by(() => this.data.host && toggleBreak(this.data.host));
   readonly board: Step | undefined = $derived.by(() => {
     const { host } = this.data;
-    const isOut = host?.phase === 'leaderboard' || host?.phase === 'ended';
-    return host && isOut ? toggleView(host, 'board', t('present_board')) : undefined;
+    return host && isBoardOut(host) ? toggleView(host, 'board', t('present_board')) : undefined;
+  });
+  readonly fromLast: Step | undefined = $derived.by(() => {
+    const { host } = this.data;
+    // Nothing comes out of a secret board.
+    const isSecret = host?.options.secret_board && host.phase !== 'ended';
+    return host && isBoardOut(host) && !isSecret ? toggleFromLast(host) : undefined;
   });
 
   /** True while steps can be sent. */

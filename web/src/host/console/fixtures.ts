@@ -24,6 +24,7 @@ export function hostState(more: Partial<HostState> = {}): HostState {
     screens: 0,
     hosts: 1,
     corrections_pending: false,
+    adjustments: [],
     log: [],
     ...more,
   };

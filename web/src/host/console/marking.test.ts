@@ -17,6 +17,16 @@ test('answers that are nearly right wait for a decision', () => {
   expect(waiting.map((item) => item.group.text)).toEqual(['Gyn']);
 });
 
+test('where the nearest number wins, what is no number waits for a decision', () => {
+  const groups = reviewQuestion('q1').groups.map(({ suggested: _, ...group }, index) => ({
+    ...group,
+    credit: 'none' as const,
+    ...(index === 0 && { distance: '5' }),
+  }));
+  const review = roundReview([reviewQuestion('q1', { groups, nearest: true })]);
+  expect(undecidedIn(review, place, nobody).map((item) => item.group.text)).toEqual(['Gyn']);
+});
+
 test('a decided answer waits no more', () => {
   const question = reviewQuestion('q1');
   const groups = question.groups.map((group) => ({ ...group, by: 'host' as const }));

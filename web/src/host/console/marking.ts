@@ -23,7 +23,8 @@ export function groupKey(question: ReviewQuestion, group: AnswerGroup): string {
 }
 
 /**
- * What the host has to decide: answers that are nearly right, and those whose players say that they are right.
+ * What the host has to decide: answers that are nearly right, those that are no number where the nearest wins, and
+ * those whose players say that they are right.
  * `passed` knows what was skipped or decided here; that comes last, or drops out if the host has marked it. Whoever says
  * later that it is right asks anew.
  */
@@ -48,10 +49,11 @@ export function undecidedIn(
   return all.filter((item) => waits(item, times(item))).sort((a, b) => times(a) - times(b));
 }
 
-function waits({ group, challengers }: Undecided, timesPassed: number): boolean {
+function waits({ question, group, challengers }: Undecided, timesPassed: number): boolean {
   if (group.credit === 'full') return false;
   if (group.by === 'host') return challengers.length > 0 && timesPassed === 0;
-  return group.suggested !== undefined || challengers.length > 0;
+  const isNoNumber = question.nearest === true && group.distance === undefined;
+  return group.suggested !== undefined || isNoNumber || challengers.length > 0;
 }
 
 /** Who says that a group is right. */

@@ -138,6 +138,8 @@ function revealed(data: ConsoleData, id: string): ScreenState['answer'] {
     question_id: question.question_id,
     type: question.type,
     prompt: question.prompt,
+    points: question.points,
+    ...(question.nearest && { nearest: true }),
     correct_answers: question.correct_answers,
     histogram: choices ? choices.map((choice) => counted(choice, counts)) : counts,
   };

@@ -32,7 +32,8 @@ export function shortcutsOf(live: LiveConsole, page: PageActs): Shortcut[] {
     correct,
     isMarking,
   } = live;
-  const isText = live.deciding?.question.type === 'text';
+  const asked = live.deciding?.question;
+  const isText = asked?.type === 'text' && !asked.nearest;
   const key = (act: Act, label: string, run: () => void): Shortcut => ({
     keys: live.keys.of(act),
     label,

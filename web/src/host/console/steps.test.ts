@@ -10,6 +10,8 @@ import {
   earlySteps,
   primaryStep,
   toggleBreak,
+  toggleFromLast,
+  toggleView,
   undoStep,
 } from './steps';
 
@@ -148,6 +150,19 @@ describe('showing answers', () => {
   });
 });
 
+test('the standings are shown at once, or from the last to the first', () => {
+  const at = (present: HostState['present']) => hostState({ phase: 'leaderboard', present });
+  const payloads = (present: HostState['present']) => [
+    toggleView(at(present), 'board', '').message.payload,
+    toggleFromLast(at(present)).message.payload,
+  ];
+  const plain = { view: 'board' };
+  const fromLast = { view: 'board', from_last: true };
+  expect(payloads({ view: 'auto' })).toEqual([plain, fromLast]);
+  expect(payloads({ view: 'board' })).toEqual([{ view: 'auto' }, fromLast]);
+  expect(payloads({ view: 'board', from_last: true })).toEqual([plain, { view: 'auto' }]);
+});
+
 describe('undo', () => {
   const undone = (state: Partial<HostState>, more = {}) =>
     undoStep(consoleData(hostState(state), more))?.message;
@@ -224,6 +239,31 @@ describe('undo', () => {
       }),
     );
     expect(undone({ options: hushed, log: back })?.payload).toEqual({ secret_board: false });
+  });
+
+  test('shows a hidden name again, once', () => {
+    const lines = log(['name_hidden', { ...ann, name: 'Team 1' }]);
+    const player = { ...hostState().players[0], display_name: 'Team 1' } as HostState['players'][number];
+    expect(undone({ players: [{ ...player, own_name: 'Ann' }], log: lines })).toEqual({
+      type: 'show_name',
+      payload: { player_id: 'p1' },
+    });
+    expect(undone({ players: [player], log: lines })).toBeUndefined();
+  });
+
+  test('takes points back, also where that corrected the board', () => {
+    const adjustment = { id: 7, player_id: 'p1', round: 1, points: -5, reason: 'Phone' };
+    const lines = (at: number): HostState['log'] => [
+      { seq: 8, at, text_key: 'scores_corrected', args: { reason: 'Phone' } },
+      { seq: 7, at: 0, text_key: 'score_adjusted', args: { ...ann, points: '-5', reason: 'Phone' } },
+    ];
+    const phase = 'leaderboard' as const;
+    expect(undone({ phase, adjustments: [adjustment], log: lines(0) })).toEqual({
+      type: 'undo_adjustment',
+      payload: { adjustment: 7, reason: 'Taken back: Phone' },
+    });
+    expect(undone({ phase, adjustments: [adjustment], log: lines(1) })).toBeUndefined();
+    expect(undone({ phase, adjustments: [], log: lines(0) })).toBeUndefined();
   });
 
   test('takes back a mark, of a group or of one player', () => {

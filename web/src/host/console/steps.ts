@@ -1,4 +1,4 @@
-import type { HostMessage, HostState, Options } from '../../shared/protocol';
+import type { HostAdjustment, HostMessage, HostState, Options } from '../../shared/protocol';
 import type { ConsoleData } from './reducer';
 import { describe, t, type LogEntry } from './texts';
 
@@ -11,6 +11,8 @@ export interface Step {
 }
 
 const reopenSeconds = 30;
+/** Characters that a reason has at most. */
+export const longestReason = 200;
 /** How long breaks are, in minutes. */
 const breakMinutes = [10, 15, 20, 30];
 export const usualBreak = 15;
@@ -153,8 +155,24 @@ export function presentAnswer(id: string, label: string): Step {
 
 /** Shows a view on the big screen, or the game again if that view is on already. */
 export function toggleView(host: HostState, view: 'blank' | 'join' | 'board', label: string): Step {
-  const next = host.present.view === view ? 'auto' : view;
-  return { label, message: { type: 'present', payload: { view: next } } };
+  const isOn = host.present.view === view && !showsFromLast(host);
+  return { label, message: { type: 'present', payload: { view: isOn ? 'auto' : view } } };
+}
+
+/** Whether scores are out, so that there are standings. */
+export function isBoardOut({ phase }: HostState): boolean {
+  return phase === 'leaderboard' || phase === 'ended';
+}
+
+/** Shows the standings from the last to the first, or the game again if they are on. */
+export function toggleFromLast(host: HostState): Step {
+  const payload = showsFromLast(host) ? { view: 'auto' } : { view: 'board', from_last: true };
+  return { label: t('present_from_last'), message: { type: 'present', payload } };
+}
+
+/** Whether the big screen shows the standings from the last to the first. */
+export function showsFromLast({ present }: HostState): boolean {
+  return present.view === 'board' && present.from_last === true;
 }
 
 /** The breaks that may be shown, the last of them without a time. During a break, each begins it anew. */
@@ -218,6 +236,18 @@ export function undoOf(entry: LogEntry, data: ConsoleData): Undoing {
       const payload = { player_id: player.id, display_name: String(args['player']) };
       return undo({ type: 'rename_player', payload });
     }
+    case 'name_hidden': {
+      const player = host.players.find(({ id }) => id === args['player_id']);
+      if (!player?.own_name || player.display_name !== args['name']) return 'settled';
+      return undo({ type: 'show_name', payload: { player_id: player.id } });
+    }
+    case 'score_adjusted': {
+      const id = entry.seq;
+      const adjustment = host.adjustments.find((other) => other.id === id);
+      return adjustment ? undo(takeBack(adjustment)) : 'settled';
+    }
+    case 'scores_corrected':
+      return followsAdjustment(entry, host) ? 'settled' : 'kept';
     case 'options_set': {
       const before = optionsBefore(entry, host);
       return before ? undo({ type: 'set_options', payload: before }) : 'settled';
@@ -250,7 +280,6 @@ export function undoOf(entry: LogEntry, data: ConsoleData): Undoing {
     }
     case 'round_started':
     case 'scores_released':
-    case 'scores_corrected':
     case 'game_ended':
     case 'game_cancelled':
       return 'kept';
@@ -272,6 +301,18 @@ export function undoStep(data: ConsoleData): Step | undefined {
 /** The question that a line of the log is about, if it is one of the current round. */
 function questionOf(entry: LogEntry, host: HostState): HostState['questions'][number] | undefined {
   return host.questions.find(({ id }) => id === entry.args['question_id']);
+}
+
+/** Takes points back that were given, or gives back what was taken. */
+export function takeBack({ id, reason }: HostAdjustment): HostMessage {
+  const why = [...t('adjust_taken_back', { reason })].slice(0, longestReason).join('');
+  return { type: 'undo_adjustment', payload: { adjustment: id, reason: why } };
+}
+
+/** Whether the scores were corrected by the adjustment in the line below, which has an undo of its own. */
+function followsAdjustment({ seq, at }: LogEntry, host: HostState): boolean {
+  const before = host.log.find((other) => other.seq === seq - 1 && other.at === at);
+  return before?.text_key === 'score_adjusted' || before?.text_key === 'adjustment_undone';
 }
 
 /** What the options were that a line of the log changed, as far as they are still as it says. */

@@ -1,14 +1,12 @@
 import type { HostState } from '../../shared/protocol';
 import { console as dictionary } from '../../shared/i18n/console.en';
 import { log } from '../../shared/i18n/log.en';
-import { translator } from '../../shared/i18n/t';
+import { translator, type Dictionary } from '../../shared/i18n/t';
+import { signed } from '../format';
 
 export const t = translator(dictionary);
 
-const logText = translator(log as Record<string, string>) as (
-  key: string,
-  values: LogEntry['args'],
-) => string;
+const logText = translator(log as Dictionary) as (key: string, values: LogEntry['args']) => string;
 const figures = new Intl.NumberFormat('en-GB');
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
@@ -24,7 +22,16 @@ export function timeOfDay(ms: number): string {
 
 /** A line of the log. A kind that this page does not know yet is shown by its name. */
 export function describe(entry: LogEntry): string {
-  return entry.text_key === 'options_set' ? changedOptions(entry.args) : logText(entry.text_key, entry.args);
+  const { text_key, args } = entry;
+  if (text_key === 'options_set') return changedOptions(args);
+  return args['points'] === undefined
+    ? logText(text_key, args)
+    : logText(text_key, { ...args, ...given(args['points']) });
+}
+
+/** Points as they are said: with their sign, and a word that fits their number. */
+function given(points: string): LogEntry['args'] {
+  return { points: signed(Number(points)), n: points.replace('-', '') };
 }
 
 function changedOptions(args: LogEntry['args']): string {

@@ -2,6 +2,8 @@
 export const log = {
   player_joined: '{player} joined',
   player_renamed: '{player} is now {name}',
+  name_hidden: 'The name {player} is hidden: {name}',
+  name_shown: '{player} is shown as {name} again',
   player_left: '{player} left',
   player_returned: '{player} came back',
   player_removed: '{player} was removed',
@@ -36,6 +38,14 @@ export const log = {
   answer_challenged: '{player} thinks their answer to question {question} is right',
   scores_released: 'Scores of round {round} shown',
   scores_corrected: 'Scores corrected: {reason}',
+  score_adjusted: {
+    one: '{player}: {points} point – {reason}',
+    other: '{player}: {points} points – {reason}',
+  },
+  adjustment_undone: {
+    one: '{player}: {points} point taken back – {reason}',
+    other: '{player}: {points} points taken back – {reason}',
+  },
   game_ended: 'Game ended',
   game_cancelled: 'Game cancelled',
 } as const;

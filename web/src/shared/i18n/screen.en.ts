@@ -27,6 +27,7 @@ export const screen = {
   question_of: 'Question {pos} of {total}',
   points: { one: '{n} point', other: '{n} points' },
   part: 'Part {part} of {parts}',
+  nearest: 'The nearest number wins.',
   still_open: 'Still open',
   closed: 'Closed',
   time_left: 'Time left',
@@ -42,6 +43,7 @@ export const screen = {
 
   answer: 'The answer',
   right: 'Right',
+  got_it: { one: '{n} of {total} got it', other: '{n} of {total} got it' },
   nobody_got_it: 'Nobody got this one.',
   nobody_answered: 'Nobody answered this one.',
   answers: { one: '{n} answer', other: '{n} answers' },

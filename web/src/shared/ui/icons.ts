@@ -18,6 +18,7 @@ export const trophy =
   'M7 3h10v6a5 5 0 0 1-10 0ZM7 5H3c0 4 2 6 4.5 6M17 5h4c0 4-2 6-4.5 6M12 14v4M8 21h8M9 21l1-3h4l1 3';
 export const plus = 'M12 5v14M5 12h14';
 export const minus = 'M5 12h14';
+export const plusMinus = 'M12 4v10M7 9h10M7 20h10';
 export const search = 'M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13ZM15.5 15.5L21 21';
 export const undo = 'M8 5L4 9l4 4M4 9h10a6 6 0 0 1 0 12h-4';
 export const up = 'M5 15l7-7 7 7';

@@ -58,6 +58,18 @@ describe('a draft', () => {
     });
   });
 
+  it('may be won by the nearest number, of which there is one', () => {
+    const marking = { ...emptyDraft('text').marking, nearest: true };
+    expect(bodyOf(text({ accepted: ['1889'], marking })).marking?.nearest).toBe(true);
+    expect(bodyOf(text({ marking: { ...marking, nearest: false } })).marking).not.toHaveProperty('nearest');
+    for (const number of ['1889', '1,889', '-3.5', '−40', '999999999999999']) {
+      expect(problemsOf(text({ accepted: [number], marking }))).toEqual({});
+    }
+    for (const accepted of [['Paris'], ['1', '2'], ['1,88'], ['1.'], ['1234567890123456']]) {
+      expect(problemsOf(text({ accepted, marking }))).toEqual({ accepted: 'accepted_number' });
+    }
+  });
+
   it('comes back from what is stored', () => {
     const body = bodyOf(text({ notes: 'Say it slowly.', timeLimit: 20, points: 500, tags: 'Easy, 80s' }));
     expect(bodyOf(draftOf(body))).toEqual(body);

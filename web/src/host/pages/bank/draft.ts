@@ -23,6 +23,7 @@ export type DraftProblem =
   | 'accepted_missing'
   | 'accepted_many'
   | 'accepted_long'
+  | 'accepted_number'
   | 'choices_few'
   | 'choices_correct'
   | 'choices_long'
@@ -98,7 +99,8 @@ export function bodyOf(draft: Draft): QuestionBody {
   };
   if (draft.type === 'text') {
     body.accepted_answers = [...draft.accepted];
-    body.marking = { ...draft.marking };
+    const { nearest, ...differences } = draft.marking;
+    body.marking = { ...differences, ...(nearest && { nearest }) };
   } else {
     body.choices = filled(draft);
   }
@@ -116,6 +118,8 @@ export function problemsOf(draft: Draft): DraftProblems {
     else if (draft.accepted.length > limits.acceptedAnswers) problems.accepted = 'accepted_many';
     else if (draft.accepted.some((text) => charCount(text) > limits.acceptedAnswer))
       problems.accepted = 'accepted_long';
+    else if (draft.marking.nearest && !draft.accepted.every((text, index) => index === 0 && isNumber(text)))
+      problems.accepted = 'accepted_number';
   } else {
     const choices = filled(draft);
     if (choices.length < limits.choicesMin) problems.choices = 'choices_few';
@@ -147,6 +151,12 @@ export function splitTags(text: string): string[] {
   return [...tags.values()];
 }
 
+/** Whether a text is a number in digits, as the server asks for where the nearest number wins. */
+function isNumber(text: string): boolean {
+  const parts = /^[-−+]?(\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,9})?$/.exec(text.trim());
+  return (parts?.[1]?.replace(/,/g, '').length ?? 16) <= 15;
+}
+
 /** Options that read the same once capitals and spaces are set aside. */
 export function sameChoices(draft: Draft): string[] {
   const seen = new Set<string>();
@@ -174,7 +184,14 @@ export function differences(mine: QuestionBody, theirs: QuestionBody): Differenc
       'options',
       (body) => body.choices?.map((choice) => `${choice.correct ? '✓ ' : ''}${choice.text}`).join(', ') ?? '',
     ],
-    ['marking', (body) => markingSwitches.filter((name) => body.marking?.[name] === false).join(', ')],
+    [
+      'marking',
+      ({ marking }) =>
+        [
+          ...markingSwitches.filter((name) => marking?.[name] === false),
+          ...(marking?.nearest ? ['nearest'] : []),
+        ].join(', '),
+    ],
     ['points', (body) => String(body.points)],
     ['time_limit', (body) => String(body.time_limit_seconds ?? '')],
     ['notes', (body) => body.notes ?? ''],
