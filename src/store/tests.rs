@@ -575,7 +575,10 @@ async fn a_question_knows_when_a_game_last_released_it() {
 
     // What the schema's step makes of the logs is the same.
     let live = used().await;
-    let step = include_str!("../../migrations/sqlite/0004_filing_questions.sql");
+    let step = match test_database::server() {
+        Some(_) => include_str!("../../migrations/postgres/0007_filing_questions.sql"),
+        None => include_str!("../../migrations/sqlite/0007_filing_questions.sql"),
+    };
     let fill = &step[step.find("INSERT INTO question_uses").unwrap()..];
     for sql in ["DELETE FROM question_uses", "UPDATE questions SET last_used_at = 1"] {
         sqlx::query(sql).execute(&fixture.store.writer).await.unwrap();

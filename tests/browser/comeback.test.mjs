@@ -121,7 +121,7 @@ test('the ways in', { timeout: 120_000 }, async (t) => {
     await night.step(host, 'Start round 2');
     const latest = await night.knockingPhone(browser, game.code, 'Latest');
     await latest.getByText('The first question is on its way.').waitFor();
-    await host.getByText('Joined in round 2').first().waitFor();
+    await host.getByText('Missed 1 round').first().waitFor();
     await night.step(host, 'Release question 1');
     await night.answer(latest, RIVER, 'Danube');
     await night.isSaved(latest, RIVER);

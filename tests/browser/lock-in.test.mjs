@@ -34,7 +34,11 @@ test('locked in, and secret', { timeout: 120_000 }, async (t) => {
     await bird.locator('label').filter({ hasText: 'Swift' }).click();
     await bird.getByText('Not locked in yet').waitFor();
     await phone.getByText('0 of 3 answered').waitFor();
-    await looks('chosen', phone);
+  });
+
+  await looks('chosen', phone);
+
+  await t.test('and goes by it', async () => {
     await bird.locator('label').filter({ hasText: 'Hummingbird' }).click();
     await bird.getByRole('button', { name: 'Lock in' }).click();
     await bird.getByText('Saved', { exact: true }).waitFor();
@@ -52,9 +56,14 @@ test('locked in, and secret', { timeout: 120_000 }, async (t) => {
     await field.fill('Lima');
     await capital.getByRole('button', { name: 'Lock in' }).click();
     await night.isSaved(phone, CAPITAL);
-    await looks('locked', phone, { strained: true });
+  });
+
+  await looks('locked', phone, { strained: true });
+
+  await t.test('and is locked after a reload, too', async () => {
     await phone.reload();
     await night.isSaved(phone, CAPITAL);
+    const field = night.card(phone, CAPITAL).getByLabel('Your answer');
     assert.equal(await field.inputValue(), 'Lima');
     assert.equal(await field.isEditable(), false);
   });
@@ -73,8 +82,9 @@ test('locked in, and secret', { timeout: 120_000 }, async (t) => {
     await phone.getByText('2,000 points', { exact: true }).waitFor();
     await phone.getByText('The board stays secret until the end.').waitFor();
     assert.equal(await phone.getByRole('heading', { level: 1 }).textContent(), 'Round 1');
-    await looks('secret', phone);
   });
+
+  await looks('secret', phone);
 
   await t.test('until the end', async () => {
     await night.step(host, 'End the game');

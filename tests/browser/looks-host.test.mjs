@@ -196,7 +196,7 @@ test('how the pages of a host look', { timeout: 240_000 }, async (t) => {
   await host.getByRole('button', { name: 'Correct row 3' }).click();
   await host.getByRole('form', { name: 'Correct row 3' }).waitFor();
   await looks('import fix', host, { strained: true });
-  await host.getByLabel('Answer', { exact: true }).last().fill('nobody');
+  await host.getByRole('form', { name: 'Correct row 3' }).getByLabel('Answer').fill('nobody');
   await host.getByRole('button', { name: 'Check this row' }).click();
   await host.getByRole('heading', { name: '1 row changed here' }).waitFor();
   await looks('import fixed', host, { strained: true });

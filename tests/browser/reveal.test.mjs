@@ -47,7 +47,7 @@ test('the screen reveals, and the host corrects', { timeout: 120_000 }, async (t
 
   await t.test('the review says how far each number is', async () => {
     await host.getByText('No number that could be read.').waitFor();
-    await host.getByRole('button', { name: 'Wrong N' }).click();
+    await host.keyboard.press('n');
     await host.getByText('Right', { exact: true }).first().click();
     await host.getByText('11 away').waitFor();
   });
@@ -75,12 +75,12 @@ test('the screen reveals, and the host corrects', { timeout: 120_000 }, async (t
     await last.waitFor();
     await winner.waitFor();
     await host.getByText('Options of this game').click();
-    await host.getByLabel('Calm big screen').check();
+    await host.getByRole('checkbox', { name: 'Calm big screen' }).check();
     await screen.locator('.calm').waitFor();
     await host.getByRole('button', { name: 'From last to first' }).click();
     await host.getByRole('button', { name: 'From last to first' }).and(host.locator('[aria-pressed=false]')).waitFor();
     await winner.waitFor();
-    await host.getByLabel('Calm big screen').uncheck();
+    await host.getByRole('checkbox', { name: 'Calm big screen' }).uncheck();
     await screen.locator('.calm').waitFor({ state: 'detached' });
   });
 

@@ -270,9 +270,9 @@ async fn rows_are_fixed_in_a_form_beside_their_file() {
 
     let bare = expect(send(&preview, &[file]).await, StatusCode::OK).await;
     assert_eq!((&bare["importable"], &bare["problems"][0]["cells"]), (&json!(1), &json!(["Who?", ""])));
-    let fixed = expect(send(&preview, &[fixes, file]).await, StatusCode::OK).await;
-    assert_eq!((&fixed["importable"], &fixed["fixed"][0]["row"]), (&json!(2), &json!(2)));
-    assert_eq!(fixed["problems"].as_array().unwrap().len(), 1);
+    let after = expect(send(&preview, &[fixes, file]).await, StatusCode::OK).await;
+    assert_eq!((&after["importable"], &after["fixed"][0]["row"]), (&json!(2), &json!(2)));
+    assert_eq!(after["problems"].as_array().unwrap().len(), 1);
 
     for (parts, status, field) in [
         (&[fixes][..], 422, "file"),

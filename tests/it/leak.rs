@@ -152,6 +152,7 @@ async fn heard_beside(bobs_answer: &str) -> Vec<String> {
     let (mut ann, mut bob) = (quibble.phone(&code, "Ann").await, quibble.phone(&code, "Bob").await);
     let link = quibble.post(&format!("/api/games/{game}/screens"), json!({})).await;
     let mut screen = quibble.socket(&code, json!({ "screen": link["screen_token"] })).await;
+    screen.until("screen_state").await;
     host.step("set_options", json!({ "secret_board": true })).await;
     host.step("start_game", json!({})).await;
     host.step("release_question", json!({})).await;

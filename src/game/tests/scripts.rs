@@ -422,7 +422,7 @@ fn what_changes_nothing_makes_no_event() {
 
 #[test]
 fn players_read_what_the_room_answered_once_the_scores_are_out() {
-    assert!(ANSWERS_SHOWN_TO_PLAYERS_MAX >= CHOICES_MAX, "every option is shown");
+    const { assert!(ANSWERS_SHOWN_TO_PLAYERS_MAX >= CHOICES_MAX, "every option is shown") };
     for others in [0, 1] {
         let mut night = Night::new(quiz());
         let names: Vec<_> = (0..ANSWERS_SHOWN_TO_PLAYERS_MAX + others).map(|n| format!("p{n}")).collect();

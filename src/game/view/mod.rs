@@ -356,7 +356,7 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
 pub fn interval(present: Present) -> Break {
     match present {
         Present::Break { until } => Break { on: true, until },
-        Present::Answer { .. } | Present::Auto | Present::Blank | Present::Board | Present::Join => {
+        Present::Answer { .. } | Present::Auto | Present::Blank | Present::Board { .. } | Present::Join => {
             Break { on: false, until: None }
         }
     }

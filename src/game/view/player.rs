@@ -227,8 +227,12 @@ pub fn round_scores(game: &Game, answers: &Answers, round: usize, player: Player
     })
 }
 
-/// What the room answered in a round, as released. None before.
+/// What the room answered in a round, as released. None before, and while the standings are a secret: from how many were
+/// right somebody could tell how the others stand.
 pub fn round_answers(game: &Game, answers: &Answers, round: usize) -> Option<RoundAnswers> {
+    if game.hides_board() {
+        return None;
+    }
     let judgements = game.rounds.get(round)?.released.as_ref()?;
     let players = game.listed_players().count();
     let question = |question: &FrozenQuestion| {

@@ -162,13 +162,14 @@ impl Table {
         }
         let parts = self.live.parts();
         let moves = !self.game.teams;
-        let moved = parts.store.move_seat(self.game.id, from, seat, moves, parts.clock.now_ms());
-        let moved = in_time(moved).await.map_err(LiveError::NotSaved)?;
-        if moved && moves {
+        let now = parts.clock.now_ms();
+        let done = in_time(parts.store.move_seat(self.game.id, from, seat, moves, now)).await;
+        let done = done.map_err(LiveError::NotSaved)?;
+        if done && moves {
             parts.bus.hint(Hint { game: self.game.id, change: Change::Access });
             self.cut(Cut::Moved, |audience| audience == Audience::Player(seat.player));
         }
-        Ok(moved)
+        Ok(done)
     }
 
     // Phones that ask for a seat.

@@ -185,11 +185,11 @@ fn any_draft() -> impl Strategy<Value = Draft> {
     );
     (prop_oneof![text, choices], frame)
         .prop_map(|(input, (prompt, points, notes, time_limit_seconds, tags))| QuestionInput {
-            tags,
             prompt,
             points,
             notes,
             time_limit_seconds,
+            tags,
             ..input
         })
         .prop_filter_map("within the rules", |input| input.check().ok())

@@ -14,6 +14,8 @@ export interface components {
             role: components["schemas"]["RoleView"];
             username: string;
         };
+        /** @enum {string} */
+        ActName: "delete" | "move" | "restore" | "tag";
         /** @description How many gave an answer, and what it earns. */
         AnswerCount: {
             answer: string;
@@ -32,6 +34,20 @@ export interface components {
             question_count: number;
             /** @description When the bank or one of its questions last changed. */
             updated_at: string;
+        };
+        /** @description What to do with several questions of a bank. */
+        BatchBody: {
+            act: components["schemas"]["ActName"];
+            /** @description For `tag`: tags to put on and to take off. */
+            add?: string[];
+            /** @description At most 1,000. */
+            ids: string[];
+            remove?: string[];
+            /**
+             * Format: uuid
+             * @description For `move`: the bank that they go to.
+             */
+            to?: string | null;
         };
         /**
          * @description What can be in the bin.
@@ -125,6 +141,15 @@ export interface components {
          * @enum {string}
          */
         Credit: "none" | "half" | "full";
+        /** @description How a question went in past games. */
+        DifficultyView: {
+            answered: number;
+            /** @description Finished games in which somebody answered it, the last ten at most. */
+            games: number;
+            /** Format: uuid */
+            question_id: string;
+            right: number;
+        };
         /** @description What is wrong with one field of a request. */
         FieldError: {
             field: string;
@@ -135,6 +160,29 @@ export interface components {
             /** @description What each is called: the headings of a table, or the parts of a question. */
             columns: string[];
             mapping: components["schemas"]["MappingView"];
+        };
+        /** @description What to fill a round with, at random. */
+        FillBody: {
+            /**
+             * Format: uuid
+             * @description Only of this bank.
+             */
+            bank_id?: string | null;
+            /** @description How many: 1 to 100. */
+            count: number;
+            /** @description Only with this tag. */
+            tag?: string;
+            /**
+             * Format: int32
+             * @description None that a game released in the last so many days.
+             */
+            unused_days?: number | null;
+        };
+        /** @description A round that was filled. */
+        FilledView: {
+            /** @description Fewer than asked for when there are no more, or no more fit. */
+            added: number;
+            round: components["schemas"]["RoundView"];
         };
         /** @enum {string} */
         FormatView: "csv" | "json" | "opentriviaqa" | "xlsx";
@@ -232,7 +280,7 @@ export interface components {
             points?: number | null;
             prompt: number;
         };
-        /** @description Which differences between an answer and an accepted one do not matter: `true` forgives the difference. */
+        /** @description How answers are marked. Which differences from an accepted one do not matter: `true` forgives the difference. */
         MarkingView: {
             /** @default true */
             accents: boolean;
@@ -240,6 +288,8 @@ export interface components {
             articles: boolean;
             /** @default true */
             case: boolean;
+            /** @description The one accepted answer is a number, and of all answers that are numbers the nearest are right. */
+            nearest?: boolean | null;
             /** @default true */
             number_words: boolean;
             /** @default true */
@@ -388,6 +438,8 @@ export interface components {
             points?: number | null;
             /** @description 1 to 500 characters. */
             prompt?: string;
+            /** @description At most 10 of 1 to 30 characters, without commas. A change that does not name them leaves them as they are. */
+            tags?: string[] | null;
             /**
              * Format: int64
              * @description 5 to 3,600.
@@ -409,6 +461,8 @@ export interface components {
             /** Format: int32 */
             points: number;
             prompt: string;
+            /** @description What it is filed under. */
+            tags?: string[];
             /** Format: int32 */
             time_limit_seconds?: number | null;
             type: components["schemas"]["QuestionKind"];
@@ -425,6 +479,8 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             id: string;
+            /** @description When a game last released it. */
+            last_used_at?: string | null;
             /** @description Its place, counted from 0: in its bank, or in the round of a quiz that lists it. */
             position: number;
             updated_at: string;
@@ -450,6 +506,27 @@ export interface components {
             round_count: number;
             /** @description When the quiz or one of its rounds last changed. */
             updated_at: string;
+        };
+        /** @description Questions that seem to be there twice. */
+        RepeatsView: {
+            /** @description False when there are more questions, or more repeats among them, than are looked at in one go. */
+            complete: boolean;
+            groups: components["schemas"]["RepeatView"][];
+        };
+        RepeatView: {
+            /** @description At least two. */
+            questions: components["schemas"]["FoundView"][];
+            /** @description Whether all ask in the same words. Otherwise four of five words are the same, and a right answer is. */
+            same: boolean;
+        };
+        /** @description Points that the host gave, or took where they are below zero. */
+        ResultAdjustment: {
+            /** Format: int64 */
+            at_ms: number;
+            /** Format: double */
+            points: number;
+            reason: string;
+            round: number;
         };
         ResultQuestion: {
             answered: number;
@@ -484,6 +561,8 @@ export interface components {
             standings: components["schemas"]["ResultStanding"][];
         };
         ResultStanding: {
+            /** @description What the host gave and took; the points of its round hold it. */
+            adjustments: components["schemas"]["ResultAdjustment"][];
             display_name: string;
             /** Format: uuid */
             player_id: string;
@@ -497,6 +576,11 @@ export interface components {
         RoleView: "host" | "owner";
         /** @description What a round is called, and how long it may take. */
         RoundBody: {
+            /**
+             * Format: int64
+             * @description How many questions it is to have: at most 100, 0 for no plan. A change that does not name it leaves it.
+             */
+            planned_questions?: number | null;
             /**
              * Format: int64
              * @description 5 to 3,600.
@@ -517,6 +601,8 @@ export interface components {
         RoundView: {
             /** Format: uuid */
             id: string;
+            /** @description How many questions it is to have. */
+            planned_questions?: number | null;
             /** @description In order; `position` is the place in the round. */
             questions: components["schemas"]["QuestionView"][];
             /** Format: uuid */
@@ -577,6 +663,11 @@ export interface components {
             password: string;
             username: string;
         };
+        /** @description A tag, and how many questions have it. */
+        TagView: {
+            count: number;
+            tag: string;
+        };
         /** @description A secret that stands for the account in programs. */
         TokenView: {
             created_at: string;
@@ -613,7 +704,7 @@ export interface components {
             fixes?: string | null;
         };
         /** @enum {string} */
-        VerdictView: "accepted" | "not_accepted" | "suggested";
+        VerdictView: "accepted" | "depends" | "not_accepted" | "suggested";
         /** @description A text that a question had. To bring it back, make it the question's again. */
         VersionView: components["schemas"]["QuestionContent"] & {
             replaced_at: string;

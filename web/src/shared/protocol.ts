@@ -60,6 +60,11 @@ export type QuestionUnreleased = { question_id: QuestionId, };
 export type QuestionTimer = { question_id: QuestionId, closes_at?: number, };
 export type Paused = { paused_at: number, };
 export type Teams = { allowed: boolean, };
+export type Break = { on: boolean, 
+/**
+ * When the night goes on, in milliseconds since the Unix epoch, if that is known.
+ */
+until?: number, };
 export type BoardEntry = { rank: number, player_id: PlayerId, display_name: string, score: number, };
 export type Board = { entries: Array<BoardEntry>, round: number, total_rounds: number, 
 /**
@@ -70,7 +75,7 @@ corrected?: string, cancelled?: boolean,
  * Set while only the host may see the standings: nobody else's copy has entries.
  */
 hidden?: boolean, };
-export type Common = { "type": "game_ended", "payload": Board } | { "type": "game_started", "payload": RoundStart } | { "type": "lobby_update", "payload": Roster } | { "type": "paused", "payload": Paused } | { "type": "question_closed", "payload": QuestionClosed } | { "type": "question_released", "payload": QuestionReleased } | { "type": "question_timer", "payload": QuestionTimer } | { "type": "question_unreleased", "payload": QuestionUnreleased } | { "type": "resumed", "payload": Record<symbol, never> } | { "type": "round_ended", "payload": RoundPlace } | { "type": "round_leaderboard", "payload": Board } | { "type": "round_reopened", "payload": RoundPlace } | { "type": "teams", "payload": Teams };
+export type Common = { "type": "break", "payload": Break } | { "type": "game_ended", "payload": Board } | { "type": "game_started", "payload": RoundStart } | { "type": "lobby_update", "payload": Roster } | { "type": "paused", "payload": Paused } | { "type": "question_closed", "payload": QuestionClosed } | { "type": "question_released", "payload": QuestionReleased } | { "type": "question_timer", "payload": QuestionTimer } | { "type": "question_unreleased", "payload": QuestionUnreleased } | { "type": "resumed", "payload": Record<symbol, never> } | { "type": "round_ended", "payload": RoundPlace } | { "type": "round_leaderboard", "payload": Board } | { "type": "round_reopened", "payload": RoundPlace } | { "type": "teams", "payload": Teams };
 export type You = { player_id: PlayerId, display_name: string, 
 /**
  * Phones of this player that are connected.
@@ -90,7 +95,26 @@ export type RoundScores = { round: number, total_rounds: number, questions: Arra
  * What the host gave or took; `round_score` holds it.
  */
 adjustments?: Array<ScoreAdjustment>, is_host?: boolean, corrected?: string, };
-export type ToPlayer = { "type": "answer_accepted", "payload": AnswerAccepted } | { "type": "claim", "payload": Claim } | { "type": "options", "payload": PlayerOptions } | { "type": "round_scores", "payload": RoundScores } | { "type": "welcome", "payload": Welcome } | { "type": "you", "payload": You } | Common;
+export type AnswerCount = { answer: string, count: number, credit: Credit, };
+export type QuestionAnswers = { question_id: QuestionId, 
+/**
+ * Everybody who could have answered.
+ */
+players: number, 
+/**
+ * How many of them are right.
+ */
+right: number, 
+/**
+ * Each option, or the most frequent ones of the written answers.
+ */
+counts: Array<AnswerCount>, 
+/**
+ * How many gave an answer that is not among `counts`.
+ */
+others?: number, };
+export type RoundAnswers = { round: number, questions: Array<QuestionAnswers>, };
+export type ToPlayer = { "type": "answer_accepted", "payload": AnswerAccepted } | { "type": "claim", "payload": Claim } | { "type": "options", "payload": PlayerOptions } | { "type": "round_answers", "payload": RoundAnswers } | { "type": "round_scores", "payload": RoundScores } | { "type": "welcome", "payload": Welcome } | { "type": "you", "payload": You } | Common;
 export type HostChoice = { text: string, correct: boolean, };
 export type HostQuestion = { id: QuestionId, type: Kind, prompt: string, points: number, accepted_answers?: Array<string>, choices?: Array<HostChoice>, notes?: string, 
 /**
@@ -161,7 +185,6 @@ nearest?: boolean, answers: Array<ReviewAnswer>, groups: Array<AnswerGroup>, };
 export type RoundReview = { round: number, total_rounds: number, questions: Array<ReviewQuestion>, released: boolean, corrections_pending: boolean, };
 export type ScoreboardUpdate = { question_id: QuestionId, answer_count: number, };
 export type ToHost = { "type": "host_quiz", "payload": HostQuiz } | { "type": "host_state", "payload": HostState } | { "type": "round_review", "payload": RoundReview } | { "type": "round_scores", "payload": RoundScores } | { "type": "scoreboard_update", "payload": ScoreboardUpdate } | { "type": "welcome", "payload": Welcome } | Common;
-export type AnswerCount = { answer: string, count: number, credit: Credit, };
 export type Revealed = { question_id: QuestionId, type: Kind, prompt: string, points: number, correct_answers: Array<string>, 
 /**
  * The nearest number wins.

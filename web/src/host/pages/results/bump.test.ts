@@ -8,6 +8,7 @@ const standing = (player_id: string, rank: number) => ({
   display_name: player_id.toUpperCase(),
   score: 0,
   rounds: [],
+  adjustments: [],
 });
 const round = (number: number, ranks: Record<string, number>, released = true): ResultRound => ({
   round: number,
