@@ -103,9 +103,15 @@ impl Store {
         now_ms: i64,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let sql = "SELECT 1 AS held FROM seats
-             WHERE token_hash = $1 AND game_id = $2 AND player_id = $3 AND revoked_at IS NULL";
-        let held = sqlx::query(sql).bind(&from.0).bind(game.to_string()).bind(seat.player.to_string());
+        // Of two phones that open one link at the same time, one takes the seat.
+        let held = sqlx::query(
+            "UPDATE seats SET revoked_at = $4
+             WHERE token_hash = $1 AND game_id = $2 AND player_id = $3 AND revoked_at IS NULL RETURNING player_id",
+        )
+        .bind(&from.0)
+        .bind(game.to_string())
+        .bind(seat.player.to_string())
+        .bind(moves.then_some(now_ms));
         if held.fetch_optional(&mut *tx).await?.is_none() {
             return Ok(false);
         }
