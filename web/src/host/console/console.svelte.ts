@@ -51,8 +51,6 @@ export class LiveConsole {
   notice = $state('');
   /** The text of the page's one live region. */
   spoken = $state('');
-  /** How often a step was refused here, or did not get through. */
-  refusals = $state(0);
   /** True once the server has been updated under this page. */
   outdated = $state(false);
   readonly keys = new Keys();
@@ -188,10 +186,7 @@ export class LiveConsole {
    */
   act(message: HostMessage, taken: () => void = () => undefined): boolean {
     this.notice = this.ready ? '' : t('not_sent');
-    if (!this.ready) {
-      this.refusals += 1;
-      return false;
-    }
+    if (!this.ready) return false;
     this.#steps.add(message, taken);
     this.unsettled = true;
     return true;
@@ -256,7 +251,7 @@ export class LiveConsole {
   }
 
   #lost(): void {
-    this.refusals += 1;
+    this.unsettled = !this.#steps.isEmpty;
     this.notice = t('not_answered');
   }
 
@@ -286,7 +281,6 @@ export class LiveConsole {
     if (message.type === 'welcome') void this.#compare(message.payload.protocol);
     if (message.type === 'refused') {
       this.notice = refusalText(message.payload.code, message.payload.message);
-      this.refusals += 1;
     }
     if (message.type === 'game_started') this.chosenRound = undefined;
     const seq = message.seq ?? this.#socket.seq;
