@@ -18,6 +18,9 @@ pub const TIME_LIMIT_SECONDS_MIN: u32 = 5;
 pub const TIME_LIMIT_SECONDS_MAX: u32 = 3_600;
 pub const BREAK_MINUTES_MAX: u32 = 180;
 pub const SOUND_PERCENT_MAX: u8 = 100;
+pub const TEXT_PERCENT_MIN: u8 = 75;
+pub const TEXT_PERCENT_MAX: u8 = 150;
+pub const AUTO_ADVANCE_SECONDS_MAX: u16 = 600;
 pub const TAGS_PER_QUESTION_MAX: usize = 10;
 pub const TAG_CHARS_MAX: usize = 30;
 /// Questions of one act on many.

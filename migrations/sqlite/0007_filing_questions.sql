@@ -1,8 +1,6 @@
 -- Words that a host files questions under: as written (JSON), and folded, each on a line of its own.
 ALTER TABLE questions ADD COLUMN tags text NOT NULL DEFAULT '[]';
 ALTER TABLE questions ADD COLUMN tag_key text NOT NULL DEFAULT '';
--- When a game last released it, from the table below.
-ALTER TABLE questions ADD COLUMN last_used_at bigint;
 
 -- Which games released which questions of banks.
 CREATE TABLE question_uses (
@@ -14,9 +12,8 @@ CREATE TABLE question_uses (
 CREATE INDEX question_uses_game ON question_uses (game_id);
 
 INSERT INTO question_uses (question_id, game_id, at)
-SELECT e.body ->> 'question', e.game_id, max(e.at) FROM game_events e
-WHERE e.kind = 'question_released' AND NOT EXISTS (
+SELECT e.body ->> 'question', e.game_id, max(e.at) FROM game_events e JOIN games g ON g.id = e.game_id
+WHERE g.practice = 0 AND e.kind = 'question_released' AND NOT EXISTS (
   SELECT 1 FROM game_events u WHERE u.game_id = e.game_id AND u.seq > e.seq AND u.kind = 'question_unreleased'
     AND u.body ->> 'question' = e.body ->> 'question')
 GROUP BY e.body ->> 'question', e.game_id;
-UPDATE questions SET last_used_at = (SELECT max(u.at) FROM question_uses u WHERE u.question_id = questions.id);

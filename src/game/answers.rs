@@ -6,7 +6,7 @@ use super::ids::{AnswerId, PlayerId, QuestionId};
 use super::marking::{AnswerKey, Distance, KnownAnswers, Marking, Number, Verdict, compared};
 use super::quiz::{FrozenQuestion, FrozenQuiz, Key};
 use super::score::Judged;
-use super::state::{Game, Judgements, PlayerState};
+use super::state::{Game, Judgements};
 use crate::limits::ANSWER_CHARS_MAX;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -110,10 +110,10 @@ impl Answers {
         self.latest.get(&(question, player)).map(|marked| &marked.answer)
     }
 
-    /// The players who answered a question, by the time of joining.
-    pub fn players_of(&self, question: QuestionId) -> impl Iterator<Item = PlayerId> {
+    /// The answers to a question that count, by the time at which their players joined.
+    pub fn to(&self, question: QuestionId) -> impl Iterator<Item = &Answer> {
         let all = (question, PlayerId(uuid::Uuid::nil()))..=(question, PlayerId(uuid::Uuid::max()));
-        self.latest.range(all).map(|((_, player), _)| *player)
+        self.latest.range(all).map(|(_, marked)| &marked.answer)
     }
 
     /// How the answer of a player is marked under these judgements: one about the player goes before one about all
@@ -128,7 +128,9 @@ impl Answers {
         let marked = self.latest.get(&(question, player))?;
         let by_player = judgements.get(&(question, Target::Player(player))).copied();
         let by_group = judgements.get(&(question, Target::Group(marked.group.clone()))).copied();
-        let wins = |distance| Some(distance) == self.least_distance(game, question, judgements);
+        let (round, _) = game.quiz.find(question)?;
+        let competes = !game.rounds[round].sent_away.contains(&player);
+        let wins = |distance| competes && Some(distance) == self.least_distance(game, question, judgements);
         let auto = if marked.distance.is_some_and(wins) { Credit::Full } else { marked.credit };
         Some(Judged {
             credit: by_player.or(by_group).unwrap_or(auto),
@@ -146,10 +148,12 @@ impl Answers {
     /// to be wrong.
     fn least_distance(&self, game: &Game, question: QuestionId, judgements: &Judgements) -> Option<Distance> {
         let is_wrong = |target| judgements.get(&(question, target)) == Some(&Credit::None);
+        let (round, _) = game.quiz.find(question)?;
+        let sent_away = &game.rounds[round].sent_away;
         let competes = |group: &String, player: &PlayerId| {
-            let is_listed = game.players.get(player).is_some_and(|player| player.state != PlayerState::Removed);
             let by_player = judgements.get(&(question, Target::Player(*player)));
-            is_listed && by_player.map_or_else(|| !is_wrong(Target::Group(group.clone())), |by| *by != Credit::None)
+            !sent_away.contains(player)
+                && by_player.map_or_else(|| !is_wrong(Target::Group(group.clone())), |by| *by != Credit::None)
         };
         let numbers = self.numbers.get(&question)?.iter();
         let mut nearest = numbers.filter(|((_, group), players)| players.iter().any(|player| competes(group, player)));

@@ -66,10 +66,17 @@ pub fn apply(game: &mut Game, event: &Event) {
         What::PlayerRemoved { player } => set_state(game, *player, PlayerState::Removed),
         What::LobbyLocked { locked } => game.locked = *locked,
         What::TeamsSet { allowed } => game.teams = *allowed,
-        What::OptionsSet { options } => game.options = *options,
+        What::OptionsSet { options } => {
+            let changed = game.options.auto_advance != options.auto_advance;
+            game.options = *options;
+            if changed {
+                wait_anew(game, event.at);
+            }
+        }
         What::RoundStarted { round } => {
             game.phase = Phase::Question;
             game.round = (*round).min(game.rounds.len().saturating_sub(1));
+            game.next_due = None;
             game.present = Present::Auto;
         }
         What::QuestionReleased { question, closes_at, round_closes_at } => {
@@ -77,7 +84,9 @@ pub fn apply(game: &mut Game, event: &Event) {
             let round = game.round;
             let state = &mut game.rounds[round];
             state.closes_at = round_closes_at.or(state.closes_at);
+            state.released_at.insert(*question, event.at);
             game.present = Present::Auto;
+            wait_anew(game, event.at);
         }
         What::QuestionUnreleased { question } => {
             let round = game.round;
@@ -87,6 +96,7 @@ pub fn apply(game: &mut Game, event: &Event) {
             if state.questions.is_empty() {
                 state.closes_at = None;
             }
+            wait_anew(game, event.at);
         }
         What::QuestionClosed { question, by } => {
             set_question(game, *question, QuestionState::Closed { by: *by });
@@ -96,6 +106,8 @@ pub fn apply(game: &mut Game, event: &Event) {
             let round = game.round;
             let state = &mut game.rounds[round];
             state.closes_at = round_closes_at.or(state.closes_at);
+            // Nothing new comes out in the time that was just given.
+            game.next_due = game.next_due.map(|due| due.max(*closes_at));
         }
         What::Paused => game.paused_at = Some(event.at),
         What::Resumed => resume(game, event.at),
@@ -115,6 +127,7 @@ pub fn apply(game: &mut Game, event: &Event) {
             for question in state.questions.values_mut() {
                 *question = QuestionState::Open { closes_at: None };
             }
+            game.next_due = None;
             game.present = Present::Auto;
         }
         What::AnswerJudged { question, target, credit, remember, forget } => {
@@ -166,7 +179,13 @@ pub fn apply(game: &mut Game, event: &Event) {
                 state.adjustments.remove(adjustment);
             }
         }
-        What::ScreenSet { present } => game.present = *present,
+        What::ScreenSet { present } => {
+            let comes_back = game.present != Present::Auto && *present == Present::Auto;
+            game.present = *present;
+            if comes_back && game.next_due.is_some() {
+                wait_anew(game, event.at);
+            }
+        }
         What::GameEnded => end(game, event.at),
         What::GameCancelled => {
             end(game, event.at);
@@ -188,9 +207,16 @@ fn is_step(what: &What) -> bool {
     )
 }
 
-fn set_state(game: &mut Game, player: PlayerId, state: PlayerState) {
-    if let Some(player) = game.players.get_mut(&player) {
-        player.state = state;
+fn set_state(game: &mut Game, id: PlayerId, state: PlayerState) {
+    let Some(player) = game.players.get_mut(&id) else { return };
+    player.state = state;
+    // Scores that are out stay as they are.
+    for round in game.rounds.iter_mut().filter(|round| round.released.is_none()) {
+        if state == PlayerState::Removed {
+            round.sent_away.insert(id);
+        } else {
+            round.sent_away.remove(&id);
+        }
     }
 }
 
@@ -199,14 +225,22 @@ fn set_question(game: &mut Game, question: QuestionId, state: QuestionState) {
     game.rounds[round].questions.insert(question, state);
 }
 
+/// The wait for the next question begins, where questions come out by themselves: all but the first of a round.
+fn wait_anew(game: &mut Game, at: i64) {
+    let has_begun = game.phase == Phase::Question && !game.round_state().questions.is_empty();
+    let wait = i64::from(game.options.auto_advance) * 1_000;
+    let from = game.paused_at.unwrap_or(at);
+    game.next_due = (has_begun && wait > 0).then_some(from + wait);
+}
+
 /// Every clock that stood still has as much time left as it had.
 fn resume(game: &mut Game, at: i64) {
     let Some(paused_at) = game.paused_at.take() else { return };
     let pause = (at - paused_at).max(0);
     let round = game.round;
     let state = &mut game.rounds[round];
-    if let Some(closes_at) = &mut state.closes_at {
-        *closes_at += pause;
+    for clock in [&mut state.closes_at, &mut game.next_due].into_iter().flatten() {
+        *clock += pause;
     }
     for question in state.questions.values_mut() {
         if let QuestionState::Open { closes_at: Some(closes_at) } = question {

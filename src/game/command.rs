@@ -6,7 +6,10 @@ use super::name::PlayerName;
 use super::options::OptionsChange;
 use super::quiz::Points;
 use super::state::Present;
-use crate::limits::{ADJUSTMENTS_PER_GAME_MAX, POINTS_ADJUSTED_MAX, REASON_CHARS_MAX, SOUND_PERCENT_MAX};
+use crate::limits::{
+    ADJUSTMENTS_PER_GAME_MAX, AUTO_ADVANCE_SECONDS_MAX, POINTS_ADJUSTED_MAX, REASON_CHARS_MAX, SOUND_PERCENT_MAX,
+    TEXT_PERCENT_MAX, TEXT_PERCENT_MIN,
+};
 use serde::{Deserialize, Serialize};
 
 /// An action at an instant. Who may take it is settled before: the rules only know what the game allows.
@@ -26,6 +29,8 @@ pub enum Action {
     ReleaseQuestion {
         question: Option<QuestionId>,
     },
+    /// Every question of the round that is still to come.
+    ReleaseAll,
     EndRound,
     /// A reason is required for correcting scores that were released before.
     ReleaseScores {
@@ -121,6 +126,9 @@ pub enum Action {
     TimeUp {
         question: QuestionId,
     },
+    ReleaseDue {
+        question: QuestionId,
+    },
 }
 
 /// What a host's judgement is about: one player's answer, or every equal answer, also those still to come.
@@ -142,7 +150,10 @@ pub enum Refusal {
     BadAnswer(&'static str),
     #[error("That name does not work: {0}")]
     BadName(#[from] super::name::NameProblem),
-    #[error("The volume goes from 0 to {SOUND_PERCENT_MAX} percent.")]
+    #[error(
+        "The volume goes from 0 to {SOUND_PERCENT_MAX} percent, the size of the text from {TEXT_PERCENT_MIN} to \
+         {TEXT_PERCENT_MAX} percent, the wait for the next question from 0 to {AUTO_ADVANCE_SECONDS_MAX} seconds."
+    )]
     BadOptions,
     #[error("Give or take whole or half points, {POINTS_ADJUSTED_MAX} at most.")]
     BadPoints,

@@ -5,7 +5,7 @@ use super::command::{Action, Command, Refusal, Target};
 use super::event::{Credit, What};
 use super::ids::{PlayerId, QuestionId};
 use super::name::PlayerName;
-use super::quiz::{Key, Points};
+use super::quiz::{FrozenQuestion, Key, Points};
 use super::state::{ClosedBy, Game, Phase, PlayerState, Present, QuestionState, RoundState};
 use crate::limits::{
     ADJUSTMENTS_PER_GAME_MAX, EVENTS_BEFORE_PLAYERS_STOP, EVENTS_PER_GAME_MAX, PLAYERS_PER_GAME_MAX,
@@ -32,6 +32,7 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
             Phase::Question | Phase::RoundReview | Phase::Leaderboard | Phase::Ended => Err(Refusal::WrongPhase),
         },
         Action::ReleaseQuestion { question } => release_question(game, command.at, *question),
+        Action::ReleaseAll => release_all(game, command.at),
         Action::EndRound => {
             in_phase(game, Phase::Question)?;
             let mut happened = wind_up(game);
@@ -134,6 +135,7 @@ fn happenings(game: &Game, command: &Command) -> Result<Vec<What>, Refusal> {
         },
         Action::Challenge { player, question } => challenge(game, *player, *question),
         Action::TimeUp { question } => time_up(game, command.at, *question),
+        Action::ReleaseDue { question } => release_due(game, command.at, *question),
     }
 }
 
@@ -152,6 +154,8 @@ fn events_max(action: &Action) -> u64 {
         | Action::TimeUp { .. } => u64::MAX,
         Action::StartGame
         | Action::ReleaseQuestion { .. }
+        | Action::ReleaseAll
+        | Action::ReleaseDue { .. }
         | Action::StartNextRound
         | Action::UnreleaseQuestion { .. }
         | Action::CloseQuestion { .. }
@@ -202,15 +206,37 @@ fn release_question(game: &Game, at: i64, question: Option<QuestionId>) -> Resul
     if game.question_state(question.id).is_some() {
         return Err(Refusal::NothingToRelease);
     }
+    Ok(released(game, at, [question]))
+}
+
+fn release_all(game: &Game, at: i64) -> Result<Vec<What>, Refusal> {
+    in_phase(game, Phase::Question)?;
+    let happened = released(game, at, game.questions_to_come());
+    if happened.is_empty() { Err(Refusal::NothingToRelease) } else { Ok(happened) }
+}
+
+fn release_due(game: &Game, at: i64, question: QuestionId) -> Result<Vec<What>, Refusal> {
+    if game.next_release().is_none_or(|(next, due)| next != question || due > at) {
+        return Err(Refusal::WrongPhase);
+    }
+    release_question(game, at, Some(question))
+}
+
+/// Questions come out, and the first of a round starts its clock.
+fn released<'a>(game: &Game, at: i64, questions: impl IntoIterator<Item = &'a FrozenQuestion>) -> Vec<What> {
     let now = clock(game, at);
     let after = |seconds: u32| now + i64::from(seconds) * 1_000;
-    let starts_round = game.round_state().closes_at.is_none() && game.round_state().questions.is_empty();
-    let round_closes_at = frozen.time_limit_seconds.filter(|_| starts_round).map(after);
+    let state = game.round_state();
+    let starts_round = state.closes_at.is_none() && state.questions.is_empty();
+    let mut round_closes_at = game.frozen_round().time_limit_seconds.filter(|_| starts_round).map(after);
     // A round whose time is up does not close what is released after it.
-    let of_round = round_closes_at.or(game.round_state().closes_at.filter(|closes_at| *closes_at > now));
-    let limits = [question.time_limit_seconds.map(after), of_round];
-    let closes_at = limits.into_iter().flatten().min();
-    Ok(vec![What::QuestionReleased { question: question.id, closes_at, round_closes_at }])
+    let of_round = round_closes_at.or(state.closes_at.filter(|closes_at| *closes_at > now));
+    let release = |question: &FrozenQuestion| {
+        let limits = [question.time_limit_seconds.map(after), of_round];
+        let closes_at = limits.into_iter().flatten().min();
+        What::QuestionReleased { question: question.id, closes_at, round_closes_at: round_closes_at.take() }
+    };
+    questions.into_iter().map(release).collect()
 }
 
 /// Ends a pause and closes what is open.

@@ -1,6 +1,6 @@
 //! A game as its log tells it.
 
-use super::command::Target;
+use super::command::{Action, Target};
 use super::event::{Credit, Event};
 use super::ids::{GameId, PlayerId, QuestionId};
 use super::name::PlayerName;
@@ -30,6 +30,8 @@ pub struct Game {
     /// The players that are no people. A game that has some is for practice: nothing of it counts or is kept.
     pub robots: Vec<PlayerId>,
     pub paused_at: Option<i64>,
+    /// When the wait for the next question is over, for a game that goes on by itself.
+    pub next_due: Option<i64>,
     pub present: Present,
     pub players: BTreeMap<PlayerId, Player>,
     /// One for each round of the quiz.
@@ -84,6 +86,8 @@ pub enum PlayerState {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoundState {
     pub questions: BTreeMap<QuestionId, QuestionState>,
+    /// When each of them came out, the last time.
+    pub released_at: BTreeMap<QuestionId, i64>,
     /// When the clock of the whole round runs out.
     pub closes_at: Option<i64>,
     pub ended: bool,
@@ -97,6 +101,8 @@ pub struct RoundState {
     pub adjustments: Adjustments,
     /// The adjustments that the players know the scores of. Empty until the scores are released.
     pub released_adjustments: Adjustments,
+    /// Who had been sent away when the scores came out. They do not compete, where the nearest wins.
+    pub sent_away: BTreeSet<PlayerId>,
     /// Why released scores were changed, oldest first.
     pub corrections: Vec<Correction>,
     /// Answers whose players think that they are right.
@@ -202,6 +208,7 @@ impl Game {
             options: Options::default(),
             robots: robots.clone(),
             paused_at: None,
+            next_due: None,
             present: Present::Auto,
             players: BTreeMap::new(),
             rounds: quiz.rounds.iter().map(|_| RoundState::default()).collect(),
@@ -241,10 +248,15 @@ impl Game {
         self.round_state().questions.get(&question).copied()
     }
 
-    /// The next question of the current round that is still to come.
-    pub fn next_question(&self) -> Option<&FrozenQuestion> {
+    /// The questions of the current round that are still to come.
+    pub fn questions_to_come(&self) -> impl Iterator<Item = &FrozenQuestion> {
         let state = self.round_state();
-        self.frozen_round().questions.iter().find(|question| !state.questions.contains_key(&question.id))
+        self.frozen_round().questions.iter().filter(|question| !state.questions.contains_key(&question.id))
+    }
+
+    /// The next question of the current round.
+    pub fn next_question(&self) -> Option<&FrozenQuestion> {
+        self.questions_to_come().next()
     }
 
     /// Every open question with the instant at which it closes. While the game is paused no clock runs, so none is
@@ -260,10 +272,21 @@ impl Game {
         self.round_state().questions.iter().filter_map(open).collect()
     }
 
-    /// The open question whose time runs out first.
-    pub fn next_deadline(&self) -> Option<(QuestionId, i64)> {
-        let deadlines = self.open_questions().into_iter();
-        deadlines.filter_map(|(id, closes_at)| Some((id, closes_at?))).min_by_key(|(_, at)| *at)
+    /// What the server's clock does next, and when.
+    pub fn next_by_clock(&self) -> Option<(i64, Action)> {
+        let closing =
+            |(question, closes_at): (QuestionId, Option<i64>)| closes_at.map(|at| (at, Action::TimeUp { question }));
+        let closings = self.open_questions().into_iter().filter_map(closing);
+        let release = self.next_release().map(|(question, at)| (at, Action::ReleaseDue { question }));
+        closings.chain(release).min_by_key(|(at, _)| *at)
+    }
+
+    /// The question that comes out by itself, and when. None while the game is paused or the big screen shows something
+    /// that the host wants to be seen.
+    pub fn next_release(&self) -> Option<(QuestionId, i64)> {
+        let waits = self.phase == Phase::Question && self.paused_at.is_none() && self.present == Present::Auto;
+        let due = self.next_due.filter(|_| waits)?;
+        Some((self.next_question()?.id, due))
     }
 
     /// Those who are on the lists of this game, by the time of joining.

@@ -105,6 +105,7 @@ fn protocol() -> String {
         wire::Hello,
         wire::Step,
         wire::MaybeQuestion,
+        wire::ReleaseQuestion,
         wire::OneQuestion,
         wire::OnePlayer,
         wire::RenamePlayer,

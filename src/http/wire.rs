@@ -36,7 +36,7 @@ pub enum ClientMessage {
     OverrideAnswer(OverrideAnswer),
     Pause(Step),
     Present(PresentStep),
-    ReleaseQuestion(MaybeQuestion),
+    ReleaseQuestion(ReleaseQuestion),
     ReleaseScores(ReleaseScores),
     RemovePlayer(OnePlayer),
     RenamePlayer(RenamePlayer),
@@ -104,7 +104,12 @@ macro_rules! steps {
 }
 
 steps! {
-    /// About one question, or about the next or every one.
+    /// One question, every one of the round that is still to come, or else the next.
+    ReleaseQuestion {
+        #[serde(default, alias = "questionId")] question_id: Option<QuestionId>,
+        #[serde(default)] #[cfg_attr(test, ts(as = "Option<bool>", optional))] all: bool,
+    }
+    /// About one question, or about every one.
     MaybeQuestion { #[serde(default, alias = "questionId")] question_id: Option<QuestionId> }
     OneQuestion { #[serde(alias = "questionId")] question_id: QuestionId }
     OnePlayer { #[serde(alias = "playerId")] player_id: PlayerId }
@@ -120,7 +125,10 @@ steps! {
         #[serde(default)] calm: Option<bool>,
         #[serde(default, alias = "secretBoard")] secret_board: Option<bool>,
         #[serde(default, alias = "lockIn")] lock_in: Option<bool>,
+        #[serde(default, alias = "releaseAll")] release_all: Option<bool>,
+        #[serde(default, alias = "autoAdvance")] auto_advance: Option<u32>,
         #[serde(default)] sound: Option<u32>,
+        #[serde(default)] text: Option<u32>,
     }
     ExtendTime { seconds: u32, #[serde(default, alias = "questionId")] question_id: Option<QuestionId> }
     ReleaseScores { #[serde(default)] reason: Option<String> }
@@ -293,7 +301,10 @@ impl SetOptions {
             calm: self.calm,
             secret_board: self.secret_board,
             lock_in: self.lock_in,
+            release_all: self.release_all,
+            auto_advance: self.auto_advance,
             sound: self.sound,
+            text: self.text,
         }
     }
 }

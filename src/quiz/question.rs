@@ -6,7 +6,7 @@ use crate::limits::{
     ACCEPTED_ANSWER_CHARS_MAX, ACCEPTED_ANSWERS_MAX, CHOICE_CHARS_MAX, CHOICES_MAX, CHOICES_MIN, NOTES_CHARS_MAX,
     POINTS_DEFAULT, POINTS_MAX, PROMPT_CHARS_MAX, TAG_CHARS_MAX, TAGS_PER_QUESTION_MAX,
 };
-use crate::quiz::text::{Lines, checked, checked_time_limit, folded, in_range, is_blank};
+use crate::quiz::text::{Lines, checked, checked_time_limit, folded, in_range, is_blank, searchable};
 
 pub use crate::quiz::text::{Fault, Problem};
 
@@ -204,7 +204,7 @@ pub fn checked_tags(field: &str, given: &[String]) -> Result<Vec<String>, Vec<Pr
             problems.push(Problem::new(&field, Fault::Comma { what: what.clone() }));
         }
         let text = keep(&mut problems, checked(&field, what, raw, TAG_CHARS_MAX, Lines::One)).unwrap_or_default();
-        if let Some(first) = kept.iter().position(|other| !text.is_empty() && folded(other) == folded(&text)) {
+        if let Some(first) = kept.iter().position(|other| !text.is_empty() && searchable(other) == searchable(&text)) {
             let fault = Fault::Same { what: "Tag".to_owned(), first: first + 1, second: index + 1 };
             problems.push(Problem::new(&field, fault));
         }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::limits::{DESCRIPTION_CHARS_MAX, TIME_LIMIT_SECONDS_MAX, TIME_LIMIT_SECONDS_MIN, TITLE_CHARS_MAX};
@@ -224,6 +225,12 @@ pub(crate) fn trim(raw: &str) -> &str {
     raw.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200B}' | '\u{FEFF}'))
 }
 
+/// A text as it is searched, and as tags are compared: lower case without accents, single spaces.
+pub(crate) fn searchable(text: &str) -> String {
+    let plain: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The same words compare equal: composed, lower case, any run of white space as one space.
 pub(crate) fn folded(raw: &str) -> String {
     let lower = tidy(raw).to_lowercase();
@@ -308,5 +315,12 @@ mod tests {
     fn problems_serialise_as_field_and_message() {
         let problem = Title::new("name", "").unwrap_err();
         assert_eq!(serde_json::to_string(&problem).unwrap(), r#"{"field":"name","message":"The name is empty."}"#);
+    }
+
+    #[test]
+    fn case_accents_and_widths_do_not_hide_a_text() {
+        assert_eq!(searchable(" Où\tvit  Zoë? "), "ou vit zoe?");
+        assert_eq!(searchable("Ｐｕｂ №1"), "pub no1");
+        assert_eq!(searchable("ΑΘΉΝΑ"), searchable("Αθήνα"));
     }
 }

@@ -4,8 +4,8 @@ use super::{Store, StoreError, count, id, optional_id, to_json};
 use crate::game::{Answer, AnswerId, GameId, PlayerId, QuestionId};
 use crate::limits::REVISIONS_PER_ANSWER_MAX;
 use serde::Serialize;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 use std::collections::BTreeMap;
 
 /// An answer on its way to the disk.
@@ -91,17 +91,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn answers(&self, game: GameId) -> Result<Vec<Answer>, StoreError> {
         self.outlast_answers().await?;
-        let rows = sqlx::query(
-            "SELECT id, question_id, player_id, answer, at, revision FROM game_answers a WHERE game_id = $1
-             AND NOT EXISTS (SELECT 1 FROM game_answers later WHERE later.game_id = a.game_id
-               AND later.question_id = a.question_id AND later.player_id = a.player_id
-               AND later.revision > a.revision)
-             ORDER BY question_id, player_id",
-        )
-        .bind(game.to_string())
-        .fetch_all(&mut *self.read_live().await?)
-        .await?;
-        rows.iter().map(answer).collect()
+        latest(&mut self.read_live().await?, game).await
     }
 
     /// The answers of a game that were taken at `from` or later, the earlier revisions first.
@@ -146,4 +136,19 @@ fn answer(row: &AnyRow) -> Result<Answer, StoreError> {
         revision: u32::try_from(count(row, "revision")?).unwrap_or(u32::MAX),
         at: row.try_get("at")?,
     })
+}
+
+/// The latest answer of each player to each question.
+pub(super) async fn latest(tx: &mut Transaction<'static, Any>, game: GameId) -> Result<Vec<Answer>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, question_id, player_id, answer, at, revision FROM game_answers a WHERE game_id = $1
+         AND NOT EXISTS (SELECT 1 FROM game_answers later WHERE later.game_id = a.game_id
+           AND later.question_id = a.question_id AND later.player_id = a.player_id
+           AND later.revision > a.revision)
+         ORDER BY question_id, player_id",
+    )
+    .bind(game.to_string())
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(answer).collect()
 }

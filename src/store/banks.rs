@@ -3,6 +3,7 @@
 use super::{Store, StoreError, count, has_room, id, int, search};
 use crate::limits::{BANKS_PER_ACCOUNT_MAX, BIN_BANKS_MAX};
 use crate::quiz::bank::BankDraft;
+use crate::quiz::text::searchable;
 use crate::quiz::text::{Description, Title};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -112,7 +113,7 @@ impl Store {
             .bind(bank_id.to_string())
             .bind(owner.to_string())
             .bind(words.name.as_str())
-            .bind(search::key(words.name.as_str()))
+            .bind(searchable(words.name.as_str()))
             .bind(words.description.as_ref().map(Description::as_str))
             .bind(now_ms),
         )
@@ -195,7 +196,7 @@ pub(super) async fn insert_bank(
     .bind(new_id.to_string())
     .bind(owner.to_string())
     .bind(name.as_str())
-    .bind(search::key(name.as_str()))
+    .bind(searchable(name.as_str()))
     .bind(description.map(Description::as_str))
     .bind(at)
     .execute(&mut **tx)

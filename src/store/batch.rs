@@ -1,10 +1,10 @@
 //! Acts on many questions of a bank at once: all of them, or none.
 
 use super::banks::touch_bank;
-use super::questions::{StoredQuestion, bound_bin, live_count, next_position, rewrite, stored};
+use super::questions::{StoredQuestion, bound_bin, live_count, next_position, questions_where, rewrite, stored};
 use super::{Store, StoreError};
 use crate::limits::{QUESTIONS_PER_BANK_MAX, TAGS_PER_QUESTION_MAX};
-use crate::quiz::text::folded;
+use crate::quiz::text::searchable;
 use sqlx::{Any, Transaction};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -13,11 +13,12 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BatchAct<'a> {
     Delete,
-    /// To the end of another bank of the account, in the order given. Rounds keep them.
+    /// To the end of another bank of the account, in the order given. Rounds keep them, and the end of an import into
+    /// the first bank does not touch them any more.
     Move(Uuid),
     /// What was deleted, to its places.
     Restore,
-    /// Tags that are there already, or are not, are no mistake. They are checked.
+    /// Tags that are there already, or are not, are no mistake. Both are checked.
     Tag {
         add: &'a [String],
         remove: &'a [String],
@@ -52,25 +53,29 @@ impl Store {
         now_ms: i64,
     ) -> Result<Batched, StoreError> {
         let mut tx = self.begin().await?;
-        if !touch_bank(&mut tx, owner, bank, now_ms).await? {
-            return Ok(Batched::NotFound);
-        }
-        let mut position = 0;
-        if let BatchAct::Move(to) = act {
-            if !touch_bank(&mut tx, owner, to, now_ms).await? {
+        // By id, so that two that move in opposite directions wait for one another and not for ever.
+        let banks = match act {
+            BatchAct::Move(to) => BTreeSet::from([bank, to]),
+            BatchAct::Delete | BatchAct::Restore | BatchAct::Tag { .. } => BTreeSet::from([bank]),
+        };
+        for bank in banks {
+            if !touch_bank(&mut tx, owner, bank, now_ms).await? {
                 return Ok(Batched::NotFound);
             }
-            position = next_position(&mut tx, to).await?;
         }
+        let mut position = match act {
+            BatchAct::Move(to) => next_position(&mut tx, to).await?,
+            BatchAct::Delete | BatchAct::Restore | BatchAct::Tag { .. } => 0,
+        };
+        let is_deleted = matches!(act, BatchAct::Restore);
         let mut seen = BTreeSet::new();
         for &id in questions.iter().filter(|id| seen.insert(**id)) {
-            let wanted = matches!(act, BatchAct::Restore);
-            let Some(question) = row(&mut tx, bank, id, wanted).await? else { return Ok(Batched::Unknown(id)) };
+            let Some(question) = row(&mut tx, bank, id, is_deleted).await? else { return Ok(Batched::Unknown(id)) };
             let sql = match act {
                 BatchAct::Delete => "UPDATE questions SET deleted_at = $2 WHERE id = $1",
                 BatchAct::Restore => "UPDATE questions SET deleted_at = NULL WHERE id = $1",
                 BatchAct::Move(to) => {
-                    sqlx::query("UPDATE questions SET bank_id = $2, position = $3 WHERE id = $1")
+                    sqlx::query("UPDATE questions SET bank_id = $2, position = $3, import_id = NULL WHERE id = $1")
                         .bind(id.to_string())
                         .bind(to.to_string())
                         .bind(position)
@@ -115,16 +120,16 @@ async fn row(
     deleted: bool,
 ) -> Result<Option<StoredQuestion>, StoreError> {
     let sql = if deleted {
-        "SELECT * FROM questions WHERE id = $1 AND bank_id = $2 AND deleted_at IS NOT NULL"
+        questions_where!("WHERE q.id = $1 AND q.bank_id = $2 AND q.deleted_at IS NOT NULL")
     } else {
-        "SELECT * FROM questions WHERE id = $1 AND bank_id = $2 AND deleted_at IS NULL"
+        questions_where!("WHERE q.id = $1 AND q.bank_id = $2 AND q.deleted_at IS NULL")
     };
     let row = sqlx::query(sql).bind(question.to_string()).bind(bank.to_string()).fetch_optional(&mut **tx).await?;
     row.as_ref().map(|row| stored(row, 0)).transpose()
 }
 
 fn retagged(tags: &[String], add: &[String], remove: &[String]) -> Vec<String> {
-    let has = |tags: &[String], tag: &String| tags.iter().any(|other| folded(other) == folded(tag));
+    let has = |tags: &[String], tag: &String| tags.iter().any(|other| searchable(other) == searchable(tag));
     let mut kept: Vec<_> = tags.iter().filter(|tag| !has(remove, tag)).cloned().collect();
     for tag in add {
         if !has(&kept, tag) {

@@ -48,7 +48,7 @@ impl Store {
             "SELECT q.id FROM questions q JOIN banks b ON b.id = q.bank_id
              WHERE b.owner_id = $1 AND b.deleted_at IS NULL AND q.deleted_at IS NULL
                AND ($2 = '' OR q.bank_id = $2) AND q.tag_key LIKE $3 ESCAPE '!'
-               AND (q.last_used_at IS NULL OR q.last_used_at < $4)
+               AND NOT EXISTS (SELECT 1 FROM question_uses u WHERE u.question_id = q.id AND u.at >= $4)
                AND NOT EXISTS (SELECT 1 FROM slots s JOIN rounds r ON r.id = s.round_id
                                WHERE s.question_id = q.id AND r.quiz_id = $5 AND r.deleted_at IS NULL)
              ORDER BY q.id",
@@ -129,7 +129,16 @@ mod tests {
         let used = f.add(bank, &tagged).await.id;
         f.add(other, &tagged).await;
         f.add_all(bank, &["B?"]).await;
-        sqlx::query("UPDATE questions SET last_used_at = 100 WHERE id = $1")
+        sqlx::query(
+            "INSERT INTO games (id, owner_id, code, quiz_name, seq, status, phase, current_round, current_question,
+               round_size, teams, player_count, created_at, updated_at)
+             VALUES ('game', $1, 'PAST23', 'Past', 1, 'completed', 'ended', 1, 1, 1, 0, 0, 1, 1)",
+        )
+        .bind(f.owner.to_string())
+        .execute(&f.store.writer)
+        .await
+        .unwrap();
+        sqlx::query("INSERT INTO question_uses (question_id, game_id, at) VALUES ($1, 'game', 100)")
             .bind(used.to_string())
             .execute(&f.store.writer)
             .await

@@ -171,13 +171,7 @@ impl Store {
     /// # Errors
     /// When the log cannot be read.
     pub async fn events_after(&self, game: GameId, seq: u64) -> Result<Vec<Event>, StoreError> {
-        let rows = sqlx::query("SELECT at, kind, body FROM game_events WHERE game_id = $1 AND seq > $2 ORDER BY seq")
-            .bind(game.to_string())
-            .bind(int(seq))
-            .fetch_all(&mut *self.read_live().await?)
-            .await?;
-        let event = |row: &AnyRow| codec::decode(row.try_get("at")?, row.try_get("kind")?, row.try_get("body")?);
-        rows.iter().map(event).collect()
+        events_after(&mut self.read_live().await?, game, seq).await
     }
 
     /// Where the log of a game ends. None when there is no such game.
@@ -417,4 +411,18 @@ fn game_row(row: &AnyRow) -> Result<GameRow, StoreError> {
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
     })
+}
+
+pub(super) async fn events_after(
+    tx: &mut Transaction<'static, Any>,
+    game: GameId,
+    seq: u64,
+) -> Result<Vec<Event>, StoreError> {
+    let rows = sqlx::query("SELECT at, kind, body FROM game_events WHERE game_id = $1 AND seq > $2 ORDER BY seq")
+        .bind(game.to_string())
+        .bind(int(seq))
+        .fetch_all(&mut **tx)
+        .await?;
+    let event = |row: &AnyRow| codec::decode(row.try_get("at")?, row.try_get("kind")?, row.try_get("body")?);
+    rows.iter().map(event).collect()
 }

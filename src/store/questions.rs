@@ -16,6 +16,7 @@ use crate::quiz::question::{Draft, QuestionInput, folded_prompt};
 use crate::quiz::similar::Asked;
 use crate::quiz::text::tidy;
 use futures_util::TryStreamExt;
+pub(super) use rows::questions_where;
 use rows::{asked, placed};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -108,7 +109,8 @@ macro_rules! with_place {
         concat!(
             "SELECT q.*, ",
             $columns,
-            " (SELECT count(*) FROM questions p WHERE p.bank_id = q.bank_id AND p.position < q.position
+            " (SELECT max(u.at) FROM question_uses u WHERE u.question_id = q.id) AS last_used_at,
+              (SELECT count(*) FROM questions p WHERE p.bank_id = q.bank_id AND p.position < q.position
                 AND p.deleted_at IS NULL) AS place FROM questions q ",
             $rest
         )
@@ -183,10 +185,9 @@ impl Store {
         .fetch_one(&mut *tx)
         .await?;
         let first = count(&row, "n")?;
-        let rows = sqlx::query(
-            "SELECT * FROM questions WHERE bank_id = $1 AND position > $2 AND deleted_at IS NULL
-             ORDER BY position LIMIT $3",
-        )
+        let rows = sqlx::query(questions_where!(
+            "WHERE q.bank_id = $1 AND q.position > $2 AND q.deleted_at IS NULL ORDER BY q.position LIMIT $3"
+        ))
         .bind(bank.to_string())
         .bind(after)
         .bind(i64::from(limit))
@@ -420,11 +421,11 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn asked(&self, owner: Uuid, most: usize) -> Result<Vec<(Uuid, Asked)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT q.* FROM questions q JOIN banks b ON b.id = q.bank_id
-             WHERE b.owner_id = $1 AND b.deleted_at IS NULL AND q.deleted_at IS NULL
-             ORDER BY q.bank_id, q.position LIMIT $2",
-        )
+        let rows = sqlx::query(questions_where!(
+            "JOIN banks b ON b.id = q.bank_id
+                 WHERE b.owner_id = $1 AND b.deleted_at IS NULL AND q.deleted_at IS NULL
+                 ORDER BY q.bank_id, q.position LIMIT $2"
+        ))
         .bind(owner.to_string())
         .bind(int(most));
         let mut tx = self.read().await?;
@@ -491,7 +492,7 @@ async fn change_spellings(
     at: i64,
     change: impl FnOnce(&mut Vec<String>),
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT * FROM questions WHERE id = $1 AND deleted_at IS NULL")
+    let row = sqlx::query(questions_where!("WHERE q.id = $1 AND q.deleted_at IS NULL"))
         .bind(question.to_string())
         .fetch_optional(&mut **tx)
         .await?;

@@ -6,6 +6,7 @@ use super::rounds::{QuizRound, live_rounds, round_questions};
 use super::{Store, StoreError, count, has_room, id, search};
 use crate::limits::{BIN_QUIZZES_MAX, QUIZZES_PER_ACCOUNT_MAX};
 use crate::quiz::quiz::QuizDraft;
+use crate::quiz::text::searchable;
 use crate::quiz::text::{Description, Title};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -157,7 +158,7 @@ impl Store {
             .bind(quiz_id.to_string())
             .bind(owner.to_string())
             .bind(words.name.as_str())
-            .bind(search::key(words.name.as_str()))
+            .bind(searchable(words.name.as_str()))
             .bind(words.description.as_ref().map(Description::as_str))
             .bind(now_ms),
         )
@@ -238,7 +239,7 @@ pub(super) async fn insert_quiz(
     .bind(new_id.to_string())
     .bind(owner.to_string())
     .bind(name.as_str())
-    .bind(search::key(name.as_str()))
+    .bind(searchable(name.as_str()))
     .bind(description.map(Description::as_str))
     .bind(at)
     .execute(&mut **tx)

@@ -3,7 +3,7 @@
 //! A deleted question keeps its slot, so that it comes back to its round when it is restored.
 
 use super::bin::keep_latest;
-use super::questions::{Placed, Reordered, StoredQuestion, moves, positions, stored};
+use super::questions::{Placed, Reordered, StoredQuestion, moves, positions, questions_where, stored};
 use super::quizzes::touch_quiz;
 use super::{Store, StoreError, count, id};
 use crate::limits::{BIN_ROUNDS_PER_QUIZ_MAX, QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX};
@@ -376,10 +376,10 @@ pub(super) async fn round_questions(
     tx: &mut Transaction<'static, Any>,
     round: Uuid,
 ) -> Result<Vec<StoredQuestion>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT q.* FROM slots s JOIN questions q ON q.id = s.question_id JOIN banks b ON b.id = q.bank_id
-         WHERE s.round_id = $1 AND q.deleted_at IS NULL AND b.deleted_at IS NULL ORDER BY s.position",
-    )
+    let rows = sqlx::query(questions_where!(
+        "JOIN slots s ON s.question_id = q.id JOIN banks b ON b.id = q.bank_id
+         WHERE s.round_id = $1 AND q.deleted_at IS NULL AND b.deleted_at IS NULL ORDER BY s.position"
+    ))
     .bind(round.to_string())
     .fetch_all(&mut **tx)
     .await?;

@@ -1,6 +1,7 @@
 //! Tags of questions: how they are stored, and which an account has.
 
 use super::{Store, StoreError, count, from_json, search};
+use crate::quiz::text::searchable;
 use sqlx::Row;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ impl Store {
         for row in &rows {
             let n = count(row, "n")?;
             for tag in from_json::<Vec<String>>(row.try_get("tags")?)? {
-                tags.entry(search::key(&tag)).or_insert((tag, 0)).1 += n;
+                tags.entry(searchable(&tag)).or_insert((tag, 0)).1 += n;
             }
         }
         Ok(tags.into_values().collect())
@@ -36,13 +37,13 @@ pub(super) fn tag_key(tags: &[String]) -> String {
     if tags.is_empty() {
         return String::new();
     }
-    let keys: Vec<_> = tags.iter().map(|tag| search::key(tag)).collect();
+    let keys: Vec<_> = tags.iter().map(|tag| searchable(tag)).collect();
     format!("\n{}\n", keys.join("\n"))
 }
 
 /// The pattern for `LIKE … ESCAPE '!'` that tag keys with this tag match. An empty tag matches all.
 pub(super) fn tag_pattern(tag: &str) -> String {
-    let key = search::key(tag);
+    let key = searchable(tag);
     if key.is_empty() { "%".to_owned() } else { format!("%\n{}\n%", search::escaped(&key)) }
 }
 

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::game::marking::Marking;
 use crate::game::{
     Action, AnswerId, Choice, ClaimId, Command, Credit, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId,
-    Key, PlayerId, PlayerName, QuestionId, Target, What, apply, decide,
+    Key, Options, PlayerId, PlayerName, QuestionId, Target, What, apply, decide,
 };
 use crate::ids::{Ids, TokenHash};
 use crate::limits::{CLAIMS_PENDING_PER_GAME_MAX, REVISIONS_PER_ANSWER_MAX};
@@ -527,6 +527,12 @@ fn a_game_for_practice_reads_as_it_was_written() {
     assert_eq!(codec::encode(&event).unwrap(), ("game_created".to_owned(), body.to_owned()));
 }
 
+#[test]
+fn an_option_that_a_log_does_not_know_is_as_usual() {
+    let event = codec::decode(10_000, "options_set", r#"{"options":{"calm":true}}"#).unwrap();
+    assert_eq!(event.what, What::OptionsSet { options: Options { calm: true, ..Options::default() } });
+}
+
 /// Old logs must replay for ever: this is the format of the first release.
 #[test]
 fn the_golden_log_reads_as_it_was_written() {
@@ -580,12 +586,12 @@ async fn a_question_knows_when_a_game_last_released_it() {
         None => include_str!("../../migrations/sqlite/0007_filing_questions.sql"),
     };
     let fill = &step[step.find("INSERT INTO question_uses").unwrap()..];
-    for sql in ["DELETE FROM question_uses", "UPDATE questions SET last_used_at = 1"] {
-        sqlx::query(sql).execute(&fixture.store.writer).await.unwrap();
+    for (practised, expected) in [(1, vec![None, None]), (0, live)] {
+        sqlx::query("UPDATE games SET practice = $1").bind(practised).execute(&fixture.store.writer).await.unwrap();
+        sqlx::query("DELETE FROM question_uses").execute(&fixture.store.writer).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(fill.to_owned())).execute(&fixture.store.writer).await.unwrap();
+        assert_eq!(used().await, expected, "practised: {practised}");
     }
-    sqlx::raw_sql(sqlx::AssertSqlSafe(fill.to_owned())).execute(&fixture.store.writer).await.unwrap();
-    assert_eq!(used().await, live);
-
     let take_back = Action::UnreleaseQuestion { question: QuestionId(Uuid::from_u128(1)) };
     assert_eq!(fixture.step(&mut second, take_back.clone()).await, Appended::Done);
     assert_eq!(used().await, [Some(2_000), None], "the other game released it");

@@ -1,7 +1,7 @@
 //! When games released the questions of banks: what their logs say, by question.
 
-use super::{Store, StoreError, id};
-use crate::game::{Event, GameId, QuestionId, What};
+use super::{Store, StoreError, answers, games, id};
+use crate::game::{Answers, Event, Game, GameId, What};
 use sqlx::{Any, Transaction};
 use uuid::Uuid;
 
@@ -25,9 +25,25 @@ impl Store {
         .await?;
         rows.iter().map(|row| id(row, "id").map(GameId)).collect()
     }
+
+    /// A finished game with its answers. Read apart from the games that run, so that it keeps none of them waiting.
+    ///
+    /// # Errors
+    /// When its log cannot be read.
+    pub async fn past_game(&self, game: GameId) -> Result<(Game, Answers), StoreError> {
+        let mut tx = self.read().await?;
+        let events = games::events_after(&mut tx, game, 0).await?;
+        let past = Game::replay(&events).ok_or_else(|| StoreError::Unreadable(format!("the log of game {game}")))?;
+        let mut counted = Answers::new(&past.quiz);
+        for answer in answers::latest(&mut tx, game).await? {
+            counted.record(answer);
+        }
+        Ok((past, counted))
+    }
 }
 
-/// Notes what the events of a step say about the use of questions.
+/// Notes what the events of a step say about the use of questions. No question's own row is touched: whoever edits a
+/// bank must not hold up a game.
 pub(super) async fn note_uses(
     tx: &mut Transaction<'static, Any>,
     game: GameId,
@@ -44,18 +60,6 @@ pub(super) async fn note_uses(
             continue;
         };
         sqlx::query(sql).bind(question.to_string()).bind(game.to_string()).bind(event.at).execute(&mut **tx).await?;
-        last_used(tx, question).await?;
     }
-    Ok(())
-}
-
-async fn last_used(tx: &mut Transaction<'static, Any>, question: QuestionId) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE questions SET last_used_at = (SELECT max(u.at) FROM question_uses u WHERE u.question_id = $1)
-         WHERE id = $1",
-    )
-    .bind(question.to_string())
-    .execute(&mut **tx)
-    .await?;
     Ok(())
 }

@@ -299,13 +299,16 @@ async fn rows_are_fixed_in_a_form_beside_their_file() {
     let begun = expect(send(&path, &[file, fixes]).await, StatusCode::ACCEPTED).await;
     assert_eq!(begun["problems"][0]["reason"], "Left out, as you said.");
     let import = format!("/api/banks/{}/imports/{}", text(&bank["id"]), text(&begun["id"]));
-    let done = loop {
-        let import = quibble.get(&import).await;
-        if import["state"] != "running" {
-            break import;
+    let over = async {
+        loop {
+            let import = quibble.get(&import).await;
+            if import["state"] != "running" {
+                break import;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
     };
+    let done = tokio::time::timeout(Duration::from_secs(60), over).await.expect("the import comes to an end");
     assert_eq!((&done["state"], &done["imported"]), (&json!("done"), &json!(2)));
 }
 

@@ -163,6 +163,9 @@ async fn heard_beside(bobs_answer: &str) -> Vec<String> {
     let own = host.until("round_leaderboard").await;
     assert_eq!((own["hidden"].clone(), own["entries"].as_array().unwrap().len()), (json!(true), 2));
     host.step("present", json!({ "view": "board" })).await;
+    let others = own["entries"].as_array().unwrap().iter().find(|entry| entry["display_name"] == "Bob").unwrap();
+    let adjustment = json!({ "player_id": others["player_id"], "points": 1, "reason": "Best hat" });
+    host.step("adjust_score", adjustment).await;
     host.step("set_options", json!({ "calm": true })).await;
     for socket in [&mut ann, &mut screen] {
         socket.settle().await;
@@ -172,6 +175,7 @@ async fn heard_beside(bobs_answer: &str) -> Vec<String> {
     host.step("end_game", json!({})).await;
     let board = ann.until("game_ended").await;
     assert_eq!(board["entries"].as_array().unwrap().len(), 2, "the end shows everything");
+    assert_eq!(ann.until("round_answers").await["questions"][0]["counts"][0]["count"], 1);
     let before_the_end = |socket: &Socket| {
         let heard = socket.heard.iter().take_while(|text| !text.contains("game_ended"));
         heard.filter(|text| !text.contains("lobby_update")).cloned().collect::<Vec<_>>()

@@ -45,13 +45,13 @@ async fn a_whole_night() {
     assert_eq!(scores["questions"][0]["points_earned"], 500);
     assert_eq!(scores["questions"][0]["your_answer"], "Lyon");
     assert_eq!(scores["round_score"], 500);
-    let room = bob.until("round_answers").await["questions"][0].clone();
-    assert_eq!((room["right"].clone(), room["players"].clone()), (json!(1), json!(2)));
-    assert_eq!(room["counts"][0], json!({ "answer": "Lyon", "count": 1, "credit": "half" }));
     let board = bob.until("round_leaderboard").await;
     let entries: Vec<_> =
         board["entries"].as_array().unwrap().iter().map(|e| (text(&e["display_name"]), e["score"].clone())).collect();
     assert_eq!(entries, [("Ann".to_owned(), json!(1000)), ("Bob".to_owned(), json!(500))]);
+    let room = bob.until("round_answers").await["questions"][0].clone();
+    assert_eq!((room["right"].clone(), room["players"].clone()), (json!(1), json!(2)));
+    assert_eq!(room["counts"][0], json!({ "answer": "Lyon", "count": 1, "credit": "half" }));
 
     host.step("start_next_round", json!({})).await;
     assert_eq!(bob.until("game_started").await["round"], 2);
@@ -166,6 +166,36 @@ async fn a_question_is_closed_by_the_server_when_its_time_is_up() {
     assert!(quibble.clock.now_ms() >= released["closes_at"].as_i64().unwrap());
     let late = ann.answer(&released["question"]["id"], "Paris", "late").await;
     assert_eq!(late["payload"]["code"], "question_closed");
+}
+
+#[tokio::test]
+async fn a_name_that_is_hidden_leaves_the_board_that_is_up_and_a_break_outlasts_a_new_board() {
+    let quibble = Quibble::start().await;
+    let (game, code) = quibble.game(&[&[FRANCE]]).await;
+    let mut host = quibble.host(&code).await;
+    let joined = quibble.join(&code, "Rude").await;
+    let mut ann = quibble.phone(&code, "Ann").await;
+    let link = quibble.post(&format!("/api/games/{game}/screens"), json!({})).await;
+    let mut screen = quibble.socket(&code, json!({ "screen": link["screen_token"] })).await;
+    for step in ["start_game", "release_question", "end_round"] {
+        host.step(step, json!({})).await;
+    }
+    host.step("present", json!({ "view": "break" })).await;
+    host.step("release_scores", json!({})).await;
+    assert_eq!(ann.until("break").await["on"], true);
+    assert_eq!(ann.until("break").await["on"], false, "the board ends it");
+    host.step("present", json!({ "view": "break" })).await;
+    assert_eq!(ann.until("break").await["on"], true);
+    host.step("hide_name", json!({ "player_id": joined["player_id"] })).await;
+    for socket in [&mut ann, &mut screen] {
+        let board = socket.find(|m| m["type"] == "round_leaderboard" && !m.to_string().contains("Rude")).await;
+        assert_eq!(board["payload"]["entries"].as_array().unwrap().len(), 2);
+    }
+    host.step("end_game", json!({})).await;
+    host.step("show_name", json!({ "player_id": joined["player_id"] })).await;
+    ann.find(|m| m["type"] == "game_ended" && m.to_string().contains("Rude")).await;
+    let breaks = ann.heard.iter().filter(|text| text.contains(r#""type":"break""#)).count();
+    assert_eq!(breaks, 4, "after the two above, one begins and the end of the game ends it");
 }
 
 #[tokio::test]
@@ -476,4 +506,26 @@ async fn the_nearest_number_wins() {
     host.step("release_scores", json!({})).await;
     assert_eq!(ann.until("round_scores").await["round_score"], 1000);
     assert_eq!(bob.until("round_scores").await["questions"][0]["nearest"], true);
+}
+
+#[tokio::test]
+async fn the_next_question_comes_by_itself_and_a_pause_stops_that() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"]), asks("Two?", &["2"]), asks("Three?", &["3"])]]).await;
+    let mut host = quibble.host(&code).await;
+    let mut ann = quibble.phone(&code, "Ann").await;
+    host.step("set_options", json!({ "auto_advance": 1 })).await;
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    assert_eq!(ann.until("question_released").await["question"]["prompt"], "One?");
+    let next_at = host.until("host_state").await["next_at"].as_i64();
+    assert_eq!(ann.until("question_released").await["question"]["prompt"], "Two?");
+    assert!(next_at.is_none_or(|at| quibble.clock.now_ms() >= at));
+    host.find(|m| m["type"] == "host_state" && m["payload"]["questions"][1]["state"] == "open").await;
+    host.step("pause", json!({})).await;
+    let paused = host.find(|m| m["type"] == "host_state" && m["payload"]["paused_at"].is_i64()).await;
+    assert_eq!(paused["payload"]["questions"][2]["state"], "pending");
+    assert_eq!(paused["payload"]["next_at"], json!(null));
+    host.step("release_question", json!({ "all": true })).await;
+    assert_eq!(ann.until("question_released").await["question"]["prompt"], "Three?");
 }

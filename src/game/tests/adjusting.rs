@@ -155,10 +155,10 @@ fn numbers_are_whole_and_half_points_or_none() {
 }
 
 #[test]
-fn a_question_of_another_round_is_untouched() {
+fn the_marks_of_the_round_stay_as_they_are() {
     let mut night = board_is_up();
     night.act(adjust("bob", 5.0, "Best team name")).unwrap();
     let told = round_scores(&night.game, &night.answers, 0, player_id("bob")).unwrap();
     assert_eq!(told.questions[0].question_id, question(1));
-    assert_eq!(told.questions[0].points_earned, Points(0), "the marks stay as they are");
+    assert_eq!(told.questions[0].points_earned, Points(0));
 }

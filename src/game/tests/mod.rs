@@ -3,6 +3,7 @@
 mod adjusting;
 mod moderation;
 mod nearest;
+mod pace;
 mod properties;
 mod script;
 mod scripts;

@@ -79,6 +79,24 @@ fn who_was_sent_away_does_not_compete() {
 }
 
 #[test]
+fn scores_that_are_out_do_not_depend_on_who_is_sent_away_or_comes_back() {
+    let mut night = answered(&ROOM[..3]);
+    night.line("remove bob").unwrap();
+    assert_eq!(winners(&mut night), ["ann"]);
+    let right = |night: &Night| {
+        let right = standings(&night.game, &night.answers, 1).into_iter().filter(|standing| standing.score.0 > 0);
+        right.map(|standing| standing.name).collect::<Vec<_>>()
+    };
+    night.line("remove ann").unwrap();
+    assert_eq!(right(&night), Vec::<String>::new(), "Cid's phone has said that 1700 was wrong");
+    assert!(!night.game.corrections_pending());
+    night.line("restore ann").unwrap();
+    assert_eq!(right(&night), ["ann"]);
+    night.line("restore bob").unwrap();
+    assert_eq!(right(&night), ["ann"], "as it was told");
+}
+
+#[test]
 fn the_review_begins_with_the_nearest_and_says_how_near() {
     let night = answered(&ROOM);
     let review = round_review(&night.game, &night.answers, 0).unwrap();

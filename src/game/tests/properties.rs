@@ -34,6 +34,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     let step = prop::sample::select(vec![
         Action::StartGame,
         Action::ReleaseQuestion { question: None },
+        Action::ReleaseAll,
         Action::EndRound,
         Action::ReleaseScores { reason: None },
         Action::ReleaseScores { reason: Some("because".to_owned()) },
@@ -48,7 +49,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         Action::SetTeams { allowed: true },
         secret(true),
         secret(false),
+        Action::SetOptions(OptionsChange { auto_advance: Some(10), ..OptionsChange::default() }),
         Action::Present(Present::Blank),
+        Action::Present(Present::Auto),
     ]);
     prop_oneof![
         12 => step.prop_map(Deed::Act),
@@ -58,6 +61,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => q().prop_map(|question| Deed::Act(Action::UnreleaseQuestion { question })),
         2 => q().prop_map(|question| Deed::Act(Action::CloseQuestion { question: Some(question) })),
         2 => q().prop_map(|question| Deed::Act(Action::TimeUp { question })),
+        2 => q().prop_map(|question| Deed::Act(Action::ReleaseDue { question })),
         2 => q().prop_map(|question_id| Deed::Act(Action::Present(Present::Answer { question_id }))),
         2 => (q(), who()).prop_map(|(question, player)| Deed::Act(Action::Challenge { player, question })),
         1 => who().prop_map(|player| Deed::Act(Action::RemovePlayer { player })),

@@ -134,7 +134,13 @@ impl Night {
                 Action::SetOptions(OptionsChange { secret_board, ..OptionsChange::default() })
             }
             ["start"] => Action::StartGame,
+            ["advance", seconds] => {
+                let auto_advance = Some(seconds.parse().unwrap());
+                Action::SetOptions(OptionsChange { auto_advance, ..OptionsChange::default() })
+            }
             ["release"] => Action::ReleaseQuestion { question: None },
+            ["release", "all"] => Action::ReleaseAll,
+            ["due", q] => Action::ReleaseDue { question: id(q) },
             ["release", q] => Action::ReleaseQuestion { question: Some(id(q)) },
             ["unrelease", q] => Action::UnreleaseQuestion { question: id(q) },
             ["close"] => Action::CloseQuestion { question: None },

@@ -2,7 +2,7 @@
 
 use super::player::RoundScores;
 use super::{Common, Kind, Welcome};
-use crate::game::answers::Answers;
+use crate::game::answers::{Answer, Answers};
 use crate::game::command::Target;
 use crate::game::event::Credit;
 use crate::game::ids::{ClaimId, PlayerId, QuestionId};
@@ -14,7 +14,7 @@ use crate::game::state::{
     Adjustment, Game, JournalEntry, Judgements, Phase, PlayerState, Present, QuestionState, RoundState,
 };
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The messages that a host's console gets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -105,6 +105,10 @@ pub struct HostState {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub paused_at: Option<i64>,
+    /// When the next question comes out by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub next_at: Option<i64>,
     pub present: Present,
     pub questions: Vec<QuestionPulse>,
     pub players: Vec<HostPlayer>,
@@ -127,6 +131,10 @@ pub struct QuestionPulse {
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub closes_at: Option<i64>,
     pub answered: usize,
+    /// How long the players took to answer, the median, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub median_ms: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -150,7 +158,7 @@ pub struct HostPlayer {
     pub answered: Vec<QuestionId>,
     pub joined_in_round: usize,
     /// Rounds that were over when the player came.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "super::is_zero")]
     #[cfg_attr(test, ts(as = "Option<usize>", optional))]
     pub rounds_missed: usize,
     /// The shown name may offend.
@@ -204,11 +212,19 @@ pub struct Presence {
     pub phones_elsewhere: BTreeMap<PlayerId, usize>,
     pub screens_elsewhere: usize,
     pub hosts_elsewhere: usize,
-    /// Who answered the questions of the current round.
-    pub answered: BTreeMap<QuestionId, BTreeSet<PlayerId>>,
+    /// Who answered the questions of the current round, and when: the first time, as far as that is known.
+    pub answered: BTreeMap<QuestionId, BTreeMap<PlayerId, i64>>,
 }
 
 impl Presence {
+    /// Takes note of an answer to a question of the current round; says whether it is the first of its player.
+    pub fn answer(&mut self, answer: &Answer) -> bool {
+        let times = self.answered.entry(answer.question).or_default();
+        let first = !times.contains_key(&answer.player);
+        times.entry(answer.player).or_insert(answer.at);
+        first
+    }
+
     /// How many phones a player has connected, wherever.
     pub fn phones_of(&self, player: PlayerId) -> usize {
         let count = |phones: &BTreeMap<PlayerId, usize>| phones.get(&player).copied().unwrap_or(0);
@@ -328,6 +344,14 @@ pub fn quiz(game: &Game) -> HostQuiz {
     HostQuiz { name: game.quiz.name.clone(), rounds: game.quiz.rounds.iter().map(round).collect() }
 }
 
+/// The median of the time from one instant to the others, in milliseconds.
+fn median_since<'a>(from: i64, times: impl Iterator<Item = &'a i64>) -> Option<i64> {
+    let mut took: Vec<_> = times.map(|at| (at - from).max(0)).collect();
+    took.sort_unstable();
+    let (lower, upper) = (took.get(took.len().checked_sub(1)? / 2)?, took.get(took.len() / 2)?);
+    Some(i64::midpoint(*lower, *upper))
+}
+
 /// The game as its host runs it.
 pub fn state(game: &Game, presence: &Presence) -> HostState {
     let pulse = |question: &FrozenQuestion| {
@@ -336,15 +360,27 @@ pub fn state(game: &Game, presence: &Presence) -> HostState {
             Some(QuestionState::Open { closes_at }) => (PulseState::Open, closes_at),
             Some(QuestionState::Closed { .. }) => (PulseState::Closed, None),
         };
-        let answered = presence.answered.get(&question.id).map_or(0, BTreeSet::len);
-        QuestionPulse { id: question.id, state, closes_at, answered }
+        let answered = presence.answered.get(&question.id);
+        let released_at = game.round_state().released_at.get(&question.id);
+        QuestionPulse {
+            id: question.id,
+            state,
+            closes_at,
+            answered: answered.map_or(0, BTreeMap::len),
+            median_ms: answered.zip(released_at).and_then(|(times, from)| median_since(*from, times.values())),
+        }
     };
     let player = |(id, player): (&PlayerId, &crate::game::Player)| HostPlayer {
         id: *id,
         display_name: player.name.to_string(),
         state: player.state,
         online: presence.phones_of(*id),
-        answered: presence.answered.iter().filter(|(_, who)| who.contains(id)).map(|(question, _)| *question).collect(),
+        answered: presence
+            .answered
+            .iter()
+            .filter(|(_, who)| who.contains_key(id))
+            .map(|(question, _)| *question)
+            .collect(),
         joined_in_round: player.joined_in_round + 1,
         rounds_missed: player.rounds_missed,
         name_warning: player.may_offend,
@@ -359,6 +395,7 @@ pub fn state(game: &Game, presence: &Presence) -> HostState {
         teams: game.teams,
         options: game.options,
         paused_at: game.paused_at,
+        next_at: game.next_release().map(|(_, at)| at),
         present: game.present,
         questions: game.frozen_round().questions.iter().map(pulse).collect(),
         players: game.players.iter().map(player).collect(),
@@ -489,11 +526,6 @@ pub(in crate::game) fn histogram(
         counts.sort_by_key(place);
     }
     counts
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 fn review_question(game: &Game, answers: &Answers, round: usize, question: &FrozenQuestion) -> ReviewQuestion {

@@ -256,6 +256,8 @@ pub struct Announcement {
     pub options: bool,
     /// After the scores.
     pub board: Option<BoardNews>,
+    /// Rounds of which every player is told what the room answered, where that is no secret. After the board. Indexes.
+    pub room: Vec<usize>,
     /// Rounds whose answers come to be judged, or whose marks changed. Indexes.
     pub reviews: Vec<usize>,
 }
@@ -286,17 +288,22 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
             said.roster = true;
             said.you = Some(*player);
             said.reviews.extend(0..game.rounds.len());
+            said.board = board_that_is_up(game, answers);
         }
         What::PlayerRemoved { player } => {
             said.roster = true;
             said.cut = Some(*player);
             said.reviews.extend(0..game.rounds.len());
+            said.board = board_that_is_up(game, answers);
         }
         What::TeamsSet { allowed } => said.common.push(Common::Teams(Teams { allowed: *allowed })),
         What::OptionsSet { .. } => {
             said.options = true;
-            // Where a board is up it is shown or put away.
-            said.board = (game.phase == Phase::Leaderboard).then(|| board_news(game, answers));
+            if game.phase == Phase::Leaderboard {
+                // It is shown or put away, and what the room answered with it.
+                said.board = board_that_is_up(game, answers);
+                said.room.extend(game.last_released());
+            }
         }
         What::RoundStarted { .. } => said.common.push(Common::GameStarted(round_start(game))),
         What::QuestionReleased { question, .. } => {
@@ -331,16 +338,22 @@ pub fn announce(event: &Event, game: &Game, answers: &Answers) -> Announcement {
         }
         What::ScoresReleased { round } => {
             said.scores.push(*round);
-            said.board = Some(board_news(game, answers));
+            said.room.push(*round);
+            said.board = board_that_is_up(game, answers);
+            said.common.push(Common::Break(interval(game.present)));
             said.reviews.push(*round);
         }
         What::ScoresCorrected { rounds, .. } => {
             said.scores.clone_from(rounds);
-            said.board = Some(board_news(game, answers));
+            said.room.clone_from(rounds);
+            said.board = board_that_is_up(game, answers);
             said.reviews.clone_from(rounds);
         }
         What::GameEnded | What::GameCancelled => {
-            said.board = Some(board_news(game, answers));
+            said.board = board_that_is_up(game, answers);
+            // Until now it may have been a secret.
+            said.room.extend(game.last_released());
+            said.common.push(Common::Break(interval(game.present)));
             said.reviews.push(game.round);
         }
         What::ScreenSet { present } => said.common.push(Common::Break(interval(*present))),
@@ -385,8 +398,10 @@ pub(in crate::game) fn board(game: &Game, answers: &Answers) -> Common {
     host::board(game, answers)
 }
 
-fn board_news(game: &Game, answers: &Answers) -> BoardNews {
-    BoardNews { room: board(game, answers), host: game.hides_board().then(|| host::board(game, answers)) }
+fn board_that_is_up(game: &Game, answers: &Answers) -> Option<BoardNews> {
+    let is_up = matches!(game.phase, Phase::Leaderboard | Phase::Ended);
+    let host = || game.hides_board().then(|| host::board(game, answers));
+    is_up.then(|| BoardNews { room: board(game, answers), host: host() })
 }
 
 /// The standings over the released rounds.
@@ -478,4 +493,9 @@ impl FrozenQuestion {
             Key::Text { .. } => Kind::Text,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

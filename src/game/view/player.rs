@@ -132,10 +132,10 @@ pub struct QuestionAnswers {
     pub players: usize,
     /// How many of them are right.
     pub right: usize,
-    /// Each option, or the most frequent ones of the written answers.
+    /// Each option, or the most frequent ones of the written answers; where the nearest wins, the nearest.
     pub counts: Vec<AnswerCount>,
     /// How many gave an answer that is not among `counts`.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "super::is_zero")]
     #[cfg_attr(test, ts(as = "Option<usize>", optional))]
     pub others: usize,
 }
@@ -223,7 +223,8 @@ pub fn round_scores(game: &Game, answers: &Answers, round: usize, player: Player
         questions,
         adjustments,
         is_host: false,
-        corrected: state.corrected().map(str::to_owned),
+        // The reason may name somebody else's points.
+        corrected: state.corrected().filter(|_| !game.hides_board()).map(str::to_owned),
     })
 }
 
@@ -245,9 +246,4 @@ pub fn round_answers(game: &Game, answers: &Answers, round: usize) -> Option<Rou
         QuestionAnswers { question_id: question.id, players, right, counts, others }
     };
     Some(RoundAnswers { round: round + 1, questions: played(game, round).map(question).collect() })
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }

@@ -31,6 +31,10 @@ pub struct ScreenState {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub paused_at: Option<i64>,
+    /// When the next question comes out by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub next_at: Option<i64>,
     pub present: Present,
     pub options: Options,
     /// Robots play along, and nothing counts.
@@ -75,6 +79,7 @@ pub fn state(game: &Game, answers: &Answers, join_url: &str) -> ScreenState {
         quiz_name: game.quiz.name.clone(),
         phase: game.phase,
         paused_at: game.paused_at,
+        next_at: game.next_release().map(|(_, at)| at),
         present: game.present,
         options: game.options,
         practice: game.is_practice(),

@@ -85,11 +85,8 @@ async fn batch(
         let message = format!("At most {BATCH_QUESTIONS_MAX} questions at once.");
         return Err(ApiError::invalid_field("ids", message));
     }
-    if body.remove.len() > TAGS_PER_QUESTION_MAX {
-        let message = format!("A question has at most {TAGS_PER_QUESTION_MAX} tags.");
-        return Err(ApiError::invalid_field("remove", message));
-    }
     let add = checked_tags("add", &body.add).map_err(super::banks::invalid)?;
+    let remove = checked_tags("remove", &body.remove).map_err(super::banks::invalid)?;
     let act = match body.act {
         ActName::Delete => BatchAct::Delete,
         ActName::Move => {
@@ -97,7 +94,7 @@ async fn batch(
             BatchAct::Move(body.to.ok_or_else(missing)?)
         }
         ActName::Restore => BatchAct::Restore,
-        ActName::Tag => BatchAct::Tag { add: &add, remove: &body.remove },
+        ActName::Tag => BatchAct::Tag { add: &add, remove: &remove },
     };
     let owner = host.account_id();
     match app.store.batch_questions(owner, bank, &body.ids, act, app.clock.now_ms()).await? {
@@ -136,11 +133,13 @@ async fn list_tags(State(app): State<App>, host: Host) -> Result<Json<Vec<TagVie
     responses((status = 200, body = RepeatsView), (status = 401, body = Problem)))]
 async fn list_repeats(State(app): State<App>, host: Host) -> Result<Json<RepeatsView>, ApiError> {
     let owner = host.account_id();
+    // Before anything is read: there is memory for as many banks as there are turns.
+    let turn = app.imports.turn().await?;
     let mut asked = app.store.asked(owner, SIMILAR_QUESTIONS_MAX + 1).await?;
     let all_read = asked.len() <= SIMILAR_QUESTIONS_MAX;
     asked.truncate(SIMILAR_QUESTIONS_MAX);
     let (ids, asked): (Vec<Uuid>, Vec<_>) = asked.into_iter().unzip();
-    let (mut groups, all_compared) = app.imports.reading(&app.live, move || alike(&asked)).await?;
+    let (mut groups, all_compared) = app.imports.read_in(turn, &app.live, move || alike(&asked)).await?;
     let mut room = SIMILAR_SHOWN_MAX;
     let found_groups = groups.len();
     groups.retain(|group| {

@@ -22,7 +22,7 @@ use axum::response::Response;
 use bytes::BytesMut;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -328,21 +328,33 @@ impl Running {
         live: &Live,
         read: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let failed = || {
-            ApiError::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "The file could not be read. The log says more.",
-            )
-        };
-        let turn = Arc::clone(&self.reading).acquire_owned().await.map_err(|_| failed())?;
+        self.read_in(self.turn().await?, live, read).await
+    }
+
+    /// Waits for a turn to read something large.
+    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        Arc::clone(&self.reading).acquire_owned().await.map_err(|_| could_not_read())
+    }
+
+    /// As [`Running::reading`], when the turn has come.
+    pub(super) async fn read_in<T: Send + 'static>(
+        &self,
+        turn: OwnedSemaphorePermit,
+        live: &Live,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
         let task = live.parts().tracker.spawn_blocking(move || {
             // Held until the reading is over, even when nobody waits for it any more.
             let _turn = turn;
             read()
         });
-        task.await.map_err(|_| failed())
+        task.await.map_err(|_| could_not_read())
     }
+}
+
+fn could_not_read() -> ApiError {
+    let message = "The file could not be read. The log says more.";
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
 }
 
 impl Default for Running {

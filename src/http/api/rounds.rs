@@ -5,7 +5,7 @@ use super::questions::{OrderBody, QuestionView, in_order};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json};
-use crate::limits::{QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX, UNUSED_DAYS_MAX};
+use crate::limits::{QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX, TAG_CHARS_MAX, UNUSED_DAYS_MAX};
 use crate::quiz::quiz::{RoundDraft, RoundInput};
 use crate::store::{Fill, Filled, Placed, QuizRound, Slotted, StoredQuestion};
 use axum::extract::State;
@@ -257,6 +257,9 @@ impl FillBody {
         if self.unused_days.is_some_and(|days| days > UNUSED_DAYS_MAX) {
             let message = format!("Look back {UNUSED_DAYS_MAX} days at most.");
             return Err(ApiError::invalid_field("unused_days", message));
+        }
+        if self.tag.chars().count() > TAG_CHARS_MAX {
+            return Err(ApiError::invalid_field("tag", format!("A tag has at most {TAG_CHARS_MAX} characters.")));
         }
         let unused_since = self.unused_days.map(|days| now_ms - i64::from(days) * DAY_MS);
         Ok(Fill { bank: self.bank_id, tag: &self.tag, unused_since, count: self.count })

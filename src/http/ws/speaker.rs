@@ -55,7 +55,12 @@ impl Speaker<'_> {
             ClientMessage::Resume(step) => (Action::Resume, step.expected_seq),
             ClientMessage::ReleaseScores(step) => (Action::ReleaseScores { reason: step.reason }, step.expected_seq),
             ClientMessage::ReleaseQuestion(step) => {
-                (Action::ReleaseQuestion { question: step.question_id }, step.expected_seq)
+                let action = match (step.question_id, step.all) {
+                    (question, false) => Action::ReleaseQuestion { question },
+                    (None, true) => Action::ReleaseAll,
+                    (Some(_), true) => return Err(Said::Bad("Release one question, or all of them.")),
+                };
+                (action, step.expected_seq)
             }
             ClientMessage::UnreleaseQuestion(step) => {
                 (Action::UnreleaseQuestion { question: step.question_id }, step.expected_seq)

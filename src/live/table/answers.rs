@@ -28,8 +28,7 @@ impl Table {
                     outbox.send(&others);
                 }
             }
-            let first = self.presence.answered.entry(answer.question).or_default().insert(answer.player);
-            if first {
+            if self.presence.answer(&answer) {
                 self.uncounted.insert(answer.question);
             }
             self.answers.record(answer);
@@ -60,8 +59,9 @@ impl Table {
             self.answers.record(answer);
         }
         for question in &self.game.frozen_round().questions {
-            let players = self.answers.players_of(question.id).collect();
-            self.presence.answered.insert(question.id, players);
+            for answer in self.answers.to(question.id) {
+                self.presence.answer(answer);
+            }
         }
         Ok(())
     }

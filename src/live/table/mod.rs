@@ -239,7 +239,7 @@ impl Table {
     /// When there is something to do without being asked.
     fn next_instant(&self) -> Instant {
         let now = Instant::now();
-        let deadline = self.game.next_deadline().map(|(_, at)| {
+        let deadline = self.game.next_by_clock().map(|(at, _)| {
             let ms = (at - self.live.parts().clock.now_ms()).max(0);
             // Never a busy loop, should the wall clock stand still.
             let wait = Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(Duration::from_millis(5));
@@ -251,11 +251,11 @@ impl Table {
 
     async fn tick(&mut self) {
         let now = self.live.parts().clock.now_ms();
-        if let Some((question, at)) = self.game.next_deadline()
+        if let Some((at, action)) = self.game.next_by_clock()
             && at <= now
-            && let Err(error) = self.act(Action::TimeUp { question }, None, None).await
+            && let Err(error) = self.act(action, None, None).await
         {
-            tracing::debug!(%error, game = %self.game.id, "a question could not be closed");
+            tracing::debug!(%error, game = %self.game.id, "what is due could not be done");
             // Answers are refused by the database all the same; closing is tried again.
             self.no_deadline_before = Instant::now() + SEQ_CHECK_EVERY;
         }

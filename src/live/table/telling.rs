@@ -8,7 +8,7 @@ use crate::game::view::{self, Announcement, BoardNews, Common};
 use crate::game::{PlayerId, PlayerState};
 use crate::live::Audience;
 use crate::live::connection::{Cut, Message, Outbound};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 impl Table {
@@ -34,6 +34,9 @@ impl Table {
                 self.tell(Message::Common(host), is_host);
                 self.tell(Message::Common(room), |audience| !is_host(audience));
             }
+        }
+        for round in said.room {
+            self.send_room_answers(round);
         }
         if said.roster {
             self.roster.mark();
@@ -63,7 +66,7 @@ impl Table {
         }
         if self.host_state.take(now) {
             for question_id in std::mem::take(&mut self.uncounted) {
-                let answer_count = self.presence.answered.get(&question_id).map_or(0, BTreeSet::len);
+                let answer_count = self.presence.answered.get(&question_id).map_or(0, BTreeMap::len);
                 let update = ScoreboardUpdate { question_id, answer_count };
                 self.tell_hosts(HostMessage::ScoreboardUpdate(update));
             }
@@ -116,11 +119,12 @@ impl Table {
                 outbox.send(&Outbound::new(message, self.game.seq));
             }
         }
+    }
+
+    fn send_room_answers(&self, round: usize) {
         let Some(room) = player::round_answers(&self.game, &self.answers, round) else { return };
-        let room = Outbound::new(Message::Player(PlayerMessage::RoundAnswers(room)), self.game.seq);
-        for outbox in self.connections.values().filter(|outbox| matches!(outbox.audience, Audience::Player(_))) {
-            outbox.send(&room);
-        }
+        let room = Message::Player(PlayerMessage::RoundAnswers(room));
+        self.tell(room, |audience| matches!(audience, Audience::Player(_)));
     }
 
     fn tell(&self, message: Message, whom: impl Fn(Audience) -> bool) {

@@ -8,7 +8,7 @@ use crate::quiz::import::correct::Style;
 use crate::quiz::import::csv::Record;
 use crate::quiz::import::preview::{Refused, Source, shown};
 use crate::quiz::import::{Fields, Reason, Unreadable, table};
-use crate::quiz::question::{Answer, Draft, QuestionInput};
+use crate::quiz::question::{Answer, Draft, QuestionInput, checked_tags};
 use crate::quiz::text::{Fault, checked_time_limit};
 
 /// The questions of a bank file; its name and description do not matter here.
@@ -54,18 +54,24 @@ impl Source for BankFile {
         })
     }
 
-    /// What no cell holds, its time and its rules of marking, stays as the file has it where that
-    /// is right.
+    /// What no cell holds, its time, its tags and its rules of marking, stays as the file has it where that is right by
+    /// itself.
     fn read_fixed(&self, at: usize, cells: &[String]) -> Result<Draft, Refused> {
         let row = Record::typed(at + 1, cells);
-        let mut draft = table::read_question(&row, &self.fields.mapping, Style::WORDS)
+        let draft = table::read_question(&row, &self.fields.mapping, Style::WORDS)
             .map_err(|reasons| Refused { reasons, text: shown(row.cell(self.fields.mapping.prompt)) })?;
         let Ok(given) = serde_json::from_value::<QuestionInput>(self.questions[at].clone()) else { return Ok(draft) };
-        draft.time_limit_seconds = given.time_limit_seconds.and_then(|seconds| checked_time_limit(seconds).ok());
-        if let (Answer::Text { marking, .. }, Some(given)) = (&mut draft.answer, given.marking) {
-            *marking = given;
-        }
-        Ok(draft)
+        let is_text = matches!(draft.answer, Answer::Text { .. });
+        let fixed = QuestionInput {
+            time_limit_seconds: given.time_limit_seconds.filter(|seconds| checked_time_limit(*seconds).is_ok()),
+            tags: given.tags.filter(|tags| checked_tags("tags", tags).is_ok()),
+            marking: given.marking.filter(|_| is_text),
+            ..QuestionInput::from(draft)
+        };
+        fixed.check().map_err(|problems| Refused {
+            reasons: problems.into_iter().map(Reason::Content).collect(),
+            text: shown(row.cell(self.fields.mapping.prompt)),
+        })
     }
 
     fn cells(&self, at: usize) -> Vec<String> {

@@ -1,3 +1,4 @@
+use super::super::batch::{BatchAct, Batched};
 use super::super::fixture::{Fixture, text_question};
 use super::super::rounds::Slotted;
 use super::*;
@@ -100,6 +101,28 @@ async fn a_cancelled_import_keeps_nothing_and_stores_nothing_more() {
     assert_eq!(f.store.restore_question(f.owner, bank, stored, 33).await.unwrap(), Placed::NotFound, "gone for good");
     let undone = f.store.undo_import(f.owner, bank, import.id, 34).await.unwrap();
     assert_eq!(undone, ImportEnded::TooLate(cancelled));
+}
+
+#[tokio::test]
+async fn what_was_moved_to_another_bank_does_not_end_with_its_import() {
+    let f = Fixture::new().await;
+    let (bank, other) = (f.bank("Food").await, f.bank("Drink").await);
+    let import = begin(&f, bank).await;
+    chunk(&f, &import, &["A?", "B?", "C?"]).await;
+    let stored: Vec<_> =
+        f.store.all_questions(f.owner, bank).await.unwrap().iter().map(|question| question.id).collect();
+    let moved = f.store.batch_questions(f.owner, bank, &stored[..1], BatchAct::Move(other), 11).await.unwrap();
+    assert_eq!(moved, Batched::Done);
+    f.store.finish_import(import.id, &import.problems, 12).await.unwrap();
+    f.store.undo_import(f.owner, bank, import.id, 13).await.unwrap();
+    assert_eq!((f.prompts(bank).await, f.prompts(other).await), (vec![], vec!["A?".to_owned()]));
+
+    let import = begin(&f, bank).await;
+    chunk(&f, &import, &["D?", "E?"]).await;
+    let stored = f.store.all_questions(f.owner, bank).await.unwrap()[0].id;
+    f.store.batch_questions(f.owner, bank, &[stored], BatchAct::Move(other), 21).await.unwrap();
+    f.store.cancel_import(f.owner, bank, import.id, 22).await.unwrap();
+    assert_eq!(f.prompts(other).await, ["A?", "D?"]);
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 
 use super::super::tags::tag_key;
 use super::super::versions::keep_version;
-use super::super::{StoreError, count, from_json, id, optional_id, search, to_json};
+use super::super::{StoreError, count, from_json, id, optional_id, to_json};
 use super::{NewQuestion, StoredQuestion};
 use crate::quiz::question::{Answer, Choice, Draft, Kind, Marking, folded_prompt};
 use crate::quiz::similar::Asked;
+use crate::quiz::text::searchable;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -80,6 +81,18 @@ pub(super) fn asked(row: &AnyRow) -> Result<(Uuid, Asked), StoreError> {
     let question = stored(row, 0)?;
     Ok((question.id, Asked::new(&question.draft)))
 }
+
+/// Questions `q` with what [`stored`] reads.
+macro_rules! questions_where {
+    ($rest:literal) => {
+        concat!(
+            "SELECT q.*, (SELECT max(u.at) FROM question_uses u WHERE u.question_id = q.id) AS last_used_at
+             FROM questions q ",
+            $rest
+        )
+    };
+}
+pub(in crate::store) use questions_where;
 
 /// A row with its place.
 pub(super) fn placed(row: &AnyRow) -> Result<StoredQuestion, StoreError> {
@@ -159,5 +172,5 @@ fn search_key(draft: &Draft) -> String {
         Answer::Text { accepted, .. } => accepted.iter().map(String::as_str).collect(),
         Answer::MultipleChoice { choices } => choices.iter().map(|choice| choice.text.as_str()).collect(),
     };
-    search::key(&format!("{} {} {}", draft.prompt, answers.join(" "), draft.tags.join(" ")))
+    searchable(&format!("{} {} {}", draft.prompt, answers.join(" "), draft.tags.join(" ")))
 }

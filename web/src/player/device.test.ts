@@ -41,6 +41,17 @@ test('a keyboard over the page leaves the field and its button in sight', () => 
   expect(covered()).toBe('0px');
 });
 
+test('nothing moves for an option that was tapped, or for less than a keyboard', () => {
+  document.body.insertAdjacentHTML('beforeend', '<input type="radio" id="option">');
+  document.getElementById('option')?.focus();
+  seen.become({ height: 460 });
+  seen.become({ height: 800 });
+  document.getElementById('field')?.focus();
+  seen.become({ height: 740 });
+  seen.become({ height: 800 });
+  expect(scrolled).toEqual([]);
+});
+
 test('a field without a button is kept in sight, too', () => {
   document.getElementById('alone')?.focus();
   seen.become({ height: 460 });

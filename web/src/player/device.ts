@@ -18,18 +18,25 @@ export function keepAwake(): void {
   document.addEventListener('visibilitychange', ask);
 }
 
+/** What a keyboard takes at least, and the bar of an address does not, in CSS pixels. */
+const keyboardPx = 120;
+
 /**
  * Keeps the field in use, and the button that sends it, above the keyboard. Some browsers make the page smaller for it,
  * others lay it over the page.
  */
 export function keepInSight(): void {
   const seen = window.visualViewport;
+  let before = seen?.height ?? 0;
   seen?.addEventListener('resize', () => {
     // Zoomed in, less is seen for another reason.
     const covered = seen.scale === 1 ? innerHeight - seen.height : 0;
     document.documentElement.style.setProperty('--keyboard', `${Math.max(0, Math.round(covered))}px`);
+    const shrinks = before - seen.height > keyboardPx;
+    before = seen.height;
     const field = document.activeElement;
-    if (!(field instanceof HTMLInputElement)) return;
+    // An option that was tapped is an input, too, and the bar of an address comes and goes while one reads.
+    if (!shrinks || !(field instanceof HTMLInputElement) || field.type === 'radio') return;
     const send = field.closest('section, main')?.querySelector('.primary');
     for (const element of [send, field]) element?.scrollIntoView({ block: 'nearest' });
   });

@@ -340,6 +340,17 @@ describe('what is said aloud', () => {
     expect(game.spoken).toBe('You are back.');
   });
 
+  test('nothing of a board that changes during a break, which goes on', () => {
+    start();
+    replay(line(0));
+    line(0).deliver({ type: 'break', payload: { on: true } });
+    const board = { entries: [], round: 1, total_rounds: 1 };
+    line(0).deliver({ type: 'round_leaderboard', payload: board });
+    expect(game.view.interval).toBeDefined();
+    line(0).deliver({ type: 'game_started', payload: { round: 1, total_rounds: 1, questions_in_round: 2 } });
+    expect(game.view.interval).toBeUndefined();
+  });
+
   test('nothing about a game that was paused already when the page came to it', () => {
     start();
     line(0).welcome();

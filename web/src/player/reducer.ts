@@ -149,13 +149,13 @@ export function fold(view: GameView, message: ServerMessage): GameView {
     }
     case 'round_leaderboard':
       return {
-        ...inRound(view, message.payload),
+        ...placed(view, message.payload),
         phase: view.phase === 'ended' ? 'ended' : 'leaderboard',
         board: message.payload,
       };
     case 'game_ended':
       return {
-        ...inRound(view, message.payload),
+        ...placed(view, message.payload),
         phase: 'ended',
         board: message.payload,
         cancelled: message.payload.cancelled ?? false,
@@ -200,7 +200,11 @@ function withScores(view: GameView, scores: RoundScores): GameView {
 
 /** The night goes on, which ends a break, too. */
 function inRound(view: GameView, place: { round: number; total_rounds: number }): GameView {
-  return { ...view, round: place.round, totalRounds: place.total_rounds, interval: undefined };
+  return { ...placed(view, place), interval: undefined };
+}
+
+function placed(view: GameView, place: { round: number; total_rounds: number }): GameView {
+  return { ...view, round: place.round, totalRounds: place.total_rounds };
 }
 
 function change(view: GameView, questionId: string, values: Partial<Question>): GameView {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Revealed } from '../shared/protocol';
-import { barsOf, boardRows, breakLeft, fromLast, gotIt, podiumOf, shortAddress } from './model';
+import { barsOf, boardRows, breakLeft, fromLast, gotIt, podiumOf, shortAddress, rowsPerPage } from './model';
 import { seatOf } from './seat';
 
 const entry = (player_id: string, rank: number, score: number) => ({
@@ -65,10 +65,10 @@ test('who got it is counted among those who answered', () => {
 
 describe('the standings from the last to the first', () => {
   /** The rows as they come, each with what is waited after it. */
-  function run(total: number): { first: number; start: number; wait: number | undefined }[] {
+  function run(total: number, perPage = 10): { first: number; start: number; wait: number | undefined }[] {
     const steps = [];
     for (let out = 1; out <= total; out += 1) {
-      const { first, start, wait } = fromLast(total, out);
+      const { first, start, wait } = fromLast(total, perPage, out);
       steps.push({ first, start, wait });
     }
     return steps;
@@ -85,6 +85,12 @@ describe('the standings from the last to the first', () => {
     expect(steps[11]).toEqual({ first: 0, start: 0, wait: undefined });
   });
 
+  test('come on smaller pages where the text is larger', () => {
+    expect([80, 100, 110, 130].map(rowsPerPage)).toEqual([10, 10, 9, 7]);
+    const turns = run(16, 7).filter(({ wait }) => wait === 1_500);
+    expect(turns.map(({ start }) => start)).toEqual([14, 7]);
+  });
+
   test('do not keep the room waiting for the places below', () => {
     const lower = run(500).slice(0, 490);
     const rows = lower.filter(({ first, start }) => first !== start);
@@ -92,8 +98,8 @@ describe('the standings from the last to the first', () => {
   });
 
   test('are there at once where nobody or one played', () => {
-    expect(fromLast(0, 1).wait).toBeUndefined();
-    expect(fromLast(1, 1)).toEqual({ first: 0, start: 0, end: 1, wait: undefined });
+    expect(fromLast(0, 10, 1).wait).toBeUndefined();
+    expect(fromLast(1, 10, 1)).toEqual({ first: 0, start: 0, end: 1, wait: undefined });
   });
 });
 

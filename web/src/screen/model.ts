@@ -6,6 +6,7 @@ export type View =
   | { kind: 'lobby'; players: readonly RosterPlayer[] }
   | { kind: 'round' }
   | { kind: 'question'; latest: ShownQuestion; earlier: readonly ShownQuestion[] }
+  | { kind: 'sheet'; open: number; timed?: ShownQuestion }
   | { kind: 'pens-down' }
   | { kind: 'answer'; answer: Revealed }
   | { kind: 'board'; board: Board; previous?: Board; fromLast?: boolean }
@@ -36,6 +37,10 @@ export interface Frame {
   calm: boolean;
   /** How loud it is, from 0 to 100. */
   sound: number;
+  /** How large its text is, in percent of the usual. */
+  text: number;
+  /** When the next question comes by itself, in server time. */
+  nextAt: number | undefined;
 }
 
 export interface ScreenModel {
@@ -64,6 +69,8 @@ function frameOf(state: ScreenState): Frame {
     joinStrip: state.options.join_strip,
     calm: state.options.calm,
     sound: state.options.sound,
+    text: state.options.text,
+    nextAt: state.next_at,
   };
 }
 
@@ -89,7 +96,7 @@ function viewOf(data: ScreenData, state: ScreenState): View {
     case 'lobby':
       return { kind: 'lobby', players: data.players };
     case 'question':
-      return questionView(data.released);
+      return questionView(data.released, state.options.release_all);
     case 'round_review':
       return { kind: 'pens-down' };
     case 'leaderboard':
@@ -101,10 +108,20 @@ function viewOf(data: ScreenData, state: ScreenState): View {
   }
 }
 
-function questionView(released: readonly ShownQuestion[]): View {
+function questionView(released: readonly ShownQuestion[], isWhole: boolean): View {
   const latest = released[released.length - 1];
   if (!latest) return { kind: 'round' };
+  if (isWhole && released.length > 1) return sheetOf(released);
   return { kind: 'question', latest, earlier: released.slice(0, -1) };
+}
+
+/** Questions that are out together, with the one whose time runs out last. */
+function sheetOf(released: readonly ShownQuestion[]): View {
+  const open = released.filter(({ closed }) => !closed);
+  const [timed] = open
+    .filter(({ closes_at }) => closes_at !== undefined)
+    .sort((a, b) => (b.closes_at ?? 0) - (a.closes_at ?? 0));
+  return { kind: 'sheet', open: open.length, ...(timed && { timed }) };
 }
 
 /** `http://quiz.example:8080/j/K7PQ4M` becomes `quiz.example:8080`. */
@@ -174,8 +191,10 @@ export function boardRows(board: Board, previous: Board | undefined, moved: bool
     }));
 }
 
-/** Rows of the standings on one page. */
-export const rowsPerPage = 10;
+/** Rows of the standings on one page, at a size of the text in percent. */
+export function rowsPerPage(text: number): number {
+  return Math.min(10, Math.floor(1_000 / text));
+}
 
 /** How the standings come out from the last to the first. */
 export interface FromLast {
@@ -193,19 +212,19 @@ const turnMs = 1_500;
 /** However many there are, the rows below the first page take no longer than this together, and their pages again. */
 const lowerMs = 20_000;
 
-/** What is to be seen of `total` rows after `out` of them have come. */
-export function fromLast(total: number, out: number): FromLast {
+/** What is to be seen of `total` rows, so many of them on a page, after `out` of them have come. */
+export function fromLast(total: number, perPage: number, out: number): FromLast {
   const first = total - Math.max(1, out);
-  const start = Math.floor(first / rowsPerPage) * rowsPerPage;
-  const end = Math.min(total, start + rowsPerPage);
-  return { first, start, end, wait: waitAfter(total, first, start) };
+  const start = Math.floor(first / perPage) * perPage;
+  const end = Math.min(total, start + perPage);
+  return { first, start, end, wait: waitAfter(total, perPage, first, start) };
 }
 
-function waitAfter(total: number, first: number, start: number): number | undefined {
+function waitAfter(total: number, perPage: number, first: number, start: number): number | undefined {
   if (first <= 0) return undefined;
   // A whole page is read before it turns.
-  if (first === start) return Math.min(turnMs, (lowerMs * rowsPerPage) / (total - rowsPerPage));
-  return start === 0 ? topRowMs : Math.min(rowMs, lowerMs / (total - rowsPerPage));
+  if (first === start) return Math.min(turnMs, (lowerMs * perPage) / (total - perPage));
+  return start === 0 ? topRowMs : Math.min(rowMs, lowerMs / (total - perPage));
 }
 
 /** How many answered a question rightly, of how many. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Board, QuestionReleased, ScreenState, ServerMessage } from '../shared/protocol';
+import { usualOptions } from '../shared/testing/options';
 import { modelOf } from './model';
 import { emptyScreen, fold, type ScreenData } from './reducer';
 
@@ -9,7 +10,7 @@ const state: ScreenState = {
   quiz_name: 'Thursday',
   phase: 'question',
   present: { view: 'auto' },
-  options: { join_strip: true, calm: false, secret_board: false, lock_in: false, sound: 0 },
+  options: usualOptions,
   player_count: 2,
   round: 1,
   total_rounds: 2,
@@ -82,6 +83,16 @@ describe('questions', () => {
       latest: { pos_in_round: 2 },
       earlier: [{ pos_in_round: 1 }],
     });
+  });
+
+  test('that come out together are read on the phones', () => {
+    const whole = { ...state, options: { ...usualOptions, release_all: true } };
+    const first = play([{ type: 'screen_state', payload: whole }, released(1)]);
+    expect(kindOf(first)).toBe('question');
+    const all = play([released(2, { closes_at: 9_000 }), released(3, { closes_at: 8_000 })], first);
+    expect(modelOf(all)?.view).toMatchObject({ kind: 'sheet', open: 3, timed: { pos_in_round: 2 } });
+    const closed = play([{ type: 'question_closed', payload: { question_id: 'q2' } } as ServerMessage], all);
+    expect(modelOf(closed)?.view).toMatchObject({ kind: 'sheet', open: 2, timed: { pos_in_round: 3 } });
   });
 
   test('can be taken back, closed and given more time', () => {

@@ -31,9 +31,21 @@ secret_board: boolean,
  */
 lock_in: boolean, 
 /**
+ * Whether the host releases what is left of a round at once.
+ */
+release_all: boolean, 
+/**
+ * How long after a question the next one of its round is released by itself, in seconds; 0 is never.
+ */
+auto_advance: number, 
+/**
  * The volume of the big screen in percent; 0 is silence.
  */
-sound: number, };
+sound: number, 
+/**
+ * The size of what is read on the big screen, in percent of the usual.
+ */
+text: number, };
 export type Kind = "multiple_choice" | "text";
 export type Role = "host" | "player" | "screen";
 export type Welcome = { role: Role, game_id: GameId, code: string, phase: Phase, seq: number, server_time: number, protocol: number, quiz_name: string, teams: boolean, paused: boolean, 
@@ -106,7 +118,7 @@ players: number,
  */
 right: number, 
 /**
- * Each option, or the most frequent ones of the written answers.
+ * Each option, or the most frequent ones of the written answers; where the nearest wins, the nearest.
  */
 counts: Array<AnswerCount>, 
 /**
@@ -124,7 +136,11 @@ nearest?: boolean, time_limit_seconds?: number, };
 export type HostRound = { title?: string, time_limit_seconds?: number, questions: Array<HostQuestion>, };
 export type HostQuiz = { name: string, rounds: Array<HostRound>, };
 export type PulseState = "closed" | "open" | "pending";
-export type QuestionPulse = { id: QuestionId, state: PulseState, closes_at?: number, answered: number, };
+export type QuestionPulse = { id: QuestionId, state: PulseState, closes_at?: number, answered: number, 
+/**
+ * How long the players took to answer, the median, in milliseconds.
+ */
+median_ms?: number, };
 export type HostPlayer = { id: PlayerId, display_name: string, state: PlayerState, 
 /**
  * Phones that are connected.
@@ -157,7 +173,11 @@ export type HostAdjustment = {
  */
 id: number, player_id: PlayerId, round: number, points: number, reason: string, };
 export type JournalEntry = { seq: number, at: number, text_key: string, args: { [key in string]: string }, };
-export type HostState = { phase: Phase, round: number, total_rounds: number, locked: boolean, teams: boolean, options: Options, paused_at?: number, present: Present, questions: Array<QuestionPulse>, players: Array<HostPlayer>, claims: Array<HostClaim>, screens: number, hosts: number, corrections_pending: boolean, 
+export type HostState = { phase: Phase, round: number, total_rounds: number, locked: boolean, teams: boolean, options: Options, paused_at?: number, 
+/**
+ * When the next question comes out by itself.
+ */
+next_at?: number, present: Present, questions: Array<QuestionPulse>, players: Array<HostPlayer>, claims: Array<HostClaim>, screens: number, hosts: number, corrections_pending: boolean, 
 /**
  * What the host gave and took, as it stands.
  */
@@ -194,7 +214,11 @@ export type ScreenState = {
 /**
  * The address that a phone opens to join.
  */
-join_url: string, code: string, quiz_name: string, phase: Phase, paused_at?: number, present: Present, options: Options, 
+join_url: string, code: string, quiz_name: string, phase: Phase, paused_at?: number, 
+/**
+ * When the next question comes out by itself.
+ */
+next_at?: number, present: Present, options: Options, 
 /**
  * Robots play along, and nothing counts.
  */
@@ -212,11 +236,12 @@ export type Empty = Record<symbol, never>;
 export type Hello = { session?: string, token?: string, screen?: string, since?: number, };
 export type Step = { expected_seq?: number, };
 export type MaybeQuestion = { expected_seq?: number, question_id?: QuestionId, };
+export type ReleaseQuestion = { expected_seq?: number, question_id?: QuestionId, all?: boolean, };
 export type OneQuestion = { expected_seq?: number, question_id: QuestionId, };
 export type OnePlayer = { expected_seq?: number, player_id: PlayerId, };
 export type RenamePlayer = { expected_seq?: number, player_id: PlayerId, display_name: string, };
 export type Lock = { expected_seq?: number, locked: boolean, };
-export type SetOptions = { expected_seq?: number, join_strip?: boolean, calm?: boolean, secret_board?: boolean, lock_in?: boolean, sound?: number, };
+export type SetOptions = { expected_seq?: number, join_strip?: boolean, calm?: boolean, secret_board?: boolean, lock_in?: boolean, release_all?: boolean, auto_advance?: number, sound?: number, text?: number, };
 export type SetTeams = { expected_seq?: number, allowed: boolean, };
 export type ExtendTime = { expected_seq?: number, seconds: number, question_id?: QuestionId, };
 export type ReleaseScores = { expected_seq?: number, reason?: string, };
@@ -232,7 +257,7 @@ remember?: boolean, };
 export type SubmitAnswer = { question_id: QuestionId, answer: string, };
 export type Rename = { display_name: string, };
 export type DecideClaim = { claim_id: ClaimId, approve: boolean, };
-export type ClientMessage = { "type": "hello", "payload": Hello } | { "type": "ping", "payload": Empty } | { "type": "adjust_score", "payload": AdjustScore } | { "type": "close_question", "payload": MaybeQuestion } | { "type": "decide_claim", "payload": DecideClaim } | { "type": "end_game", "payload": Step } | { "type": "end_round", "payload": Step } | { "type": "extend_time", "payload": ExtendTime } | { "type": "hide_name", "payload": OnePlayer } | { "type": "lock", "payload": Lock } | { "type": "override_answer", "payload": OverrideAnswer } | { "type": "pause", "payload": Step } | { "type": "present", "payload": PresentStep } | { "type": "release_question", "payload": MaybeQuestion } | { "type": "release_scores", "payload": ReleaseScores } | { "type": "remove_player", "payload": OnePlayer } | { "type": "rename_player", "payload": RenamePlayer } | { "type": "reopen_round", "payload": Step } | { "type": "restore_player", "payload": OnePlayer } | { "type": "resume", "payload": Step } | { "type": "set_options", "payload": SetOptions } | { "type": "set_teams", "payload": SetTeams } | { "type": "show_name", "payload": OnePlayer } | { "type": "start_game", "payload": Step } | { "type": "start_next_round", "payload": Step } | { "type": "undo_adjustment", "payload": UndoAdjustment } | { "type": "unrelease_question", "payload": OneQuestion } | { "type": "challenge", "payload": OneQuestion } | { "type": "leave", "payload": Empty } | { "type": "rename", "payload": Rename } | { "type": "submit_answer", "payload": SubmitAnswer };
+export type ClientMessage = { "type": "hello", "payload": Hello } | { "type": "ping", "payload": Empty } | { "type": "adjust_score", "payload": AdjustScore } | { "type": "close_question", "payload": MaybeQuestion } | { "type": "decide_claim", "payload": DecideClaim } | { "type": "end_game", "payload": Step } | { "type": "end_round", "payload": Step } | { "type": "extend_time", "payload": ExtendTime } | { "type": "hide_name", "payload": OnePlayer } | { "type": "lock", "payload": Lock } | { "type": "override_answer", "payload": OverrideAnswer } | { "type": "pause", "payload": Step } | { "type": "present", "payload": PresentStep } | { "type": "release_question", "payload": ReleaseQuestion } | { "type": "release_scores", "payload": ReleaseScores } | { "type": "remove_player", "payload": OnePlayer } | { "type": "rename_player", "payload": RenamePlayer } | { "type": "reopen_round", "payload": Step } | { "type": "restore_player", "payload": OnePlayer } | { "type": "resume", "payload": Step } | { "type": "set_options", "payload": SetOptions } | { "type": "set_teams", "payload": SetTeams } | { "type": "show_name", "payload": OnePlayer } | { "type": "start_game", "payload": Step } | { "type": "start_next_round", "payload": Step } | { "type": "undo_adjustment", "payload": UndoAdjustment } | { "type": "unrelease_question", "payload": OneQuestion } | { "type": "challenge", "payload": OneQuestion } | { "type": "leave", "payload": Empty } | { "type": "rename", "payload": Rename } | { "type": "submit_answer", "payload": SubmitAnswer };
 
 /** Everything that a server says. */
 export type ServerMessage = ToHost | ToPlayer | ToScreen | Direct;

@@ -274,7 +274,7 @@ fn questions_without_columns_are_fixed_by_their_parts() {
     assert!(told(&sheet).starts_with("2 One?: x [y]\n1 ! stray ! Left out"), "{}", told(&sheet));
 
     let bank = r#"{"format":"quibble.bank","version":1,"name":"n","questions":[
-        {"type":"text","prompt":"Who?","accepted_answers":["me","I"],"points":-1,"marking":{"case":false},"time_limit_seconds":20,"notes":"n"},
+        {"type":"text","prompt":"Who?","accepted_answers":["me","I"],"points":-1,"marking":{"case":false},"time_limit_seconds":20,"notes":"n","tags":["Easy"]},
         {"type":"multiple_choice","prompt":"7?","choices":[{"text":"a"},{"text":"b","correct":true},{"text":"c"},{"text":"d"},{"text":"e"},{"text":"f"},{"text":"g"}]},
         7]}"#;
     let sheet = read_file(bank.as_bytes(), &Asked::default(), &HashSet::new()).unwrap();
@@ -284,7 +284,20 @@ fn questions_without_columns_are_fixed_by_their_parts() {
     let sheet = fixed(bank, &serde_json::json!([{"row": 1, "cells": who}]), &HashSet::new());
     assert_eq!(sheet.fixed, [0]);
     let question = &sheet.rows[0].question;
+    assert_eq!(question.tags, ["Easy"]);
     assert_eq!((question.points, question.time_limit_seconds), (1, Some(20)));
     let Answer::Text { accepted, marking } = &question.answer else { panic!("a text question") };
     assert_eq!((accepted.join(" "), marking.case), ("me I".to_owned(), false));
+}
+
+#[test]
+fn a_fixed_question_keeps_to_the_rules_of_its_marking() {
+    let bank = r#"{"format":"quibble.bank","version":1,"name":"n","questions":[
+        {"type":"text","prompt":"How high?","accepted_answers":["330","331"],"marking":{"nearest":true}}]}"#;
+    let fix = |other: &str| {
+        let cells = ["How high?", "330", "", "", "", "", "", "", other, "1", ""];
+        fixed(bank, &serde_json::json!([{"row": 1, "cells": cells}]), &HashSet::new())
+    };
+    assert_eq!((fix("331").rows.len(), fix("331").problems.len()), (0, 1), "still two numbers");
+    assert_eq!((fix("").rows.len(), fix("").problems.len()), (1, 0));
 }

@@ -7,6 +7,7 @@ test.each([
   [' 2,5 ', 2.5],
   ['0.5', 0.5],
   ['1000000', 1_000_000],
+  ['1000001', undefined],
   ['0', undefined],
   ['0.25', undefined],
   ['-5', undefined],

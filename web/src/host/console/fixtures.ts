@@ -1,3 +1,4 @@
+import { usualOptions } from '../../shared/testing/options';
 import type { HostState, ReviewQuestion, RoundReview } from '../../shared/protocol';
 import { emptyScreen } from '../../screen/reducer';
 import type { ConsoleData } from './reducer';
@@ -10,7 +11,7 @@ export function hostState(more: Partial<HostState> = {}): HostState {
     total_rounds: 2,
     locked: false,
     teams: false,
-    options: { join_strip: true, calm: false, secret_board: false, lock_in: false, sound: 0 },
+    options: usualOptions,
     present: { view: 'auto' },
     questions: [
       { id: 'q1', state: 'open', answered: 0 },

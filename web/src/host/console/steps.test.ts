@@ -46,6 +46,12 @@ describe('the next step', () => {
     expect(step?.message.payload).toEqual({ question_id: 'q2' });
   });
 
+  test('is all that is left of the round where rounds come out whole', () => {
+    const options = { ...hostState().options, release_all: true };
+    const step = primaryStep(consoleData(hostState({ options })), 0);
+    expect(step?.message).toEqual({ type: 'release_question', payload: { all: true } });
+  });
+
   test('says how much is undecided', () => {
     const step = primaryStep(consoleData(hostState({ phase: 'round_review' })), 3);
     expect(step?.label).toBe('Show scores (3 undecided)');

@@ -45,6 +45,13 @@ function releaseStep(host: HostState): Step | undefined {
   const index = host.questions.findIndex((question) => question.state === 'pending');
   const question = host.questions[index];
   if (!question) return undefined;
+  if (host.options.release_all) {
+    const n = host.questions.filter(({ state }) => state === 'pending').length;
+    return {
+      label: t('step_release_all', { n }),
+      message: { type: 'release_question', payload: { all: true } },
+    };
+  }
   return {
     label: t('step_release', { n: index + 1 }),
     message: { type: 'release_question', payload: { question_id: question.id } },

@@ -36,8 +36,10 @@ function given(points: string): LogEntry['args'] {
 
 function changedOptions(args: LogEntry['args']): string {
   const names = Object.keys(args).filter((name) => !name.startsWith('was_'));
-  const said = (name: string) =>
-    name === 'sound' ? logText('option_sound', args) : logText(`option_${name}_${args[name]}`, args);
+  const said = (name: string) => {
+    const ofValue = `option_${name}_${args[name]}`;
+    return logText(ofValue in log ? ofValue : `option_${name}`, args);
+  };
   return names.map(said).join(' · ');
 }
 

@@ -34,6 +34,7 @@ export const console = {
   // Steps
   step_start: 'Start the game',
   step_release: 'Release question {n}',
+  step_release_all: { one: 'Release the last question', other: 'Release all {n} questions' },
   step_end_round: 'End round {round}',
   step_scores: 'Show scores',
   step_scores_undecided: { one: 'Show scores ({n} undecided)', other: 'Show scores ({n} undecided)' },
@@ -84,6 +85,8 @@ export const console = {
   question_title: 'Question {n}',
   question_first: 'First up',
   question_next: 'Next: question {n}',
+  next_in: 'Comes by itself in',
+  next_waits: 'It does not come by itself before the game goes on.',
   question_last: 'That was the last question of the round.',
   answers_accepted: 'Accepted answers',
   answer_right: 'Right answer',
@@ -95,6 +98,7 @@ export const console = {
   state_closed: 'Closed',
   state_pending: 'To come',
   answered_of: '{n} of {total} answered',
+  median: 'median {n} s',
   time_left: 'Time left',
   close: 'Close',
   close_question: 'Close question {n}',
@@ -176,6 +180,7 @@ export const console = {
   screen_lobby: 'the join code and who is in',
   screen_round: 'the title of the round',
   screen_question: 'question {n}',
+  screen_sheet: { one: 'that {n} question is on the phones', other: 'that {n} questions are on the phones' },
   screen_pens_down: '“Pens down”',
   screen_answer: 'the answer to “{prompt}”',
   screen_board: 'the standings',
@@ -232,10 +237,20 @@ export const console = {
   option_calm: 'Calm big screen',
   option_calm_hint: 'It fades, and nothing flies about.',
 
+  option_release_all: 'Whole rounds at once',
+  option_release_all_hint: 'One press releases every question of a round that is left.',
+  auto_advance: 'Next question by itself',
+  auto_advance_hint:
+    'The first of a round waits for you. A pause, a break or a blank screen stops the wait, and you can always go on now.',
+  auto_advance_off: 'Off',
+  auto_advance_at: 'after {n} s',
+  text_size: 'Text of the big screen',
+  text_size_hint:
+    'At 100 % it reads well from 8 m on a 55-inch screen, from 10 m on 65 inches, from 14 m on a 100-inch projection.',
   sound: 'Sound of the big screen',
   sound_hint: 'A knock for a question, a bell when time is up, a cheer at the end. M on the screen mutes it.',
   sound_off: 'Off',
-  sound_at: '{n} %',
+  percent: '{n} %',
 
   // A second console
   second: 'Host from your phone, too',
@@ -292,7 +307,7 @@ export const console = {
   adjust_at_once: 'The board changes at once, and says why.',
   adjust_with_corrections: 'Counts when you release the corrections.',
   adjust_later: 'Counts when the scores of round {round} are out.',
-  adjust_wrong: 'Points are a number such as 5 or 2.5.',
+  adjust_wrong: 'Points are a number such as 5 or 2.5, a million at most.',
   adjust_line: {
     one: '{points} point in round {round}: {reason}',
     other: '{points} points in round {round}: {reason}',
