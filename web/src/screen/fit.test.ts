@@ -59,6 +59,14 @@ test('what is too much takes turns on pages', () => {
   expect(told).toHaveLength(4);
 });
 
+test('pages go on to the left where lines run from right to left', () => {
+  const element = box(1_600);
+  element.style.direction = 'rtl';
+  fitted(element, { least: 0.75 });
+  vi.advanceTimersByTime(8_000);
+  expect(element.scrollLeft).toBe(-1_000);
+});
+
 test('a long page stays longer', () => {
   const told: number[] = [];
   fitted(box(1_000, 'a'.repeat(1_000)), { least: 0.75, onpage: (page) => told.push(page) });

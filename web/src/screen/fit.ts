@@ -38,7 +38,8 @@ export function fit({ largest = 1, least, onpage }: Fit): Attachment<HTMLElement
     let shown = 1;
     const turn = (page: number, pages: number) => {
       shown = page;
-      element.scrollLeft = (page - 1) * element.clientWidth;
+      const onward = getComputedStyle(element).direction === 'rtl' ? -1 : 1;
+      element.scrollLeft = onward * (page - 1) * element.clientWidth;
       onpage?.(page, pages);
     };
     const next = () => {
