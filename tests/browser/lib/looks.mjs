@@ -95,7 +95,7 @@ export async function looker(t, kind) {
 }
 
 /** What follows a change is drawn in the frame after the next, and what moves then comes to rest. */
-async function drawn(page) {
+export async function drawn(page) {
   await page.evaluate(async (longest) => {
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     // A clock's rail moves for as long as the clock runs.
