@@ -246,7 +246,7 @@ export const console = {
   auto_advance_at: 'after {n} s',
   text_size: 'Text of the big screen',
   text_size_hint:
-    'At 100 % it reads well from 8 m on a 55-inch screen, from 10 m on 65 inches, from 14 m on a 100-inch projection.',
+    '100 % can be read up to 8 m from a 55-inch screen, 9 m from 65 inches, 14 m from a projection of 100 inches.',
   sound: 'Sound of the big screen',
   sound_hint: 'A knock for a question, a bell when time is up, a cheer at the end. M on the screen mutes it.',
   sound_off: 'Off',
