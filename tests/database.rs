@@ -1,5 +1,6 @@
 //! A database of a test's own, for the library's tests and those of `tests/it`: SQLite in a folder, or one on the
-//! PostgreSQL server that `QUIBBLE_TEST_POSTGRES` names by its URL.
+//! PostgreSQL server that `QUIBBLE_TEST_POSTGRES` names by its URL, reached through the pooler at
+//! `QUIBBLE_TEST_POOLER` if there is one.
 
 use sqlx::{Connection, Executor, PgConnection};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +9,11 @@ use tempfile::TempDir;
 /// Where a test keeps its rows. They go with it.
 pub enum TestDatabase {
     File(TempDir),
-    Postgres { url: String },
+    Postgres {
+        url: String,
+        /// Past the pooler, if `url` goes through one.
+        direct_url: Option<String>,
+    },
 }
 
 /// A new, empty database.
@@ -19,12 +24,19 @@ pub async fn fresh() -> TestDatabase {
     let mut admin = PgConnection::connect(&server).await.unwrap();
     let create = format!("CREATE DATABASE {name} TEMPLATE template0");
     admin.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
-    let (start, _) = server.rsplit_once('/').unwrap();
-    TestDatabase::Postgres { url: format!("{start}/{name}") }
+    let named = |server: &str| format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    match setting("QUIBBLE_TEST_POOLER") {
+        Some(pooler) => TestDatabase::Postgres { url: named(&pooler), direct_url: Some(named(&server)) },
+        None => TestDatabase::Postgres { url: named(&server), direct_url: None },
+    }
 }
 
 /// The server that these tests run on, if it is PostgreSQL.
 pub fn server() -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "the tests' own switch")]
-    std::env::var("QUIBBLE_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
+    setting("QUIBBLE_TEST_POSTGRES")
+}
+
+fn setting(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "the tests' own switches")]
+    std::env::var(name).ok().filter(|url| !url.is_empty())
 }

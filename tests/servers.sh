@@ -73,6 +73,36 @@ start_postgres() {
   export QUIBBLE_TEST_POSTGRES="postgres://quibble@127.0.0.1:$port/postgres"
 }
 
+# Sets QUIBBLE_TEST_POOLER to the URL of a new pooler before the server, which lends a connection for one transaction.
+start_pgbouncer() {
+  need pgbouncer pgbouncer
+  local dir port server
+  dir=$SERVERS_DIR/pgbouncer
+  port=$(free_port)
+  server=${QUIBBLE_TEST_POSTGRES##*127.0.0.1:}
+  mkdir "$dir"
+  cat >"$dir/pgbouncer.ini" <<EOF
+[databases]
+* = host=127.0.0.1 port=${server%%/*} user=quibble
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $port
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+# Fewer than the tests ask for, so that they go from hand to hand.
+default_pool_size = 3
+max_client_conn = 400
+ignore_startup_parameters = extra_float_digits
+logfile = $dir/log
+pidfile = $dir/pid
+EOF
+  [ "$(id -u)" != 0 ] || chown -R postgres "$dir"
+  as_postgres pgbouncer -d -q "$dir/pgbouncer.ini"
+  SERVERS+=("kill $(cat "$dir/pid")")
+  export QUIBBLE_TEST_POOLER="postgres://quibble@127.0.0.1:$port/postgres"
+}
+
 # Sets QUIBBLE_TEST_REDIS to the program with which a test starts its own servers.
 need_redis() {
   need redis-server redis-server

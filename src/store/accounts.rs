@@ -2,8 +2,9 @@
 
 use super::{Store, StoreError, id};
 use crate::ids::TokenHash;
+use crate::store::tx::Tx;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A person who signs in.
@@ -48,7 +49,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn owner(&self) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query("SELECT * FROM accounts WHERE role = 'owner'")
-            .fetch_optional(&mut *self.read_live().await?)
+            .fetch_optional(&mut self.read_live().await?)
             .await?;
         row.as_ref().map(account).transpose()
     }
@@ -59,7 +60,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn account(&self, account_id: Uuid) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query("SELECT * FROM accounts WHERE id = $1").bind(account_id.to_string());
-        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(account).transpose()
+        row.fetch_optional(&mut self.read_live().await?).await?.as_ref().map(account).transpose()
     }
 
     /// An account by its name, in any case.
@@ -68,7 +69,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn account_named(&self, username: &str) -> Result<Option<Account>, StoreError> {
         let row = sqlx::query("SELECT * FROM accounts WHERE username_key = $1").bind(username.to_lowercase());
-        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(account).transpose()
+        row.fetch_optional(&mut self.read_live().await?).await?.as_ref().map(account).transpose()
     }
 
     /// Makes the owner without a password, for `DEV_AUTH_TOKEN` and for the samples of the first start.
@@ -108,12 +109,12 @@ impl Store {
     /// When the database does not take it.
     pub async fn insert_setup_link(&self, token: &TokenHash, now_ms: i64, expires_at: i64) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM setup_links").execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM setup_links").execute(&mut tx).await?;
         sqlx::query("INSERT INTO setup_links (token_hash, created_at, expires_at) VALUES ($1, $2, $3)")
             .bind(&token.0)
             .bind(now_ms)
             .bind(expires_at)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(())
@@ -128,7 +129,7 @@ impl Store {
             sqlx::query("SELECT 1 FROM setup_links WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2")
                 .bind(&token.0)
                 .bind(now_ms)
-                .fetch_optional(&mut *self.read_live().await?)
+                .fetch_optional(&mut self.read_live().await?)
                 .await?;
         if link.is_none() {
             return Ok(None);
@@ -156,7 +157,7 @@ impl Store {
         )
         .bind(&token.0)
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if spent.rows_affected() == 0 {
             return Ok(None);
@@ -173,15 +174,15 @@ impl Store {
         .bind(new.username.to_lowercase())
         .bind(new.password_hash)
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         for sql in [
             "DELETE FROM sessions WHERE account_id IN (SELECT id FROM accounts WHERE role = 'owner')",
             "DELETE FROM console_links WHERE account_id IN (SELECT id FROM accounts WHERE role = 'owner')",
         ] {
-            sqlx::query(sql).execute(&mut *tx).await?;
+            sqlx::query(sql).execute(&mut tx).await?;
         }
-        let row = sqlx::query("SELECT * FROM accounts WHERE role = 'owner'").fetch_one(&mut *tx).await?;
+        let row = sqlx::query("SELECT * FROM accounts WHERE role = 'owner'").fetch_one(&mut tx).await?;
         let owner = account(&row)?;
         tx.commit().await?;
         Ok(Some(owner))
@@ -203,16 +204,16 @@ impl Store {
             .bind(account.to_string())
             .bind(password_hash)
             .bind(now_ms)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id <> $2")
             .bind(account.to_string())
             .bind(keep_session.map(|id| id.to_string()).unwrap_or_default())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         sqlx::query("DELETE FROM console_links WHERE account_id = $1")
             .bind(account.to_string())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(())
@@ -221,7 +222,7 @@ impl Store {
 
 /// Makes the owner where there is none.
 async fn insert_owner(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     id: Uuid,
     username: &str,
     password_hash: Option<&str>,
@@ -237,7 +238,7 @@ async fn insert_owner(
     .bind(username.to_lowercase())
     .bind(password_hash)
     .bind(now_ms)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }

@@ -3,9 +3,10 @@
 use super::{Store, StoreError, count, id, optional_id, to_json};
 use crate::game::{Answer, AnswerId, GameId, PlayerId, QuestionId};
 use crate::limits::REVISIONS_PER_ANSWER_MAX;
+use crate::store::tx::Tx;
 use serde::Serialize;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use std::collections::BTreeMap;
 
 /// An answer on its way to the disk.
@@ -51,7 +52,7 @@ impl Store {
             .bind(&json)
             .bind(now_ms)
             .bind(i64::from(REVISIONS_PER_ANSWER_MAX))
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
         let stored = |row: &AnyRow| {
             Ok::<_, StoreError>(AnswerFate::Stored {
@@ -65,7 +66,7 @@ impl Store {
         let fate = |sent: &SubmittedAnswer| inserted.get(&sent.id.0).copied().unwrap_or(AnswerFate::Closed);
         let mut fates: Vec<_> = batch.iter().map(fate).collect();
         if inserted.len() < batch.len() {
-            for row in sqlx::query(self.dialect.stored_answers()).bind(&json).bind(now_ms).fetch_all(&mut *tx).await? {
+            for row in sqlx::query(self.dialect.stored_answers()).bind(&json).bind(now_ms).fetch_all(&mut tx).await? {
                 let place = count(&row, "place")?;
                 let (Some(sent), Some(fate)) = (batch.get(place), fates.get_mut(place)) else { continue };
                 let Some(question) = optional_id(&row, "question_id")? else {
@@ -105,7 +106,7 @@ impl Store {
         )
         .bind(game.to_string())
         .bind(from)
-        .fetch_all(&mut *self.read_live().await?)
+        .fetch_all(&mut self.read_live().await?)
         .await?;
         rows.iter().map(answer).collect()
     }
@@ -121,7 +122,7 @@ impl Store {
         )
         .bind(game.to_string())
         .bind(player.to_string())
-        .fetch_all(&mut *self.read_live().await?)
+        .fetch_all(&mut self.read_live().await?)
         .await?;
         rows.iter().map(answer).collect()
     }
@@ -139,7 +140,7 @@ fn answer(row: &AnyRow) -> Result<Answer, StoreError> {
 }
 
 /// The latest answer of each player to each question.
-pub(super) async fn latest(tx: &mut Transaction<'static, Any>, game: GameId) -> Result<Vec<Answer>, StoreError> {
+pub(super) async fn latest(tx: &mut Tx, game: GameId) -> Result<Vec<Answer>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, question_id, player_id, answer, at, revision FROM game_answers a WHERE game_id = $1
          AND NOT EXISTS (SELECT 1 FROM game_answers later WHERE later.game_id = a.game_id
@@ -148,7 +149,7 @@ pub(super) async fn latest(tx: &mut Transaction<'static, Any>, game: GameId) -> 
          ORDER BY question_id, player_id",
     )
     .bind(game.to_string())
-    .fetch_all(&mut **tx)
+    .fetch_all(&mut *tx)
     .await?;
     rows.iter().map(answer).collect()
 }

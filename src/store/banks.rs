@@ -5,8 +5,9 @@ use crate::limits::{BANKS_PER_ACCOUNT_MAX, BIN_BANKS_MAX};
 use crate::quiz::bank::BankDraft;
 use crate::quiz::text::searchable;
 use crate::quiz::text::{Description, Title};
+use crate::store::tx::Tx;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A bank as lists show it.
@@ -82,7 +83,7 @@ impl Store {
         for pattern in search::patterns(query) {
             rows = rows.bind(pattern);
         }
-        rows.fetch_all(&mut *self.read().await?).await?.iter().map(bank).collect()
+        rows.fetch_all(&mut self.read().await?).await?.iter().map(bank).collect()
     }
 
     /// A bank of an account. None when there is no such bank, or it is deleted or somebody else's.
@@ -91,7 +92,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn bank(&self, owner: Uuid, bank_id: Uuid) -> Result<Option<Bank>, StoreError> {
         let row = sqlx::query(select_banks!("b.id = $2")).bind(owner.to_string()).bind(bank_id.to_string());
-        row.fetch_optional(&mut *self.read().await?).await?.as_ref().map(bank).transpose()
+        row.fetch_optional(&mut self.read().await?).await?.as_ref().map(bank).transpose()
     }
 
     /// Gives a bank new words. None when the account has no such bank.
@@ -147,7 +148,7 @@ impl Store {
         .bind(owner.to_string())
         .bind(int(BIN_BANKS_MAX))
         .bind(i64::MAX)
-        .fetch_all(&mut *self.read().await?)
+        .fetch_all(&mut self.read().await?)
         .await?;
         for row in &overfull {
             self.purge_bank(id(row, "id")?).await?;
@@ -170,7 +171,7 @@ impl Store {
         .bind(bank_id.to_string())
         .bind(owner.to_string())
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if restored.rows_affected() > 0 {
             room?;
@@ -181,7 +182,7 @@ impl Store {
 }
 
 pub(super) async fn insert_bank(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     owner: Uuid,
     new_id: Uuid,
     name: &Title,
@@ -199,7 +200,7 @@ pub(super) async fn insert_bank(
     .bind(searchable(name.as_str()))
     .bind(description.map(Description::as_str))
     .bind(at)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -207,18 +208,13 @@ pub(super) async fn insert_bank(
 /// Notes that something in a bank changes. False when the account has no such bank: then nothing may.
 ///
 /// The first statement of every write to a bank, so that writes to one bank follow each other.
-pub(super) async fn touch_bank(
-    tx: &mut Transaction<'static, Any>,
-    owner: Uuid,
-    bank_id: Uuid,
-    at: i64,
-) -> Result<bool, StoreError> {
+pub(super) async fn touch_bank(tx: &mut Tx, owner: Uuid, bank_id: Uuid, at: i64) -> Result<bool, StoreError> {
     let touched =
         sqlx::query("UPDATE banks SET updated_at = $3 WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL")
             .bind(bank_id.to_string())
             .bind(owner.to_string())
             .bind(at)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
     Ok(touched.rows_affected() > 0)
 }
@@ -244,14 +240,13 @@ mod tests {
     async fn an_account_has_so_many_banks() {
         let f = Fixture::new().await;
         let first = f.bank("First").await;
-        sqlx::query(
+        f.store.execute(sqlx::query(
             "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
              INSERT INTO banks (id, owner_id, name, name_key, created_at, updated_at)
              SELECT '00000000-0000-7000-8000-' || substr('000000000000' || i, length('000000000000' || i) - 11), $1, 'Bank', 'bank', 1, 1 FROM n",
         )
         .bind(f.owner.to_string())
-        .bind(int(BANKS_PER_ACCOUNT_MAX))
-        .execute(&f.store.writer)
+        .bind(int(BANKS_PER_ACCOUNT_MAX)))
         .await
         .unwrap();
         let words = bank_words("One more");

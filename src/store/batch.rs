@@ -5,7 +5,7 @@ use super::questions::{StoredQuestion, bound_bin, live_count, next_position, que
 use super::{Store, StoreError};
 use crate::limits::{QUESTIONS_PER_BANK_MAX, TAGS_PER_QUESTION_MAX};
 use crate::quiz::text::searchable;
-use sqlx::{Any, Transaction};
+use crate::store::tx::Tx;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -79,7 +79,7 @@ impl Store {
                         .bind(id.to_string())
                         .bind(to.to_string())
                         .bind(position)
-                        .execute(&mut *tx)
+                        .execute(&mut tx)
                         .await?;
                     position += 1;
                     continue;
@@ -97,7 +97,7 @@ impl Store {
                     continue;
                 }
             };
-            sqlx::query(sql).bind(id.to_string()).bind(now_ms).execute(&mut *tx).await?;
+            sqlx::query(sql).bind(id.to_string()).bind(now_ms).execute(&mut tx).await?;
         }
         let filled = match act {
             BatchAct::Move(to) => to,
@@ -113,18 +113,13 @@ impl Store {
 }
 
 /// A question of a bank that is deleted or is not. Its place is not looked up.
-async fn row(
-    tx: &mut Transaction<'static, Any>,
-    bank: Uuid,
-    question: Uuid,
-    deleted: bool,
-) -> Result<Option<StoredQuestion>, StoreError> {
+async fn row(tx: &mut Tx, bank: Uuid, question: Uuid, deleted: bool) -> Result<Option<StoredQuestion>, StoreError> {
     let sql = if deleted {
         questions_where!("WHERE q.id = $1 AND q.bank_id = $2 AND q.deleted_at IS NOT NULL")
     } else {
         questions_where!("WHERE q.id = $1 AND q.bank_id = $2 AND q.deleted_at IS NULL")
     };
-    let row = sqlx::query(sql).bind(question.to_string()).bind(bank.to_string()).fetch_optional(&mut **tx).await?;
+    let row = sqlx::query(sql).bind(question.to_string()).bind(bank.to_string()).fetch_optional(&mut *tx).await?;
     row.as_ref().map(|row| stored(row, 0)).transpose()
 }
 

@@ -4,8 +4,9 @@
 //! that are short, because live games wait for the one connection that writes.
 
 use super::{Store, StoreError, count, id, int, optional_id};
+use crate::store::tx::Tx;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// Rows of one step of deleting for good.
@@ -68,7 +69,7 @@ impl Store {
         .bind(owner.to_string())
         .bind(after.map(|id| id.to_string()).unwrap_or_default())
         .bind(i64::from(limit))
-        .fetch_all(&mut *self.read().await?)
+        .fetch_all(&mut self.read().await?)
         .await?;
         rows.iter().map(binned).collect()
     }
@@ -84,7 +85,7 @@ impl Store {
                     sqlx::query("SELECT 1 FROM banks WHERE id = $1 AND owner_id = $2 AND deleted_at IS NOT NULL")
                         .bind(thing.to_string())
                         .bind(owner.to_string())
-                        .fetch_optional(&mut *self.read().await?)
+                        .fetch_optional(&mut self.read().await?)
                         .await?;
                 if known.is_some() {
                     self.purge_bank(thing).await?;
@@ -114,7 +115,7 @@ impl Store {
         let banks = sqlx::query("SELECT id FROM banks WHERE ($1 = '' OR owner_id = $1) AND deleted_at <= $2")
             .bind(&whose)
             .bind(before)
-            .fetch_all(&mut *self.read().await?)
+            .fetch_all(&mut self.read().await?)
             .await?;
         for bank in &banks {
             self.purge_bank(id(bank, "id")?).await?;
@@ -166,12 +167,12 @@ impl Store {
 /// Of the things that `overfull` selects, deletes those behind the `most` that were deleted last. `overfull` names the
 /// table; `within` is the bank, quiz or account as `$1`.
 pub(super) async fn keep_latest(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     overfull: &'static str,
     within: Uuid,
     most: usize,
 ) -> Result<(), StoreError> {
-    sqlx::query(overfull).bind(within.to_string()).bind(int(most)).bind(i64::MAX).execute(&mut **tx).await?;
+    sqlx::query(overfull).bind(within.to_string()).bind(int(most)).bind(i64::MAX).execute(&mut *tx).await?;
     Ok(())
 }
 

@@ -51,7 +51,7 @@ impl Store {
         let row = sqlx::query("SELECT * FROM console_links WHERE token_hash = $1 AND expires_at > $2")
             .bind(&token.0)
             .bind(now_ms)
-            .fetch_optional(&mut *self.read_live().await?)
+            .fetch_optional(&mut self.read_live().await?)
             .await?;
         row.as_ref().map(console_link).transpose()
     }
@@ -73,12 +73,12 @@ impl Store {
                 .bind(&token.0)
                 .bind(session.account.to_string())
                 .bind(session.created_at)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         if spent.rows_affected() == 0 {
             return Ok(false);
         }
-        insertion(session, session_token).execute(&mut *tx).await?;
+        insertion(session, session_token).execute(&mut tx).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -3,10 +3,11 @@
 use super::dialect::{self, Dialect};
 use super::{MigrateError, StoreError, migrate};
 use crate::limits::DB_TIMEOUT;
+use crate::store::tx::Tx;
 use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
 use sqlx::pool::PoolOptions;
 use sqlx::query::Query;
-use sqlx::{Any, AnyPool, ConnectOptions, Connection, Executor, Row, Transaction};
+use sqlx::{Any, AnyPool, ConnectOptions, Connection, Executor, Row};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -30,6 +31,20 @@ pub enum Address {
     },
 }
 
+impl Address {
+    /// The same database without a pooler between.
+    pub(super) fn past_pooler(&self) -> Self {
+        match self {
+            Self::File(_) => self.clone(),
+            Self::Postgres { url, direct_url, max_connections } => Self::Postgres {
+                url: direct_url.as_ref().unwrap_or(url).clone(),
+                direct_url: None,
+                max_connections: *max_connections,
+            },
+        }
+    }
+}
+
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -37,6 +52,8 @@ pub struct Store {
     live_readers: AnyPool,
     readers: AnyPool,
     pub(super) dialect: Dialect,
+    /// Whether a connection is the same one from one transaction to the next.
+    is_direct: bool,
 }
 
 impl Store {
@@ -63,7 +80,9 @@ impl Store {
         sqlx::any::install_default_drivers();
         match address {
             Address::File(file) => Ok(Self::attach_file(file, create).await?),
-            Address::Postgres { url, max_connections, .. } => Ok(Self::attach_server(url, *max_connections).await?),
+            Address::Postgres { url, direct_url, max_connections } => {
+                Ok(Self::attach_server(url, *max_connections, direct_url.is_none()).await?)
+            }
         }
     }
 
@@ -88,11 +107,17 @@ impl Store {
             });
             pool.connect_lazy_with(read.clone())
         };
-        Ok(Self { writer, live_readers: readers(LIVE_READERS), readers: readers(READERS), dialect: Dialect::Sqlite })
+        Ok(Self {
+            writer,
+            live_readers: readers(LIVE_READERS),
+            readers: readers(READERS),
+            dialect: Dialect::Sqlite,
+            is_direct: true,
+        })
     }
 
     /// Live games have connections of their own, as with SQLite.
-    async fn attach_server(url: &str, max_connections: u32) -> Result<Self, sqlx::Error> {
+    async fn attach_server(url: &str, max_connections: u32, is_direct: bool) -> Result<Self, sqlx::Error> {
         let options: AnyConnectOptions = url.parse()?;
         // A pool tries until its time is up, and then says no more than that.
         let tried = timeout(DB_TIMEOUT, options.connect()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
@@ -100,7 +125,7 @@ impl Store {
         let others = (max_connections / 4).max(1);
         let live = pool(max_connections.saturating_sub(others).max(1)).connect_with(options.clone()).await?;
         let readers = pool(others).connect_lazy_with(options);
-        Ok(Self { writer: live.clone(), live_readers: live, readers, dialect: Dialect::Postgres })
+        Ok(Self { writer: live.clone(), live_readers: live, readers, dialect: Dialect::Postgres, is_direct })
     }
 
     /// Whether other processes may serve the same rows.
@@ -127,9 +152,9 @@ impl Store {
     /// # Errors
     /// What is wrong.
     pub async fn ping(&self, now_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&mut *self.read_live().await?).await?;
+        sqlx::query("SELECT 1").execute(&mut self.read_live().await?).await?;
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE heartbeat SET at = $1").bind(now_ms).execute(&mut *tx).await?;
+        sqlx::query("UPDATE heartbeat SET at = $1").bind(now_ms).execute(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -143,7 +168,7 @@ impl Store {
             return Ok(None);
         }
         let row = sqlx::query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS n")
-            .fetch_one(&mut *self.read_live().await?)
+            .fetch_one(&mut self.read_live().await?)
             .await?;
         Ok(Some(row.try_get("n")?))
     }
@@ -158,24 +183,28 @@ impl Store {
     }
 
     /// A transaction that writes. With SQLite it has the right to write from its first statement on.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        match self.writer.begin_with(self.dialect.begin()).await {
+    pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        match self.begin_in(&self.writer, self.dialect.begin()).await {
             // After a failed write SQLite has rolled back on its own, which sqlx does not know: that connection would
             // refuse to begin for ever.
             Err(sqlx::Error::InvalidSavePointStatement) => {
                 self.writer.acquire().await?.close().await?;
-                Ok(self.writer.begin_with(self.dialect.begin()).await?)
+                Ok(self.begin_in(&self.writer, self.dialect.begin()).await?)
             }
             begun => Ok(begun?),
         }
     }
 
     /// A transaction that stores answers: whoever waits for what is under way sees it from its first statement on.
-    pub(super) async fn begin_answers(&self) -> Result<Transaction<'static, Any>, StoreError> {
+    pub(super) async fn begin_answers(&self) -> Result<Tx, StoreError> {
         match self.dialect {
-            Dialect::Postgres => Ok(self.writer.begin_with(dialect::BEGIN_ANSWERS).await?),
+            Dialect::Postgres => Ok(self.begin_in(&self.writer, dialect::BEGIN_ANSWERS).await?),
             Dialect::Sqlite => self.begin().await,
         }
+    }
+
+    async fn begin_in(&self, pool: &AnyPool, how: &'static str) -> Result<Tx, sqlx::Error> {
+        Ok(Tx::new(pool.begin_with(how).await?, self.is_direct))
     }
 
     /// Waits until every transaction has ended that may still store an answer to a question which is closed by now, for
@@ -185,7 +214,7 @@ impl Store {
             return Ok(());
         }
         let number = async |sql: &'static str| -> Result<i64, StoreError> {
-            let row = sqlx::query(sql).fetch_one(&mut *self.read_live().await?).await?;
+            let row = sqlx::query(sql).fetch_one(&mut self.read_live().await?).await?;
             Ok(row.try_get("n")?)
         };
         let begun = number("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS n").await?;
@@ -202,26 +231,26 @@ impl Store {
     /// Runs one statement that writes.
     pub(super) async fn execute(&self, statement: Query<'_, Any, AnyArguments>) -> Result<AnyQueryResult, StoreError> {
         let mut tx = self.begin().await?;
-        let done = statement.execute(&mut *tx).await?;
+        let done = statement.execute(&mut tx).await?;
         tx.commit().await?;
         Ok(done)
     }
 
     /// A transaction that reads.
-    pub(super) async fn read(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.readers.begin_with(self.dialect.begin_read()).await?)
+    pub(super) async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(self.begin_in(&self.readers, self.dialect.begin_read()).await?)
     }
 
     /// A transaction that reads for a live game.
-    pub(super) async fn read_live(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        Ok(self.live_readers.begin_with(self.dialect.begin_read()).await?)
+    pub(super) async fn read_live(&self) -> Result<Tx, StoreError> {
+        Ok(self.begin_in(&self.live_readers, self.dialect.begin_read()).await?)
     }
 }
 
 /// Lets transactions about one thing follow each other, until they end. With SQLite they do anyhow.
-pub(super) async fn alone(tx: &mut Transaction<'static, Any>, about: &str) -> Result<(), StoreError> {
+pub(super) async fn alone(tx: &mut Tx, about: &str) -> Result<(), StoreError> {
     if tx.backend_name() == "PostgreSQL" {
-        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(about).execute(&mut **tx).await?;
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind(about).execute(&mut *tx).await?;
     }
     Ok(())
 }

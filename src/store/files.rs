@@ -10,7 +10,7 @@ use crate::ids::Ids;
 use crate::quiz::export::{BankFile, QuizFile};
 use crate::quiz::quiz::RoundDraft;
 use crate::quiz::samples;
-use sqlx::{Any, Transaction};
+use crate::store::tx::Tx;
 use uuid::Uuid;
 
 impl Store {
@@ -62,7 +62,7 @@ impl Store {
             "SELECT 1 FROM banks WHERE owner_id = $1 UNION ALL SELECT 1 FROM quizzes WHERE owner_id = $1 LIMIT 1",
         )
         .bind(owner.to_string())
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         if any.is_some() {
             return Ok(false);
@@ -74,13 +74,7 @@ impl Store {
 }
 
 /// Stores a quiz file, and gives the quiz's id.
-async fn quiz_file(
-    tx: &mut Transaction<'static, Any>,
-    owner: Uuid,
-    file: &QuizFile,
-    ids: &Ids,
-    at: i64,
-) -> Result<Uuid, StoreError> {
+async fn quiz_file(tx: &mut Tx, owner: Uuid, file: &QuizFile, ids: &Ids, at: i64) -> Result<Uuid, StoreError> {
     // Lists are newest first: the first bank gets the highest id.
     let bank_ids: Vec<Uuid> = file.banks.iter().map(|_| ids.uuid()).collect();
     let mut banks = Vec::with_capacity(file.banks.len());
@@ -108,7 +102,7 @@ async fn quiz_file(
 
 /// Stores a bank file, and gives the ids of its questions.
 async fn bank_file(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     owner: Uuid,
     bank: Uuid,
     file: &BankFile,

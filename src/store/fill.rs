@@ -58,7 +58,7 @@ impl Store {
         .bind(tag_pattern(fill.tag))
         .bind(fill.unused_since.unwrap_or(i64::MAX))
         .bind(quiz.to_string())
-        .fetch_all(&mut *self.read().await?)
+        .fetch_all(&mut self.read().await?)
         .await?;
         let there = rows.iter().map(|row| id(row, "id")).collect::<Result<Vec<_>, _>>()?;
         let drawn = ids.some(there, fill.count.min(QUESTIONS_PER_ROUND_MAX));
@@ -71,7 +71,7 @@ impl Store {
         let row =
             sqlx::query("SELECT count(*) AS n, coalesce(max(position), -1) + 1 AS next FROM slots WHERE round_id = $1")
                 .bind(round.to_string())
-                .fetch_one(&mut *tx)
+                .fetch_one(&mut tx)
                 .await?;
         let room = QUESTIONS_PER_ROUND_MAX.saturating_sub(count(&row, "n")?);
         let first: i64 = row.try_get("next")?;
@@ -129,18 +129,19 @@ mod tests {
         let used = f.add(bank, &tagged).await.id;
         f.add(other, &tagged).await;
         f.add_all(bank, &["B?"]).await;
-        sqlx::query(
+        f.store.execute(sqlx::query(
             "INSERT INTO games (id, owner_id, code, quiz_name, seq, status, phase, current_round, current_question,
                round_size, teams, player_count, created_at, updated_at)
              VALUES ('game', $1, 'PAST23', 'Past', 1, 'completed', 'ended', 1, 1, 1, 0, 0, 1, 1)",
         )
-        .bind(f.owner.to_string())
-        .execute(&f.store.writer)
+        .bind(f.owner.to_string()))
         .await
         .unwrap();
-        sqlx::query("INSERT INTO question_uses (question_id, game_id, at) VALUES ($1, 'game', 100)")
-            .bind(used.to_string())
-            .execute(&f.store.writer)
+        f.store
+            .execute(
+                sqlx::query("INSERT INTO question_uses (question_id, game_id, at) VALUES ($1, 'game', 100)")
+                    .bind(used.to_string()),
+            )
             .await
             .unwrap();
         let quiz = f.quiz("Thursday").await;

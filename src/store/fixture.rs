@@ -41,14 +41,16 @@ impl Fixture {
     /// Another account.
     pub(super) async fn stranger(&self) -> Uuid {
         let id = self.next_id();
-        sqlx::query(
-            "INSERT INTO accounts (id, username, username_key, role, created_at, updated_at)
+        self.store
+            .execute(
+                sqlx::query(
+                    "INSERT INTO accounts (id, username, username_key, role, created_at, updated_at)
              VALUES ($1, $1, $1, 'host', 1, 1)",
-        )
-        .bind(id.to_string())
-        .execute(&self.store.writer)
-        .await
-        .unwrap();
+                )
+                .bind(id.to_string()),
+            )
+            .await
+            .unwrap();
         id
     }
 
@@ -76,7 +78,7 @@ impl Fixture {
 
     /// Fills a bank behind `first` questions up to `count`, in one go.
     pub(super) async fn fill(&self, bank: Uuid, first: usize, count: usize) {
-        sqlx::query(
+        self.store.execute(sqlx::query(
             "WITH RECURSIVE n (i) AS (SELECT $2 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $3)
              INSERT INTO questions (id, bank_id, position, kind, prompt, prompt_key, search_key, points, answer, version,
                created_at, updated_at)
@@ -85,8 +87,7 @@ impl Fixture {
         )
         .bind(bank.to_string())
         .bind(super::int(first))
-        .bind(super::int(count))
-        .execute(&self.store.writer)
+        .bind(super::int(count)))
         .await
         .unwrap();
     }
@@ -113,7 +114,9 @@ impl Fixture {
 pub(super) fn address(database: &TestDatabase) -> Address {
     match database {
         TestDatabase::File(dir) => Address::File(dir.path().join("quibble.db")),
-        TestDatabase::Postgres { url } => Address::Postgres { url: url.clone(), direct_url: None, max_connections: 4 },
+        TestDatabase::Postgres { url, direct_url } => {
+            Address::Postgres { url: url.clone(), direct_url: direct_url.clone(), max_connections: 4 }
+        }
     }
 }
 

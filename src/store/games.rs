@@ -4,8 +4,9 @@ use super::questions::{accept_spelling, refuse_spelling};
 use super::uses::note_uses;
 use super::{NewSeat, Store, StoreError, codec, count, id, int, optional_id};
 use crate::game::{Event, Game, GameId, Phase, QuestionId, What};
+use crate::store::tx::Tx;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A game to be made.
@@ -96,7 +97,7 @@ impl Store {
         .bind(i64::from(game.teams))
         .bind(i64::from(game.is_practice()))
         .bind(at)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         insert_events(&mut tx, game.id, 0, std::slice::from_ref(new.first)).await?;
         tx.commit().await?;
@@ -132,7 +133,7 @@ impl Store {
         .bind(i64::from(after.teams))
         .bind(int(after.listed_players().filter(|(_, player)| player.is_playing()).count()))
         .bind(at)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if moved.rows_affected() == 0 {
             return Ok(Appended::Stale);
@@ -180,7 +181,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn game_seq(&self, game: GameId) -> Result<Option<u64>, StoreError> {
         let row = sqlx::query("SELECT seq FROM games WHERE id = $1").bind(game.to_string());
-        let row = row.fetch_optional(&mut *self.read_live().await?).await?;
+        let row = row.fetch_optional(&mut self.read_live().await?).await?;
         row.map(|row| Ok(count(&row, "seq")? as u64)).transpose()
     }
 
@@ -190,7 +191,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn game(&self, game: GameId) -> Result<Option<GameRow>, StoreError> {
         let row = sqlx::query("SELECT * FROM games WHERE id = $1").bind(game.to_string());
-        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(game_row).transpose()
+        row.fetch_optional(&mut self.read_live().await?).await?.as_ref().map(game_row).transpose()
     }
 
     /// The running game with this join code, or else the newest that had it.
@@ -203,7 +204,7 @@ impl Store {
              ORDER BY CASE WHEN status IN ('lobby', 'in_progress') THEN 0 ELSE 1 END, id DESC LIMIT 1",
         )
         .bind(code);
-        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(game_row).transpose()
+        row.fetch_optional(&mut self.read_live().await?).await?.as_ref().map(game_row).transpose()
     }
 
     /// The games of an account but those for practice, newest first, those older than `before` if given.
@@ -218,7 +219,7 @@ impl Store {
         .bind(owner.to_string())
         .bind(before)
         .bind(i64::from(limit))
-        .fetch_all(&mut *self.read().await?)
+        .fetch_all(&mut self.read().await?)
         .await?;
         rows.iter().map(game_row).collect()
     }
@@ -230,7 +231,7 @@ impl Store {
     pub async fn practices_of(&self, owner: Uuid) -> Result<Vec<GameId>, StoreError> {
         let rows = sqlx::query("SELECT id FROM games WHERE owner_id = $1 AND practice = 1 ORDER BY id DESC")
             .bind(owner.to_string())
-            .fetch_all(&mut *self.read().await?)
+            .fetch_all(&mut self.read().await?)
             .await?;
         rows.iter().map(|row| Ok(GameId(id(row, "id")?))).collect()
     }
@@ -255,7 +256,7 @@ impl Store {
                  WHERE owner_id = $1 AND status IN ('lobby', 'in_progress') AND practice = 0",
         )
         .bind(owner.to_string())
-        .fetch_one(&mut *self.read().await?)
+        .fetch_one(&mut self.read().await?)
         .await?;
         count(&row, "n")
     }
@@ -297,12 +298,7 @@ fn phase_name(phase: Phase) -> &'static str {
     }
 }
 
-async fn insert_events(
-    tx: &mut Transaction<'static, Any>,
-    game: GameId,
-    seq: u64,
-    events: &[Event],
-) -> Result<(), StoreError> {
+async fn insert_events(tx: &mut Tx, game: GameId, seq: u64, events: &[Event]) -> Result<(), StoreError> {
     for (seq, event) in (seq + 1..).zip(events) {
         let (kind, body) = codec::encode(event)?;
         sqlx::query("INSERT INTO game_events (game_id, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)")
@@ -311,21 +307,21 @@ async fn insert_events(
             .bind(event.at)
             .bind(kind)
             .bind(body)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
     }
     Ok(())
 }
 
 /// Answers are taken for these questions and no others from the commit on.
-async fn rewrite_open_questions(tx: &mut Transaction<'static, Any>, game: &Game) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM open_questions WHERE game_id = $1").bind(game.id.to_string()).execute(&mut **tx).await?;
+async fn rewrite_open_questions(tx: &mut Tx, game: &Game) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM open_questions WHERE game_id = $1").bind(game.id.to_string()).execute(&mut *tx).await?;
     for (question, closes_at) in game.open_questions() {
         sqlx::query("INSERT INTO open_questions (game_id, question_id, closes_at) VALUES ($1, $2, $3)")
             .bind(game.id.to_string())
             .bind(question.to_string())
             .bind(closes_at)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
     }
     Ok(())
@@ -333,7 +329,7 @@ async fn rewrite_open_questions(tx: &mut Transaction<'static, Any>, game: &Game)
 
 /// Lets the question of the bank accept a spelling, and notes it unless the question had it before.
 async fn remember_spelling(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     game: GameId,
     question: QuestionId,
     spelling: &str,
@@ -346,14 +342,14 @@ async fn remember_spelling(
         .bind(game.to_string())
         .bind(question.to_string())
         .bind(spelling)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     Ok(())
 }
 
 /// Takes away a spelling that this game added.
 async fn forget_spelling(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     game: GameId,
     question: QuestionId,
     spelling: &str,
@@ -363,7 +359,7 @@ async fn forget_spelling(
         .bind(game.to_string())
         .bind(question.to_string())
         .bind(spelling)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     if noted.rows_affected() > 0 {
         refuse_spelling(tx, question.0, spelling, at).await?;
@@ -371,15 +367,11 @@ async fn forget_spelling(
     Ok(())
 }
 
-async fn has_answers(
-    tx: &mut Transaction<'static, Any>,
-    game: GameId,
-    question: QuestionId,
-) -> Result<bool, StoreError> {
+async fn has_answers(tx: &mut Tx, game: GameId, question: QuestionId) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM game_answers WHERE game_id = $1 AND question_id = $2 LIMIT 1")
         .bind(game.to_string())
         .bind(question.to_string())
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut *tx)
         .await?;
     Ok(row.is_some())
 }
@@ -413,15 +405,11 @@ fn game_row(row: &AnyRow) -> Result<GameRow, StoreError> {
     })
 }
 
-pub(super) async fn events_after(
-    tx: &mut Transaction<'static, Any>,
-    game: GameId,
-    seq: u64,
-) -> Result<Vec<Event>, StoreError> {
+pub(super) async fn events_after(tx: &mut Tx, game: GameId, seq: u64) -> Result<Vec<Event>, StoreError> {
     let rows = sqlx::query("SELECT at, kind, body FROM game_events WHERE game_id = $1 AND seq > $2 ORDER BY seq")
         .bind(game.to_string())
         .bind(int(seq))
-        .fetch_all(&mut **tx)
+        .fetch_all(&mut *tx)
         .await?;
     let event = |row: &AnyRow| codec::decode(row.try_get("at")?, row.try_get("kind")?, row.try_get("body")?);
     rows.iter().map(event).collect()

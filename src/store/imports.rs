@@ -7,9 +7,10 @@ use super::banks::touch_bank;
 use super::questions::{NewQuestion, Placed, bound_bin, has_prompt, insert_row, live_count, next_position};
 use super::{Store, StoreError, count, from_json, id, int, to_json};
 use crate::limits::QUESTIONS_PER_BANK_MAX;
+use crate::store::tx::Tx;
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// An import as it stands.
@@ -113,7 +114,7 @@ impl Store {
         .bind(int(new.total.saturating_sub(new.importable)))
         .bind(to_json(&new.problems)?)
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let made = own_import(&mut tx, owner, new.bank, new.id).await?;
         tx.commit().await?;
@@ -139,7 +140,7 @@ impl Store {
         .bind(import.to_string())
         .bind(int(chunk.len()))
         .bind(now_ms)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let bank = id(&row, "bank_id")?;
@@ -160,7 +161,7 @@ impl Store {
         sqlx::query("UPDATE imports SET imported = imported + $2 WHERE id = $1")
             .bind(import.to_string())
             .bind(int(chunk.len() - left_out.len()))
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(Some(left_out))
@@ -248,12 +249,12 @@ impl Store {
         sqlx::query("UPDATE imports SET state = 'undone', updated_at = $2 WHERE id = $1")
             .bind(import.to_string())
             .bind(now_ms)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         sqlx::query("UPDATE questions SET deleted_at = $2 WHERE import_id = $1 AND deleted_at IS NULL")
             .bind(import.to_string())
             .bind(now_ms)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         bound_bin(&mut tx, bank).await?;
         tx.commit().await?;
@@ -276,7 +277,7 @@ impl Store {
         let known = sqlx::query("SELECT 1 FROM banks WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL")
             .bind(bank.to_string())
             .bind(owner.to_string())
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut tx)
             .await?;
         if known.is_none() {
             return Ok(None);
@@ -286,7 +287,7 @@ impl Store {
             // No id sorts after a g.
             .bind(before.map_or_else(|| "g".to_owned(), |id| id.to_string()))
             .bind(i64::from(limit))
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
         rows.iter().map(import).collect::<Result<_, _>>().map(Some)
     }
@@ -309,7 +310,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let rows = sqlx::query("SELECT id FROM imports WHERE state = 'running' AND updated_at <= $1")
             .bind(idle_since)
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
         for row in &rows {
             stop(&mut tx, id(row, "id")?, ImportState::Failed, now_ms).await?;
@@ -339,27 +340,22 @@ impl ImportState {
 }
 
 /// Stops an import if it runs, as if it had never stored anything.
-async fn stop(tx: &mut Transaction<'static, Any>, import: Uuid, state: ImportState, at: i64) -> Result<(), StoreError> {
+async fn stop(tx: &mut Tx, import: Uuid, state: ImportState, at: i64) -> Result<(), StoreError> {
     let stopped =
         sqlx::query("UPDATE imports SET state = $2, imported = 0, updated_at = $3 WHERE id = $1 AND state = 'running'")
             .bind(import.to_string())
             .bind(state.as_str())
             .bind(at)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
     if stopped.rows_affected() == 0 {
         return Ok(());
     }
-    sqlx::query("DELETE FROM questions WHERE import_id = $1").bind(import.to_string()).execute(&mut **tx).await?;
+    sqlx::query("DELETE FROM questions WHERE import_id = $1").bind(import.to_string()).execute(&mut *tx).await?;
     Ok(())
 }
 
-async fn own_import(
-    tx: &mut Transaction<'static, Any>,
-    owner: Uuid,
-    bank: Uuid,
-    import_id: Uuid,
-) -> Result<Option<Import>, StoreError> {
+async fn own_import(tx: &mut Tx, owner: Uuid, bank: Uuid, import_id: Uuid) -> Result<Option<Import>, StoreError> {
     let row = sqlx::query(
         "SELECT i.* FROM imports i JOIN banks b ON b.id = i.bank_id
          WHERE i.id = $1 AND i.bank_id = $2 AND b.owner_id = $3 AND b.deleted_at IS NULL",
@@ -367,7 +363,7 @@ async fn own_import(
     .bind(import_id.to_string())
     .bind(bank.to_string())
     .bind(owner.to_string())
-    .fetch_optional(&mut **tx)
+    .fetch_optional(&mut *tx)
     .await?;
     row.as_ref().map(import).transpose()
 }

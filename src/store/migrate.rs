@@ -73,7 +73,7 @@ pub enum StepState {
 /// # Errors
 /// When the database cannot be read.
 pub async fn steps(address: &Address) -> Result<Vec<Step>, MigrateError> {
-    let store = Store::open_beside(address).await?;
+    let store = Store::open_beside(&address.past_pooler()).await?;
     let steps = steps_of(&store.writer, known(address)).await;
     store.close().await;
     steps
@@ -200,15 +200,17 @@ mod tests {
         let database = test_database::fresh().await;
         let address = address(&database);
         let store = Store::open(&address).await.unwrap();
-        sqlx::query(
-            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        store
+            .execute(
+                sqlx::query(
+                    "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
              VALUES (9999, 'from the future', true, $1, 0)",
-        )
-        .bind(vec![0_u8])
-        .execute(&store.writer)
-        .await
-        .unwrap();
-        sqlx::query("UPDATE schema_info SET works_from = $1").bind(works_from).execute(&store.writer).await.unwrap();
+                )
+                .bind(vec![0_u8]),
+            )
+            .await
+            .unwrap();
+        store.execute(sqlx::query("UPDATE schema_info SET works_from = $1").bind(works_from)).await.unwrap();
         assert_eq!(steps(&address).await.unwrap().last().unwrap().state, StepState::Unknown);
         store.close().await;
         Store::open(&address).await.map(drop)
@@ -230,14 +232,9 @@ mod tests {
         let store = Store::open(&address).await.unwrap();
         let newest = SQLITE.iter().map(|step| step.version).max().unwrap();
         // As if the newest were still to come.
-        sqlx::query("DELETE FROM _sqlx_migrations WHERE version = $1")
-            .bind(newest)
-            .execute(&store.writer)
-            .await
-            .unwrap();
-        sqlx::query("UPDATE _sqlx_migrations SET checksum = $1 WHERE version = 1")
-            .bind(vec![1_u8])
-            .execute(&store.writer)
+        store.execute(sqlx::query("DELETE FROM _sqlx_migrations WHERE version = $1").bind(newest)).await.unwrap();
+        store
+            .execute(sqlx::query("UPDATE _sqlx_migrations SET checksum = $1 WHERE version = 1").bind(vec![1_u8]))
             .await
             .unwrap();
         store.close().await;

@@ -27,6 +27,7 @@ mod search;
 mod seats;
 mod sessions;
 mod tags;
+mod tx;
 mod upkeep;
 mod uses;
 mod versions;
@@ -34,6 +35,7 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+use crate::store::tx::Tx;
 pub use accounts::{Account, AccountRole, NewOwner, SetupKind};
 pub use answers::{AnswerFate, SubmittedAnswer};
 pub use banks::Bank;
@@ -53,8 +55,8 @@ pub use seats::{Claim, ClaimState, NewSeat, Pairing, Revoked, Seat};
 pub use sessions::{ApiToken, Session};
 pub use versions::QuestionVersion;
 
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// Why the database did not do as asked.
@@ -92,14 +94,9 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// Whether an account may have one more of what `counted` counts as `n`, by the owner as `$1`.
-async fn has_room(
-    tx: &mut Transaction<'static, Any>,
-    counted: &'static str,
-    owner: Uuid,
-    most: usize,
-) -> Result<(), StoreError> {
+async fn has_room(tx: &mut Tx, counted: &'static str, owner: Uuid, most: usize) -> Result<(), StoreError> {
     database::alone(tx, &format!("rows of {owner}")).await?;
-    let row = sqlx::query(counted).bind(owner.to_string()).fetch_one(&mut **tx).await?;
+    let row = sqlx::query(counted).bind(owner.to_string()).fetch_one(&mut *tx).await?;
     if count(&row, "n")? < most { Ok(()) } else { Err(StoreError::Full(most)) }
 }
 

@@ -52,7 +52,7 @@ impl Store {
             .bind(game.to_string())
             .bind(replica.to_string())
             .bind(since)
-            .fetch_all(&mut *self.read_live().await?)
+            .fetch_all(&mut self.read_live().await?)
             .await?;
         rows.iter().map(|row| Ok(Seen { at: row.try_get("at")?, present: from_json(row.try_get("body")?)? })).collect()
     }

@@ -5,6 +5,7 @@
 
 mod rows;
 
+use crate::store::tx::Tx;
 pub(super) use rows::{insert_row, rewrite, stored};
 
 use super::banks::touch_bank;
@@ -18,8 +19,8 @@ use crate::quiz::text::tidy;
 use futures_util::TryStreamExt;
 pub(super) use rows::questions_where;
 use rows::{asked, placed};
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use uuid::Uuid;
 
@@ -168,7 +169,7 @@ impl Store {
         let known = sqlx::query("SELECT 1 FROM banks WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL")
             .bind(bank.to_string())
             .bind(owner.to_string())
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut tx)
             .await?;
         if known.is_none() {
             return Ok(None);
@@ -182,7 +183,7 @@ impl Store {
         )
         .bind(bank.to_string())
         .bind(after)
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
         let first = count(&row, "n")?;
         let rows = sqlx::query(questions_where!(
@@ -191,7 +192,7 @@ impl Store {
         .bind(bank.to_string())
         .bind(after)
         .bind(i64::from(limit))
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         rows.iter().zip(first..).map(|(row, place)| stored(row, place)).collect::<Result<_, _>>().map(Some)
     }
@@ -222,7 +223,7 @@ impl Store {
         .bind(owner.to_string())
         .bind(bank.to_string())
         .bind(question.to_string());
-        row.fetch_optional(&mut *self.read().await?).await?.as_ref().map(placed).transpose()
+        row.fetch_optional(&mut self.read().await?).await?.as_ref().map(placed).transpose()
     }
 
     /// Replaces what a question says; with `expected_version`, only if that is what is stored. Saving what is stored
@@ -281,7 +282,7 @@ impl Store {
                 .bind(question.to_string())
                 .bind(bank.to_string())
                 .bind(now_ms)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         if deleted.rows_affected() == 0 {
             return Ok(false);
@@ -316,7 +317,7 @@ impl Store {
         sqlx::query("UPDATE questions SET deleted_at = NULL WHERE id = $1 AND bank_id = $2")
             .bind(question.to_string())
             .bind(bank.to_string())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let restored = live_question(&mut tx, bank, question).await?;
         tx.commit().await?;
@@ -341,7 +342,7 @@ impl Store {
         }
         let rows = sqlx::query("SELECT id, position FROM questions WHERE bank_id = $1 AND deleted_at IS NULL")
             .bind(bank.to_string())
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
         let moves = match moves(&positions(&rows)?, order) {
             Ok(moves) => moves,
@@ -351,7 +352,7 @@ impl Store {
             sqlx::query("UPDATE questions SET position = $2 WHERE id = $1")
                 .bind(question.to_string())
                 .bind(position)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         tx.commit().await?;
@@ -388,7 +389,7 @@ impl Store {
         for pattern in search::patterns(search.query) {
             rows = rows.bind(pattern);
         }
-        rows.bind(tag_pattern(search.tag)).fetch_all(&mut *self.read().await?).await?.iter().map(found).collect()
+        rows.bind(tag_pattern(search.tag)).fetch_all(&mut self.read().await?).await?.iter().map(found).collect()
     }
 
     /// Those of these questions that the account has, with their banks.
@@ -406,7 +407,7 @@ impl Store {
             ))
             .bind(owner.to_string())
             .bind(question.to_string())
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut tx)
             .await?;
             if let Some(row) = &row {
                 all.push(found(row)?);
@@ -429,7 +430,7 @@ impl Store {
         .bind(owner.to_string())
         .bind(int(most));
         let mut tx = self.read().await?;
-        let mut rows = rows.fetch(&mut *tx);
+        let mut rows = rows.fetch(&mut tx);
         let mut all = Vec::new();
         while let Some(row) = rows.try_next().await? {
             all.push(asked(&row)?);
@@ -446,14 +447,14 @@ impl Store {
         let known = sqlx::query("SELECT 1 FROM banks WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL")
             .bind(bank.to_string())
             .bind(owner.to_string())
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut tx)
             .await?;
         if known.is_none() {
             return Ok(None);
         }
         let rows = sqlx::query("SELECT prompt_key FROM questions WHERE bank_id = $1 AND deleted_at IS NULL")
             .bind(bank.to_string())
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
         rows.iter().map(|row| Ok(row.try_get("prompt_key")?)).collect::<Result<_, StoreError>>().map(Some)
     }
@@ -465,36 +466,26 @@ fn found(row: &AnyRow) -> Result<FoundQuestion, StoreError> {
 
 /// Lets a question of a bank accept one more spelling, when it is still there, is answered with text, and has neither
 /// that spelling nor as many as it may. Says whether it did.
-pub(super) async fn accept_spelling(
-    tx: &mut Transaction<'static, Any>,
-    question: Uuid,
-    spelling: &str,
-    at: i64,
-) -> Result<bool, StoreError> {
+pub(super) async fn accept_spelling(tx: &mut Tx, question: Uuid, spelling: &str, at: i64) -> Result<bool, StoreError> {
     // The check refuses one too many, one that is there already, and one that no question may have.
     change_spellings(tx, question, at, |accepted| accepted.push(spelling.to_owned())).await
 }
 
 /// Takes a spelling away from a question of a bank, unless it is the last. Says whether it did.
-pub(super) async fn refuse_spelling(
-    tx: &mut Transaction<'static, Any>,
-    question: Uuid,
-    spelling: &str,
-    at: i64,
-) -> Result<bool, StoreError> {
+pub(super) async fn refuse_spelling(tx: &mut Tx, question: Uuid, spelling: &str, at: i64) -> Result<bool, StoreError> {
     let spelling = tidy(spelling);
     change_spellings(tx, question, at, |accepted| accepted.retain(|known| *known != spelling)).await
 }
 
 async fn change_spellings(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     question: Uuid,
     at: i64,
     change: impl FnOnce(&mut Vec<String>),
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(questions_where!("WHERE q.id = $1 AND q.deleted_at IS NULL"))
         .bind(question.to_string())
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut *tx)
         .await?;
     let Some(row) = row else { return Ok(false) };
     let before = stored(&row, 0)?;
@@ -511,7 +502,7 @@ async fn change_spellings(
 }
 
 /// Lets no more deleted questions of a bank be kept than may be.
-pub(super) async fn bound_bin(tx: &mut Transaction<'static, Any>, bank: Uuid) -> Result<(), StoreError> {
+pub(super) async fn bound_bin(tx: &mut Tx, bank: Uuid) -> Result<(), StoreError> {
     keep_latest(
         tx,
         "DELETE FROM questions WHERE id IN (SELECT id FROM questions WHERE bank_id = $1 AND deleted_at IS NOT NULL
@@ -523,57 +514,49 @@ pub(super) async fn bound_bin(tx: &mut Transaction<'static, Any>, bank: Uuid) ->
 }
 
 /// How many questions of a bank are not deleted.
-pub(super) async fn live_count(tx: &mut Transaction<'static, Any>, bank: Uuid) -> Result<usize, StoreError> {
+pub(super) async fn live_count(tx: &mut Tx, bank: Uuid) -> Result<usize, StoreError> {
     let row = sqlx::query("SELECT count(*) AS n FROM questions WHERE bank_id = $1 AND deleted_at IS NULL")
         .bind(bank.to_string())
-        .fetch_one(&mut **tx)
+        .fetch_one(&mut *tx)
         .await?;
     count(&row, "n")
 }
 
 /// The first position behind all questions of a bank, deleted ones included.
-pub(super) async fn next_position(tx: &mut Transaction<'static, Any>, bank: Uuid) -> Result<i64, StoreError> {
+pub(super) async fn next_position(tx: &mut Tx, bank: Uuid) -> Result<i64, StoreError> {
     let row = sqlx::query("SELECT coalesce(max(position), -1) + 1 AS next FROM questions WHERE bank_id = $1")
         .bind(bank.to_string())
-        .fetch_one(&mut **tx)
+        .fetch_one(&mut *tx)
         .await?;
     Ok(row.try_get("next")?)
 }
 
 /// Whether a bank has a question with this prompt.
-pub(super) async fn has_prompt(
-    tx: &mut Transaction<'static, Any>,
-    bank: Uuid,
-    prompt: &str,
-) -> Result<bool, StoreError> {
+pub(super) async fn has_prompt(tx: &mut Tx, bank: Uuid, prompt: &str) -> Result<bool, StoreError> {
     let row =
         sqlx::query("SELECT 1 FROM questions WHERE bank_id = $1 AND prompt_key = $2 AND deleted_at IS NULL LIMIT 1")
             .bind(bank.to_string())
             .bind(folded_prompt(prompt))
-            .fetch_optional(&mut **tx)
+            .fetch_optional(&mut *tx)
             .await?;
     Ok(row.is_some())
 }
 
-async fn live_question(
-    tx: &mut Transaction<'static, Any>,
-    bank: Uuid,
-    question: Uuid,
-) -> Result<Option<StoredQuestion>, StoreError> {
+async fn live_question(tx: &mut Tx, bank: Uuid, question: Uuid) -> Result<Option<StoredQuestion>, StoreError> {
     let row = sqlx::query(with_place!("", "WHERE q.id = $1 AND q.bank_id = $2 AND q.deleted_at IS NULL"))
         .bind(question.to_string())
         .bind(bank.to_string())
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut *tx)
         .await?;
     row.as_ref().map(placed).transpose()
 }
 
 /// Where a question stands in its bank, deleted or not.
-async fn position(tx: &mut Transaction<'static, Any>, bank: Uuid, question: Uuid) -> Result<Option<i64>, StoreError> {
+async fn position(tx: &mut Tx, bank: Uuid, question: Uuid) -> Result<Option<i64>, StoreError> {
     let row = sqlx::query("SELECT position FROM questions WHERE id = $1 AND bank_id = $2")
         .bind(question.to_string())
         .bind(bank.to_string())
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut *tx)
         .await?;
     row.map(|row| Ok(row.try_get("position")?)).transpose()
 }

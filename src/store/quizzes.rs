@@ -8,8 +8,9 @@ use crate::limits::{BIN_QUIZZES_MAX, QUIZZES_PER_ACCOUNT_MAX};
 use crate::quiz::quiz::QuizDraft;
 use crate::quiz::text::searchable;
 use crate::quiz::text::{Description, Title};
+use crate::store::tx::Tx;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A quiz as lists show it.
@@ -106,7 +107,7 @@ impl Store {
         for pattern in search::patterns(query) {
             rows = rows.bind(pattern);
         }
-        rows.fetch_all(&mut *self.read().await?).await?.iter().map(quiz).collect()
+        rows.fetch_all(&mut self.read().await?).await?.iter().map(quiz).collect()
     }
 
     /// A quiz of an account. None when there is no such quiz, or it is deleted or somebody else's.
@@ -115,7 +116,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn quiz(&self, owner: Uuid, quiz_id: Uuid) -> Result<Option<Quiz>, StoreError> {
         let row = sqlx::query(select_quizzes!("z.id = $2")).bind(owner.to_string()).bind(quiz_id.to_string());
-        row.fetch_optional(&mut *self.read().await?).await?.as_ref().map(quiz).transpose()
+        row.fetch_optional(&mut self.read().await?).await?.as_ref().map(quiz).transpose()
     }
 
     /// A quiz with everything in it, as it stands at one instant; deleted questions and those of deleted banks are
@@ -128,7 +129,7 @@ impl Store {
         let row = sqlx::query(select_quizzes!("z.id = $2"))
             .bind(owner.to_string())
             .bind(quiz_id.to_string())
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut tx)
             .await?;
         let Some(row) = row else { return Ok(None) };
         let mut rounds = Vec::new();
@@ -181,7 +182,7 @@ impl Store {
         )
         .bind(quiz_id.to_string())
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if deleted.rows_affected() == 0 {
             return Ok(QuizDeleted::Played);
@@ -213,7 +214,7 @@ impl Store {
         .bind(quiz_id.to_string())
         .bind(owner.to_string())
         .bind(now_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if restored.rows_affected() > 0 {
             room?;
@@ -224,7 +225,7 @@ impl Store {
 }
 
 pub(super) async fn insert_quiz(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     owner: Uuid,
     new_id: Uuid,
     name: &Title,
@@ -242,7 +243,7 @@ pub(super) async fn insert_quiz(
     .bind(searchable(name.as_str()))
     .bind(description.map(Description::as_str))
     .bind(at)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -250,18 +251,13 @@ pub(super) async fn insert_quiz(
 /// Notes that something in a quiz changes. False when the account has no such quiz: then nothing may.
 ///
 /// The first statement of every write to a quiz, so that writes to one quiz follow each other.
-pub(super) async fn touch_quiz(
-    tx: &mut Transaction<'static, Any>,
-    owner: Uuid,
-    quiz_id: Uuid,
-    at: i64,
-) -> Result<bool, StoreError> {
+pub(super) async fn touch_quiz(tx: &mut Tx, owner: Uuid, quiz_id: Uuid, at: i64) -> Result<bool, StoreError> {
     let touched =
         sqlx::query("UPDATE quizzes SET updated_at = $3 WHERE id = $1 AND owner_id = $2 AND deleted_at IS NULL")
             .bind(quiz_id.to_string())
             .bind(owner.to_string())
             .bind(at)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
     Ok(touched.rows_affected() > 0)
 }
@@ -288,31 +284,32 @@ mod tests {
 
     /// A game that was made from a quiz: only its row counts here.
     async fn play(f: &Fixture, quiz: Uuid) {
-        sqlx::query(
-            "INSERT INTO games (id, owner_id, code, quiz_id, quiz_name, seq, status, phase, current_round,
+        f.store
+            .execute(
+                sqlx::query(
+                    "INSERT INTO games (id, owner_id, code, quiz_id, quiz_name, seq, status, phase, current_round,
                current_question, round_size, teams, player_count, created_at, updated_at)
              VALUES ($1, $2, 'ABCDEF', $3, 'Quiz', 1, 'lobby', 'lobby', 0, 0, 5, 0, 0, 1, 1)",
-        )
-        .bind(f.next_id().to_string())
-        .bind(f.owner.to_string())
-        .bind(quiz.to_string())
-        .execute(&f.store.writer)
-        .await
-        .unwrap();
+                )
+                .bind(f.next_id().to_string())
+                .bind(f.owner.to_string())
+                .bind(quiz.to_string()),
+            )
+            .await
+            .unwrap();
     }
 
     #[tokio::test]
     async fn an_account_has_so_many_quizzes() {
         let f = Fixture::new().await;
         let first = f.quiz("First").await;
-        sqlx::query(
+        f.store.execute(sqlx::query(
             "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
              INSERT INTO quizzes (id, owner_id, name, name_key, created_at, updated_at)
              SELECT '00000000-0000-7000-8000-' || substr('000000000000' || i, length('000000000000' || i) - 11), $1, 'Quiz', 'quiz', 1, 1 FROM n",
         )
         .bind(f.owner.to_string())
-        .bind(super::super::int(QUIZZES_PER_ACCOUNT_MAX))
-        .execute(&f.store.writer)
+        .bind(super::super::int(QUIZZES_PER_ACCOUNT_MAX)))
         .await
         .unwrap();
         let words = quiz_words("One more");

@@ -9,8 +9,9 @@ use super::{Store, StoreError, count, id};
 use crate::limits::{BIN_ROUNDS_PER_QUIZ_MAX, QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX};
 use crate::quiz::quiz::RoundDraft;
 use crate::quiz::text::Title;
+use crate::store::tx::Tx;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -114,7 +115,7 @@ impl Store {
         .bind(words.time_limit_seconds.map(i64::from))
         .bind(now_ms)
         .bind(words.planned_questions.map(i64::from))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if updated.rows_affected() == 0 {
             return Ok(false);
@@ -137,7 +138,7 @@ impl Store {
                 .bind(round.to_string())
                 .bind(quiz.to_string())
                 .bind(now_ms)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         if deleted.rows_affected() == 0 {
             return Ok(false);
@@ -179,7 +180,7 @@ impl Store {
         let restored = sqlx::query("UPDATE rounds SET deleted_at = NULL WHERE id = $1 AND quiz_id = $2")
             .bind(round.to_string())
             .bind(quiz.to_string())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         if restored.rows_affected() == 0 {
             return Ok(Placed::NotFound);
@@ -191,7 +192,7 @@ impl Store {
         )
         .bind(round.to_string())
         .bind(quiz.to_string())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(Placed::Done(()))
@@ -215,7 +216,7 @@ impl Store {
         }
         let rows = sqlx::query("SELECT id, position FROM rounds WHERE quiz_id = $1 AND deleted_at IS NULL")
             .bind(quiz.to_string())
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
         let moves = match moves(&positions(&rows)?, order) {
             Ok(moves) => moves,
@@ -225,7 +226,7 @@ impl Store {
             sqlx::query("UPDATE rounds SET position = $2 WHERE id = $1")
                 .bind(round.to_string())
                 .bind(position)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         tx.commit().await?;
@@ -279,7 +280,7 @@ impl Store {
                 return Ok(refused);
             }
         }
-        sqlx::query("DELETE FROM slots WHERE round_id = $1").bind(round.to_string()).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM slots WHERE round_id = $1").bind(round.to_string()).execute(&mut tx).await?;
         for (position, &question) in (0..).zip(questions) {
             insert_slot(&mut tx, round, position, question).await?;
         }
@@ -314,7 +315,7 @@ impl Store {
         )
         .bind(round.to_string())
         .bind(question.to_string())
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
         if count(&row, "there")? > 0 {
             return Ok(Slotted::Twice(question));
@@ -347,7 +348,7 @@ impl Store {
         let removed = sqlx::query("DELETE FROM slots WHERE round_id = $1 AND question_id = $2")
             .bind(round.to_string())
             .bind(question.to_string())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         if removed.rows_affected() == 0 {
             return Ok(false);
@@ -358,37 +359,30 @@ impl Store {
 }
 
 /// Every round of a quiz in order.
-pub(super) async fn live_rounds(
-    tx: &mut Transaction<'static, Any>,
-    owner: Uuid,
-    quiz: Uuid,
-) -> Result<Vec<QuizRound>, StoreError> {
+pub(super) async fn live_rounds(tx: &mut Tx, owner: Uuid, quiz: Uuid) -> Result<Vec<QuizRound>, StoreError> {
     let rows = sqlx::query(select_rounds!("ORDER BY r.position"))
         .bind(quiz.to_string())
         .bind(owner.to_string())
-        .fetch_all(&mut **tx)
+        .fetch_all(&mut *tx)
         .await?;
     rows.iter().map(round).collect()
 }
 
 /// The questions of a round in order, without the deleted ones and those of deleted banks.
-pub(super) async fn round_questions(
-    tx: &mut Transaction<'static, Any>,
-    round: Uuid,
-) -> Result<Vec<StoredQuestion>, StoreError> {
+pub(super) async fn round_questions(tx: &mut Tx, round: Uuid) -> Result<Vec<StoredQuestion>, StoreError> {
     let rows = sqlx::query(questions_where!(
         "JOIN slots s ON s.question_id = q.id JOIN banks b ON b.id = q.bank_id
          WHERE s.round_id = $1 AND q.deleted_at IS NULL AND b.deleted_at IS NULL ORDER BY s.position"
     ))
     .bind(round.to_string())
-    .fetch_all(&mut **tx)
+    .fetch_all(&mut *tx)
     .await?;
     rows.iter().zip(0..).map(|(row, place)| stored(row, place)).collect()
 }
 
 /// Stores a round behind all rounds of a quiz, deleted ones included; the caller has seen to the limit.
 pub(super) async fn insert_round(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     quiz: Uuid,
     new_id: Uuid,
     words: &RoundDraft,
@@ -404,29 +398,24 @@ pub(super) async fn insert_round(
     .bind(words.time_limit_seconds.map(i64::from))
     .bind(at)
     .bind(words.planned_questions.map(i64::from))
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
 
-pub(super) async fn insert_slot(
-    tx: &mut Transaction<'static, Any>,
-    round: Uuid,
-    position: i64,
-    question: Uuid,
-) -> Result<(), StoreError> {
+pub(super) async fn insert_slot(tx: &mut Tx, round: Uuid, position: i64, question: Uuid) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO slots (round_id, position, question_id) VALUES ($1, $2, $3)")
         .bind(round.to_string())
         .bind(position)
         .bind(question.to_string())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     Ok(())
 }
 
 /// Why a question cannot stand in a round: it must be the account's, and in no other round of the quiz.
 pub(super) async fn why_not(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     owner: Uuid,
     quiz: Uuid,
     round: Uuid,
@@ -438,7 +427,7 @@ pub(super) async fn why_not(
     )
     .bind(question.to_string())
     .bind(owner.to_string())
-    .fetch_optional(&mut **tx)
+    .fetch_optional(&mut *tx)
     .await?;
     if known.is_none() {
         return Ok(Some(Slotted::UnknownQuestion(question)));
@@ -450,21 +439,21 @@ pub(super) async fn why_not(
     .bind(owner.to_string())
     .bind(round.to_string())
     .bind(question.to_string())
-    .fetch_optional(&mut **tx)
+    .fetch_optional(&mut *tx)
     .await?;
     elsewhere.map(|row| Ok(Slotted::Elsewhere { question, round: count(&row, "number")? })).transpose()
 }
 
-async fn live_count(tx: &mut Transaction<'static, Any>, quiz: Uuid) -> Result<usize, StoreError> {
+async fn live_count(tx: &mut Tx, quiz: Uuid) -> Result<usize, StoreError> {
     let row = sqlx::query("SELECT count(*) AS n FROM rounds WHERE quiz_id = $1 AND deleted_at IS NULL")
         .bind(quiz.to_string())
-        .fetch_one(&mut **tx)
+        .fetch_one(&mut *tx)
         .await?;
     count(&row, "n")
 }
 
 pub(super) async fn live_round(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     owner: Uuid,
     quiz: Uuid,
     round_id: Uuid,
@@ -473,7 +462,7 @@ pub(super) async fn live_round(
         .bind(quiz.to_string())
         .bind(owner.to_string())
         .bind(round_id.to_string())
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut *tx)
         .await?;
     row.as_ref().map(round).transpose()
 }

@@ -4,8 +4,9 @@ use super::{Store, StoreError, count, id, optional_id};
 use crate::game::{ClaimId, GameId, PlayerId};
 use crate::ids::TokenHash;
 use crate::limits::CLAIMS_PENDING_PER_GAME_MAX;
+use crate::store::tx::Tx;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -70,7 +71,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn seat(&self, token: &TokenHash) -> Result<Option<Seat>, StoreError> {
         let row = sqlx::query("SELECT game_id, player_id, revoked_at FROM seats WHERE token_hash = $1").bind(&token.0);
-        let Some(row) = row.fetch_optional(&mut *self.read_live().await?).await? else { return Ok(None) };
+        let Some(row) = row.fetch_optional(&mut self.read_live().await?).await? else { return Ok(None) };
         Ok(Some(Seat {
             game: GameId(id(&row, "game_id")?),
             player: PlayerId(id(&row, "player_id")?),
@@ -112,7 +113,7 @@ impl Store {
         .bind(game.to_string())
         .bind(seat.player.to_string())
         .bind(moves.then_some(now_ms));
-        if held.fetch_optional(&mut *tx).await?.is_none() {
+        if held.fetch_optional(&mut tx).await?.is_none() {
             return Ok(false);
         }
         if moves {
@@ -147,8 +148,7 @@ impl Store {
         game: GameId,
         device: &str,
     ) -> Result<Vec<PlayerId>, StoreError> {
-        let rows =
-            sqlx::query(sql).bind(game.to_string()).bind(device).fetch_all(&mut *self.read_live().await?).await?;
+        let rows = sqlx::query(sql).bind(game.to_string()).bind(device).fetch_all(&mut self.read_live().await?).await?;
         rows.iter().map(|row| Ok(PlayerId(id(row, "player_id")?))).collect()
     }
 
@@ -163,12 +163,12 @@ impl Store {
             sqlx::query("DELETE FROM claims WHERE game_id = $1 AND device = $2 AND state = 'waiting'")
                 .bind(claim.game.to_string())
                 .bind(&claim.device)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         let waiting = sqlx::query("SELECT count(*) AS n FROM claims WHERE game_id = $1 AND state = 'waiting'")
             .bind(claim.game.to_string())
-            .fetch_one(&mut *tx)
+            .fetch_one(&mut tx)
             .await?;
         if count(&waiting, "n")? >= CLAIMS_PENDING_PER_GAME_MAX {
             return Ok(false);
@@ -183,7 +183,7 @@ impl Store {
         .bind(claim.player.to_string())
         .bind(&claim.device)
         .bind(claim.created_at)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(true)
@@ -195,7 +195,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn claim(&self, token: &TokenHash) -> Result<Option<Claim>, StoreError> {
         let row = sqlx::query("SELECT * FROM claims WHERE token_hash = $1").bind(&token.0);
-        row.fetch_optional(&mut *self.read_live().await?).await?.as_ref().map(claim).transpose()
+        row.fetch_optional(&mut self.read_live().await?).await?.as_ref().map(claim).transpose()
     }
 
     /// The claims of a game that wait, oldest first.
@@ -205,7 +205,7 @@ impl Store {
     pub async fn waiting_claims(&self, game: GameId) -> Result<Vec<Claim>, StoreError> {
         let rows = sqlx::query("SELECT * FROM claims WHERE game_id = $1 AND state = 'waiting' ORDER BY id")
             .bind(game.to_string())
-            .fetch_all(&mut *self.read_live().await?)
+            .fetch_all(&mut self.read_live().await?)
             .await?;
         rows.iter().map(claim).collect()
     }
@@ -230,7 +230,7 @@ impl Store {
         .bind(claim_id.to_string())
         .bind(game.to_string())
         .bind(if approve { "approved" } else { "refused" })
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let decided = claim(&row)?;
@@ -271,7 +271,7 @@ impl Store {
     pub async fn screen(&self, token: &TokenHash) -> Result<Option<GameId>, StoreError> {
         let row =
             sqlx::query("SELECT game_id FROM screens WHERE token_hash = $1 AND revoked_at IS NULL").bind(&token.0);
-        row.fetch_optional(&mut *self.read_live().await?).await?.map(|row| Ok(GameId(id(&row, "game_id")?))).transpose()
+        row.fetch_optional(&mut self.read_live().await?).await?.map(|row| Ok(GameId(id(&row, "game_id")?))).transpose()
     }
 
     /// Takes every screen of a game away.
@@ -299,7 +299,7 @@ impl Store {
              UNION ALL SELECT token_hash FROM screens WHERE game_id = $1 AND revoked_at IS NOT NULL",
         )
         .bind(game.to_string())
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         let secrets = rows.iter().map(|row| Ok(TokenHash(row.try_get("token_hash")?)));
         let mut revoked = Revoked { secrets: secrets.collect::<Result<_, sqlx::Error>>()?, hosts: BTreeSet::new() };
@@ -311,7 +311,7 @@ impl Store {
             )
             .bind(host.to_string())
             .bind(now_ms)
-            .fetch_optional(&mut *tx)
+            .fetch_optional(&mut tx)
             .await?;
             if valid.is_none() {
                 revoked.hosts.insert(*host);
@@ -326,12 +326,12 @@ impl Store {
     /// [`StoreError::Exists`] when another one waits under this code.
     pub async fn insert_pairing(&self, pairing: &Pairing, secret: &TokenHash, now_ms: i64) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM pairings WHERE expires_at <= $1").bind(now_ms).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM pairings WHERE expires_at <= $1").bind(now_ms).execute(&mut tx).await?;
         sqlx::query("INSERT INTO pairings (secret_hash, code, expires_at) VALUES ($1, $2, $3)")
             .bind(&secret.0)
             .bind(&pairing.code)
             .bind(pairing.expires_at)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(())
@@ -346,7 +346,7 @@ impl Store {
             sqlx::query("SELECT code, game_id, expires_at FROM pairings WHERE secret_hash = $1 AND expires_at > $2")
                 .bind(&secret.0)
                 .bind(now_ms)
-                .fetch_optional(&mut *self.read_live().await?)
+                .fetch_optional(&mut self.read_live().await?)
                 .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(Pairing {
@@ -369,48 +369,38 @@ impl Store {
         .bind(code)
         .bind(game.to_string())
         .bind(now_ms)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut tx)
         .await?;
         let Some(row) = paired else { return Ok(false) };
         sqlx::query("INSERT INTO screens (token_hash, game_id, created_at) VALUES ($1, $2, $3)")
             .bind(row.try_get::<&str, _>("secret_hash")?)
             .bind(game.to_string())
             .bind(now_ms)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(true)
     }
 }
 
-pub(super) async fn insert_seat(
-    tx: &mut Transaction<'static, Any>,
-    game: GameId,
-    seat: &NewSeat,
-    now_ms: i64,
-) -> Result<(), StoreError> {
+pub(super) async fn insert_seat(tx: &mut Tx, game: GameId, seat: &NewSeat, now_ms: i64) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO seats (token_hash, game_id, player_id, device, created_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(&seat.token.0)
         .bind(game.to_string())
         .bind(seat.player.to_string())
         .bind(&seat.device)
         .bind(now_ms)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     Ok(())
 }
 
-async fn revoke_seats(
-    tx: &mut Transaction<'static, Any>,
-    game: GameId,
-    player: PlayerId,
-    now_ms: i64,
-) -> Result<(), StoreError> {
+async fn revoke_seats(tx: &mut Tx, game: GameId, player: PlayerId, now_ms: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE seats SET revoked_at = $3 WHERE game_id = $1 AND player_id = $2 AND revoked_at IS NULL")
         .bind(game.to_string())
         .bind(player.to_string())
         .bind(now_ms)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     Ok(())
 }

@@ -47,7 +47,7 @@ impl Store {
         let row = sqlx::query("SELECT * FROM sessions WHERE token_hash = $1 AND expires_at > $2")
             .bind(&token.0)
             .bind(now_ms)
-            .fetch_optional(&mut *self.read_live().await?)
+            .fetch_optional(&mut self.read_live().await?)
             .await?;
         let Some(session) = row.as_ref().map(session).transpose()? else { return Ok(None) };
         Ok(self.account(session.account).await?.map(|account| (session, account)))
@@ -77,7 +77,7 @@ impl Store {
             sqlx::query("SELECT * FROM sessions WHERE account_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC")
                 .bind(account.to_string())
                 .bind(now_ms)
-                .fetch_all(&mut *self.read().await?)
+                .fetch_all(&mut self.read().await?)
                 .await?;
         rows.iter().map(session).collect()
     }
@@ -117,7 +117,7 @@ impl Store {
     /// When the database does not answer.
     pub async fn api_token(&self, token: &TokenHash) -> Result<Option<(ApiToken, Account)>, StoreError> {
         let row = sqlx::query("SELECT * FROM api_tokens WHERE token_hash = $1").bind(&token.0);
-        let row = row.fetch_optional(&mut *self.read_live().await?).await?;
+        let row = row.fetch_optional(&mut self.read_live().await?).await?;
         let Some(token) = row.as_ref().map(api_token).transpose()? else { return Ok(None) };
         Ok(self.account(token.account).await?.map(|account| (token, account)))
     }
@@ -141,7 +141,7 @@ impl Store {
     pub async fn api_tokens_of(&self, account: Uuid) -> Result<Vec<ApiToken>, StoreError> {
         let rows = sqlx::query("SELECT * FROM api_tokens WHERE account_id = $1 ORDER BY id DESC")
             .bind(account.to_string())
-            .fetch_all(&mut *self.read().await?)
+            .fetch_all(&mut self.read().await?)
             .await?;
         rows.iter().map(api_token).collect()
     }
@@ -157,13 +157,13 @@ impl Store {
     /// Ends a credential and the links that it made, which would let its holder in again.
     async fn end_credential(&self, sql: &'static str, account: Uuid, credential: Uuid) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let ended = sqlx::query(sql).bind(credential.to_string()).bind(account.to_string()).execute(&mut *tx).await?;
+        let ended = sqlx::query(sql).bind(credential.to_string()).bind(account.to_string()).execute(&mut tx).await?;
         if ended.rows_affected() == 0 {
             return Ok(false);
         }
         sqlx::query("DELETE FROM console_links WHERE made_by = $1")
             .bind(credential.to_string())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(true)

@@ -19,7 +19,7 @@ impl Store {
              GROUP BY q.tags ORDER BY q.tags",
         )
         .bind(owner.to_string())
-        .fetch_all(&mut *self.read().await?)
+        .fetch_all(&mut self.read().await?)
         .await?;
         let mut tags: BTreeMap<String, (String, usize)> = BTreeMap::new();
         for row in &rows {

@@ -94,12 +94,12 @@ async fn a_commit_is_synced_to_the_disk() {
         return;
     }
     let pragma = async |name: &'static str| -> i64 {
-        let row = sqlx::query(name).fetch_one(&fixture.store.writer).await.unwrap();
+        let row = sqlx::query(name).fetch_one(&mut fixture.store.read().await.unwrap()).await.unwrap();
         row.try_get(0).unwrap()
     };
     assert_eq!(pragma("PRAGMA synchronous").await, 2, "FULL");
     assert_eq!(pragma("PRAGMA foreign_keys").await, 1);
-    let row = sqlx::query("PRAGMA journal_mode").fetch_one(&fixture.store.writer).await.unwrap();
+    let row = sqlx::query("PRAGMA journal_mode").fetch_one(&mut fixture.store.read().await.unwrap()).await.unwrap();
     assert_eq!(row.try_get::<String, _>(0).unwrap(), "wal");
 }
 
@@ -125,7 +125,7 @@ async fn events_and_answers_cannot_be_changed() {
     let answer = fixture.answer(&game, 1, 1, "a", "yes");
     fixture.store.submit_answers(&[answer], 3_000).await.unwrap();
     for sql in ["UPDATE game_events SET at = 0", "UPDATE game_answers SET answer = 'no'"] {
-        let changed = sqlx::query(sql).execute(&fixture.store.writer).await;
+        let changed = fixture.store.execute(sqlx::query(sql)).await;
         assert!(changed.unwrap_err().to_string().contains("never changed"), "{sql}");
     }
 }
@@ -506,7 +506,7 @@ async fn a_full_disk_is_told_apart_and_heals() {
         return;
     }
     let game = fixture.open_game().await;
-    let limit = async |pages: &'static str| sqlx::query(pages).execute(&fixture.store.writer).await.unwrap();
+    let limit = async |pages: &'static str| fixture.store.execute(sqlx::query(pages)).await.unwrap();
     limit("PRAGMA max_page_count = 1").await;
     let text = "x".repeat(200);
     let batch: Vec<_> = (0..1_000).map(|n| fixture.answer(&game, n, 1, "a", &text)).collect();
@@ -587,8 +587,8 @@ async fn a_question_knows_when_a_game_last_released_it() {
     };
     let fill = &step[step.find("INSERT INTO question_uses").unwrap()..];
     for (practised, expected) in [(1, vec![None, None]), (0, live)] {
-        sqlx::query("UPDATE games SET practice = $1").bind(practised).execute(&fixture.store.writer).await.unwrap();
-        sqlx::query("DELETE FROM question_uses").execute(&fixture.store.writer).await.unwrap();
+        fixture.store.execute(sqlx::query("UPDATE games SET practice = $1").bind(practised)).await.unwrap();
+        fixture.store.execute(sqlx::query("DELETE FROM question_uses")).await.unwrap();
         sqlx::raw_sql(sqlx::AssertSqlSafe(fill.to_owned())).execute(&fixture.store.writer).await.unwrap();
         assert_eq!(used().await, expected, "practised: {practised}");
     }
@@ -597,7 +597,7 @@ async fn a_question_knows_when_a_game_last_released_it() {
     assert_eq!(used().await, [Some(2_000), None], "the other game released it");
     assert_eq!(fixture.step(&mut first, take_back).await, Appended::Done);
     assert_eq!(used().await, [None, None]);
-    sqlx::query("DELETE FROM question_uses").execute(&fixture.store.writer).await.unwrap();
+    fixture.store.execute(sqlx::query("DELETE FROM question_uses")).await.unwrap();
     sqlx::raw_sql(sqlx::AssertSqlSafe(fill.to_owned())).execute(&fixture.store.writer).await.unwrap();
     assert_eq!(used().await, [None, None], "what was taken back was not used");
 }

@@ -34,7 +34,7 @@ impl Store {
             ("DELETE FROM question_versions WHERE replaced_at <= $1", now_ms - ms(QUESTION_VERSIONS_KEPT_FOR)),
             ("DELETE FROM presences WHERE at <= $1", now_ms - SILENT_FOR_MS),
         ] {
-            sqlx::query(sql).bind(before).execute(&mut *tx).await?;
+            sqlx::query(sql).bind(before).execute(&mut tx).await?;
         }
         tx.commit().await?;
         self.empty_bin(None, now_ms - ms(BIN_KEPT_FOR)).await
@@ -68,7 +68,7 @@ mod tests {
     /// A row of a game, made at 0 and last changed an hour later.
     async fn game(f: &Fixture, status: &str, practice: bool) -> GameId {
         let id = GameId(f.ids.uuid());
-        sqlx::query(
+        f.store.execute(sqlx::query(
             "INSERT INTO games (id, owner_id, code, quiz_name, seq, status, phase, current_round, current_question,
                round_size, teams, player_count, practice, created_at, updated_at)
              VALUES ($1, $2, $1, 'Quiz', 1, $3, $3, 0, 0, 5, 0, 0, $4, 0, $5)",
@@ -77,8 +77,7 @@ mod tests {
         .bind(f.owner.to_string())
         .bind(status)
         .bind(i64::from(practice))
-        .bind(ms(PRACTICE_OVER_TTL))
-        .execute(&f.store.writer)
+        .bind(ms(PRACTICE_OVER_TTL)))
         .await
         .unwrap();
         id

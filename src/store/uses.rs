@@ -2,7 +2,7 @@
 
 use super::{Store, StoreError, answers, games, id};
 use crate::game::{Answers, Event, Game, GameId, What};
-use sqlx::{Any, Transaction};
+use crate::store::tx::Tx;
 use uuid::Uuid;
 
 impl Store {
@@ -21,7 +21,7 @@ impl Store {
         .bind(owner.to_string())
         .bind(quiz.to_string())
         .bind(i64::from(most))
-        .fetch_all(&mut *self.read().await?)
+        .fetch_all(&mut self.read().await?)
         .await?;
         rows.iter().map(|row| id(row, "id").map(GameId)).collect()
     }
@@ -44,11 +44,7 @@ impl Store {
 
 /// Notes what the events of a step say about the use of questions. No question's own row is touched: whoever edits a
 /// bank must not hold up a game.
-pub(super) async fn note_uses(
-    tx: &mut Transaction<'static, Any>,
-    game: GameId,
-    events: &[Event],
-) -> Result<(), StoreError> {
+pub(super) async fn note_uses(tx: &mut Tx, game: GameId, events: &[Event]) -> Result<(), StoreError> {
     for event in events {
         let (question, sql) = if let What::QuestionReleased { question, .. } = event.what {
             let insert = "INSERT INTO question_uses (question_id, game_id, at) VALUES ($1, $2, $3)
@@ -59,7 +55,7 @@ pub(super) async fn note_uses(
         } else {
             continue;
         };
-        sqlx::query(sql).bind(question.to_string()).bind(game.to_string()).bind(event.at).execute(&mut **tx).await?;
+        sqlx::query(sql).bind(question.to_string()).bind(game.to_string()).bind(event.at).execute(&mut *tx).await?;
     }
     Ok(())
 }

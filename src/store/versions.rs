@@ -4,8 +4,9 @@ use super::questions::StoredQuestion;
 use super::{Store, StoreError, count, from_json, int, to_json};
 use crate::limits::QUESTION_VERSIONS_MAX;
 use crate::quiz::question::{Draft, QuestionInput};
+use crate::store::tx::Tx;
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// A text that a question had.
@@ -34,7 +35,7 @@ impl Store {
         }
         let rows = sqlx::query("SELECT * FROM question_versions WHERE question_id = $1 ORDER BY version DESC")
             .bind(question.to_string())
-            .fetch_all(&mut *self.read().await?)
+            .fetch_all(&mut self.read().await?)
             .await?;
         rows.iter().map(version).collect::<Result<_, _>>().map(Some)
     }
@@ -42,11 +43,7 @@ impl Store {
 
 /// Keeps what a question says before it is changed. When it has as many as it may, the one that stood for the shortest
 /// time goes: so the pauses of typing do not push out what was once the question for a month.
-pub(super) async fn keep_version(
-    tx: &mut Transaction<'static, Any>,
-    before: &StoredQuestion,
-    at: i64,
-) -> Result<(), StoreError> {
+pub(super) async fn keep_version(tx: &mut Tx, before: &StoredQuestion, at: i64) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO question_versions (question_id, version, body, saved_at, replaced_at) VALUES ($1, $2, $3, $4, $5)",
     )
@@ -55,7 +52,7 @@ pub(super) async fn keep_version(
     .bind(to_json(&before.draft)?)
     .bind(before.updated_at)
     .bind(at)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     sqlx::query(
         "DELETE FROM question_versions WHERE question_id = $1 AND version IN (
@@ -66,7 +63,7 @@ pub(super) async fn keep_version(
     .bind(int(before.version))
     .bind(int(QUESTION_VERSIONS_MAX - 1))
     .bind(i64::MAX)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
@@ -176,7 +173,8 @@ mod tests {
         f.store.delete_question(f.owner, bank, question, 30).await.unwrap();
         assert_eq!(f.store.question_versions(f.owner, bank, question).await.unwrap(), None);
         assert!(f.store.purge(f.owner, BinKind::Question, question).await.unwrap());
-        let left = sqlx::query("SELECT 1 FROM question_versions").fetch_all(&f.store.writer).await.unwrap();
+        let left =
+            sqlx::query("SELECT 1 FROM question_versions").fetch_all(&mut f.store.read().await.unwrap()).await.unwrap();
         assert!(left.is_empty());
     }
 }

@@ -22,6 +22,7 @@ const KILLS: usize = 9;
 /// The replicas of one night.
 struct Cluster {
     url: String,
+    direct_url: Option<String>,
     redis: Redis,
     dir: TempDir,
     ports: Vec<u16>,
@@ -29,11 +30,11 @@ struct Cluster {
 }
 
 impl Cluster {
-    async fn start(postgres: &str) -> Self {
+    async fn start(postgres: &str, direct_url: Option<String>) -> Self {
         let ports = (0..REPLICAS).map(|_| free_port()).collect();
         let redis = Redis::start();
         let dir = TempDir::new().unwrap();
-        let mut cluster = Self { url: postgres.to_owned(), redis, dir, ports, servers: Vec::new() };
+        let mut cluster = Self { url: postgres.to_owned(), direct_url, redis, dir, ports, servers: Vec::new() };
         let starts = (0..REPLICAS).map(|replica| cluster.run(replica));
         cluster.servers = futures_util::future::join_all(starts).await.into_iter().map(Some).collect();
         cluster
@@ -43,6 +44,7 @@ impl Cluster {
         let port = self.ports[replica];
         let mut command: Command = Server::command(self.dir.path(), port);
         command.env("DATABASE_URL", &self.url).env("REDIS_URL", self.redis.url());
+        command.envs(self.direct_url.iter().map(|url| ("DIRECT_URL", url)));
         command.env("QUIBBLE_GAME__DRAIN_GRACE_SECONDS", "3").env("QUIBBLE_GAME__RECONNECT_SPREAD_MS", "200");
         Server::run(command, port).await
     }
@@ -179,8 +181,9 @@ async fn answer_until(
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_that_come_and_go_lose_nothing_and_double_nothing() {
-    let database::TestDatabase::Postgres { url } = database::fresh().await else { return };
-    let mut cluster = Cluster::start(&url).await;
+    let database = database::fresh().await;
+    let database::TestDatabase::Postgres { url, direct_url } = &database else { return };
+    let mut cluster = Cluster::start(url, direct_url.clone()).await;
     let (game, code) = cluster.first().game(1).await;
     let (mut phones, mut players) = (Vec::new(), Vec::new());
     for n in 0..PLAYERS {
@@ -237,7 +240,7 @@ async fn replicas_that_come_and_go_lose_nothing_and_double_nothing() {
     }
     assert_eq!(boards.len(), 1, "everybody sees the same board");
 
-    let rows = sqlx::PgPool::connect(&url).await.unwrap();
+    let rows = sqlx::PgPool::connect(url).await.unwrap();
     for (player, (_, ids, _)) in room.iter().enumerate() {
         let stored: Vec<String> = sqlx::query_scalar("SELECT client_id FROM game_answers WHERE player_id = $1")
             .bind(&players[player])

@@ -403,6 +403,8 @@ pub fn text(value: &Value) -> String {
 pub fn address(database: &TestDatabase) -> Address {
     match database {
         TestDatabase::File(dir) => Address::File(dir.path().join("quibble.db")),
-        TestDatabase::Postgres { url } => Address::Postgres { url: url.clone(), direct_url: None, max_connections: 6 },
+        TestDatabase::Postgres { url, direct_url } => {
+            Address::Postgres { url: url.clone(), direct_url: direct_url.clone(), max_connections: 6 }
+        }
     }
 }

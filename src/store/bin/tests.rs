@@ -33,7 +33,7 @@ async fn rows(f: &Fixture, table: &'static str) -> i64 {
         "rounds" => "SELECT count(*) AS n FROM rounds",
         _ => "SELECT count(*) AS n FROM slots",
     };
-    sqlx::query(sql).fetch_one(&f.store.writer).await.unwrap().try_get("n").unwrap()
+    sqlx::query(sql).fetch_one(&mut f.store.read().await.unwrap()).await.unwrap().try_get("n").unwrap()
 }
 
 #[tokio::test]
@@ -192,11 +192,14 @@ async fn a_bank_keeps_so_many_deleted_questions() {
     let f = Fixture::new().await;
     let bank = f.bank("Food").await;
     f.fill(bank, 0, BIN_QUESTIONS_PER_BANK_MAX).await;
-    sqlx::query("UPDATE questions SET deleted_at = position").execute(&f.store.writer).await.unwrap();
+    f.store.execute(sqlx::query("UPDATE questions SET deleted_at = position")).await.unwrap();
     let last = f.add(bank, &text_question("Soup?", &["x"])).await.id;
     assert!(f.store.delete_question(f.owner, bank, last, 99_999).await.unwrap());
     assert_eq!(rows(&f, "questions").await, int(BIN_QUESTIONS_PER_BANK_MAX));
-    let first = sqlx::query("SELECT 1 FROM questions WHERE position = 0").fetch_all(&f.store.writer).await.unwrap();
+    let first = sqlx::query("SELECT 1 FROM questions WHERE position = 0")
+        .fetch_all(&mut f.store.read().await.unwrap())
+        .await
+        .unwrap();
     assert!(first.is_empty(), "the one that was deleted first is gone");
 }
 
@@ -222,7 +225,7 @@ async fn restoring_needs_room() {
         ),
     ] {
         let most = int(most);
-        sqlx::query(sql).bind(f.owner.to_string()).bind(most).execute(&f.store.writer).await.unwrap();
+        f.store.execute(sqlx::query(sql).bind(f.owner.to_string()).bind(most)).await.unwrap();
     }
     let full = f.store.restore_bank(f.owner, bank, 6).await;
     assert!(matches!(full, Err(StoreError::Full(_))), "{full:?}");

@@ -7,14 +7,15 @@ use super::{NewQuestion, StoredQuestion};
 use crate::quiz::question::{Answer, Choice, Draft, Kind, Marking, folded_prompt};
 use crate::quiz::similar::Asked;
 use crate::quiz::text::searchable;
+use crate::store::tx::Tx;
 use serde::{Deserialize, Serialize};
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use uuid::Uuid;
 
 /// Stores one question; the caller has seen to the limit of the bank and to a position that is free.
 pub(in crate::store) async fn insert_row(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     bank: Uuid,
     position: i64,
     new: &NewQuestion<'_>,
@@ -42,14 +43,14 @@ pub(in crate::store) async fn insert_row(
     .bind(at)
     .bind(to_json(&draft.tags)?)
     .bind(tag_key(&draft.tags))
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
 
 /// Replaces what a question says, and keeps what it said before.
 pub(in crate::store) async fn rewrite(
-    tx: &mut Transaction<'static, Any>,
+    tx: &mut Tx,
     before: &StoredQuestion,
     draft: &Draft,
     at: i64,
@@ -71,7 +72,7 @@ pub(in crate::store) async fn rewrite(
     .bind(at)
     .bind(to_json(&draft.tags)?)
     .bind(tag_key(&draft.tags))
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }

@@ -285,7 +285,7 @@ async fn a_damaged_row_is_told_and_not_guessed_at() {
     let bank = f.bank("Food").await;
     let question = f.add(bank, &full()).await;
     for damage in ["UPDATE questions SET answer = '{}'", "UPDATE questions SET points = -1"] {
-        sqlx::query(damage).execute(&f.store.writer).await.unwrap();
+        f.store.execute(sqlx::query(damage)).await.unwrap();
         let read = f.store.question(f.owner, bank, question.id).await;
         assert!(matches!(read, Err(StoreError::Unreadable(_))), "{damage}: {read:?}");
     }

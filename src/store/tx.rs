@@ -1,0 +1,102 @@
+//! A transaction, and how its statements reach the server.
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
+use sqlx::error::BoxDynError;
+use sqlx::{Any, AnyConnection, Describe, Either, Execute, Executor, SqlStr, Transaction};
+
+/// A transaction of the store's.
+#[derive(Debug)]
+pub(super) struct Tx {
+    inner: Transaction<'static, Any>,
+    /// Whether statements are prepared once for a connection, by a name that it keeps. A pooler that lends a connection
+    /// for one transaction gives the next to somebody who does not know the names.
+    keeps_statements: bool,
+}
+
+impl Tx {
+    pub(super) fn new(inner: Transaction<'static, Any>, keeps_statements: bool) -> Self {
+        Self { inner, keeps_statements }
+    }
+
+    pub(super) fn backend_name(&self) -> &str {
+        self.inner.backend_name()
+    }
+
+    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.inner.commit().await
+    }
+
+    pub(super) async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.inner.rollback().await
+    }
+}
+
+impl<'c> Executor<'c> for &'c mut Tx {
+    type Database = Any;
+
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        let Tx { inner, keeps_statements } = self;
+        let connection: &'c mut AnyConnection = inner;
+        connection.fetch_many(Sent { query, is_kept: *keeps_statements })
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        let Tx { inner, keeps_statements } = self;
+        let connection: &'c mut AnyConnection = inner;
+        connection.fetch_optional(Sent { query, is_kept: *keeps_statements })
+    }
+
+    fn prepare_with<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [AnyTypeInfo],
+    ) -> BoxFuture<'e, Result<AnyStatement, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        let connection: &'c mut AnyConnection = &mut self.inner;
+        connection.prepare_with(sql, parameters)
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        let connection: &'c mut AnyConnection = &mut self.inner;
+        connection.describe(sql)
+    }
+}
+
+/// A query that is kept by the connection, or is not.
+struct Sent<E> {
+    query: E,
+    is_kept: bool,
+}
+
+impl<'q, E: Execute<'q, Any>> Execute<'q, Any> for Sent<E> {
+    fn sql(self) -> SqlStr {
+        self.query.sql()
+    }
+
+    fn statement(&self) -> Option<&AnyStatement> {
+        self.query.statement()
+    }
+
+    fn take_arguments(&mut self) -> Result<Option<AnyArguments>, BoxDynError> {
+        self.query.take_arguments()
+    }
+
+    fn persistent(&self) -> bool {
+        self.is_kept && self.query.persistent()
+    }
+}
