@@ -150,7 +150,9 @@ proptest! {
         for deed in &deeds {
             act(&mut night, deed);
         }
-        if night.game.corrections_pending() {
+        // While questions are out nothing is released; after the end everything can be, first what was under way.
+        let _ = night.act(Action::EndGame);
+        while night.game.corrections_pending() {
             night.act(Action::ReleaseScores { reason: Some("settle".to_owned()) }).unwrap();
         }
         for standing in standings(&night.game, &night.answers, 2) {
