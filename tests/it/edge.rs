@@ -40,10 +40,20 @@ async fn every_answer_carries_the_security_headers() {
         assert!(!header("content-security-policy").contains("unsafe"), "{path}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
-        assert_eq!(header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{path}");
         assert!(!header("x-request-id").is_empty(), "{path}");
         assert!(!header("cache-control").is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_opener_policy_goes_only_to_browsers_that_heed_it() {
+    let quibble = Quibble::start().await;
+    let get = || quibble.http.get(format!("{}/host", quibble.url));
+    let policy = |response: reqwest::Response| response.headers().get("cross-origin-opener-policy").cloned();
+    assert_eq!(policy(get().send().await.unwrap()), None);
+    let trusted = get().header("sec-fetch-mode", "navigate").send().await.unwrap();
+    assert_eq!(policy(trusted).unwrap(), "same-origin");
 }
 
 #[tokio::test]

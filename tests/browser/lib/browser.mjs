@@ -14,6 +14,8 @@ export const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A page that a test makes up comes from no network, and may still talk to this machine.
+  '--disable-features=LocalNetworkAccessChecks',
 ];
 const PATIENCE_MS = 15_000;
 /** The big screen moves its picture by so much against burn-in, and hides what then reaches past its side. */
@@ -35,11 +37,13 @@ export class Browser {
   /** Refusals that a test provokes, as `STATUS /path`. */
   refusals = ['401 /api/me'];
 
-  /** Opens for one server. */
-  static async open(origin) {
+  /** Opens for one server of this machine, which pages may reach by a name that no other machine knows. */
+  static async open(url, name) {
     const browser = new Browser();
-    browser.#origin = origin;
-    browser.#browser = await chromium.launch({ executablePath: EXECUTABLE, headless: true, args: FLAGS });
+    const { hostname } = new URL(url);
+    browser.#origin = name ? url.replace(hostname, name) : url;
+    const args = name ? [...FLAGS, `--host-resolver-rules=MAP ${name} ${hostname}`] : FLAGS;
+    browser.#browser = await chromium.launch({ executablePath: EXECUTABLE, headless: true, args });
     return browser;
   }
 

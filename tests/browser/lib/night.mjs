@@ -9,15 +9,15 @@ export const SAMPLE_QUIZ = 'A night at the Snug';
 /** The console takes presses that follow faster than this for a bounce of one. */
 const STEP_PATIENCE_MS = 700;
 
-/** A server and a browser for one test, which ends both. */
-export async function open(t, settings) {
+/** A server and a browser for one test, which ends both. With a name, pages reach the server by it. */
+export async function open(t, settings, name) {
   let browser;
   const quibble = await Quibble.start(settings);
   t.after(async () => {
     await browser?.close();
     await quibble.end();
   });
-  browser = await Browser.open(quibble.url);
+  browser = await Browser.open(quibble.url, name);
   return { quibble, browser };
 }
 
