@@ -115,7 +115,8 @@ export async function isIn(phone, name) {
 /** Takes a step on the console by its button, once it can be taken, and waits until the game has taken it. */
 export async function step(host, name) {
   const button = host.getByRole('button', { name, exact: true });
-  await pressUntil(() => button.click(), button, 'detached');
+  await button.waitFor();
+  await pressUntil(() => pressIfThere(button), button, 'detached');
 }
 
 /** Ends a game before its last round, which the console asks about first. */
@@ -123,7 +124,16 @@ export async function endNow(host) {
   await host.getByLabel('More steps').click();
   const button = host.getByRole('button', { name: 'End the game now' });
   await pressUntil(() => button.click(), host.getByRole('button', { name: 'Keep playing' }));
-  await pressUntil(() => button.click(), button, 'detached');
+  await pressUntil(() => pressIfThere(button), button, 'detached');
+}
+
+/** Presses a button that may go just now, because a press before had its effect late. */
+async function pressIfThere(button) {
+  try {
+    await button.click({ timeout: STEP_PATIENCE_MS });
+  } catch (error) {
+    if (!(error instanceof errors.TimeoutError)) throw error;
+  }
 }
 
 /** Presses until what that should bring is there: a press too soon after the last one is not taken, so it is made
