@@ -69,6 +69,8 @@ export class Game {
   /** Ids of the answers that were waiting when the connection came back. */
   #returning: Set<string> | undefined;
   #returned = 0;
+  /** The server speaks a newer protocol. */
+  #outdated = false;
 
   constructor(seat: Seat) {
     this.seat = seat;
@@ -288,7 +290,7 @@ export class Game {
 
   #receive(message: Received): void {
     if (message.type === 'welcome') {
-      if (isOlderThan(message.payload.protocol)) reloadOnce();
+      this.#outdated = isOlderThan(message.payload.protocol);
       this.#startReplay();
     }
     const before = this.view.questions;
@@ -296,6 +298,10 @@ export class Game {
     else this.#show(fold(this.view, message));
     if (message.type === 'pong') this.#endReplay();
     this.#react(message, before);
+    // Not under somebody's hands: what is out can be answered first.
+    if (!this.#outdated || (this.view.phase === 'question' && this.open.length > 0)) return;
+    this.#outdated = false;
+    reloadOnce();
   }
 
   /** A replay starts from nothing. Over a page that shows a game already, it waits until it has caught up. */

@@ -8,14 +8,20 @@ const seat = { code: 'ABC234', session_token: 't', player_id: 'p1', display_name
 const stored = 'quibble.pending.ABC234.p1';
 const line = FakeSocket.made;
 
+const reload = vi.hoisted(() => vi.fn());
+vi.mock('../shared/upgrade', () => ({
+  isOlderThan: (protocol: number | undefined) => protocol === 2,
+  reloadOnce: reload,
+}));
+
 /** Lets a connection get as far as the replay of a round with two open questions, on a server with its own clock. */
-function replay(socket: FakeSocket, saved: Record<string, string> = {}, ahead = 0) {
+function replay(socket: FakeSocket, saved: Record<string, string> = {}, ahead = 0, protocol = 1) {
   const server_time = Date.now() + ahead;
   socket.accept();
   const you = { player_id: 'p1', display_name: 'Ada', devices: 1 };
   socket.deliver({
     type: 'welcome',
-    payload: { phase: 'question', seq: 3, server_time, quiz_name: 'Tuesday', teams: false, you },
+    payload: { phase: 'question', seq: 3, server_time, protocol, quiz_name: 'Tuesday', teams: false, you },
   });
   socket.deliver({ type: 'game_started', payload: { round: 1, total_rounds: 1, questions_in_round: 2 } });
   release(socket, 1, { your_answer: saved['q1'] });
@@ -62,6 +68,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('WebSocket', FakeSocket);
   FakeSocket.all = [];
+  reload.mockReset();
   localStorage.clear();
 });
 
@@ -536,5 +543,25 @@ describe('an answer that is to be locked in', () => {
     game.type(question(game, 'q2'), 'Lima');
     options(true);
     expect(sent()).toEqual(['Paris', 'Lima']);
+  });
+});
+
+describe('a server that speaks a newer protocol', () => {
+  test('has the page load again at once where nothing is open', () => {
+    start();
+    replay(line(0), {}, 0, 2);
+    expect(reload).toHaveBeenCalledOnce();
+  });
+
+  test('has it wait while something can be answered', () => {
+    start();
+    replay(line(0));
+    line(0).drop();
+    vi.advanceTimersByTime(3_000);
+    replay(line(1), {}, 0, 2);
+    line(1).deliver({ type: 'question_closed', payload: { question_id: 'q1', by: 'host' } });
+    expect(reload).not.toHaveBeenCalled();
+    line(1).deliver({ type: 'round_ended', payload: { round: 1, total_rounds: 1 } });
+    expect(reload).toHaveBeenCalledOnce();
   });
 });
