@@ -128,9 +128,7 @@ impl Answers {
         let marked = self.latest.get(&(question, player))?;
         let by_player = judgements.get(&(question, Target::Player(player))).copied();
         let by_group = judgements.get(&(question, Target::Group(marked.group.clone()))).copied();
-        let (round, _) = game.quiz.find(question)?;
-        let competes = !game.rounds[round].sent_away.contains(&player);
-        let wins = |distance| competes && Some(distance) == self.least_distance(game, question, judgements);
+        let wins = |distance| self.wins(game, question, player, distance, judgements);
         let auto = if marked.distance.is_some_and(wins) { Credit::Full } else { marked.credit };
         Some(Judged {
             credit: by_player.or(by_group).unwrap_or(auto),
@@ -144,20 +142,27 @@ impl Answers {
         })
     }
 
-    /// How near the nearest number is. Whoever was sent away does not compete, nor does an answer that the host judged
-    /// to be wrong.
-    fn least_distance(&self, game: &Game, question: QuestionId, judgements: &Judgements) -> Option<Distance> {
-        let is_wrong = |target| judgements.get(&(question, target)) == Some(&Credit::None);
-        let (round, _) = game.quiz.find(question)?;
+    /// Whether no number that competes is nearer. Whoever had been sent away when the scores came out does not compete, nor
+    /// does an answer that the host judged to be wrong.
+    fn wins(
+        &self,
+        game: &Game,
+        question: QuestionId,
+        player: PlayerId,
+        distance: Distance,
+        judgements: &Judgements,
+    ) -> bool {
+        let Some((round, _)) = game.quiz.find(question) else { return false };
         let sent_away = &game.rounds[round].sent_away;
+        let is_wrong = |target| judgements.get(&(question, target)) == Some(&Credit::None);
         let competes = |group: &String, player: &PlayerId| {
             let by_player = judgements.get(&(question, Target::Player(*player)));
             !sent_away.contains(player)
                 && by_player.map_or_else(|| !is_wrong(Target::Group(group.clone())), |by| *by != Credit::None)
         };
-        let numbers = self.numbers.get(&question)?.iter();
+        let numbers = self.numbers.get(&question).into_iter().flatten();
         let mut nearest = numbers.filter(|((_, group), players)| players.iter().any(|player| competes(group, player)));
-        nearest.next().map(|((distance, _), _)| *distance)
+        !sent_away.contains(&player) && nearest.next().is_some_and(|((least, _), _)| *least == distance)
     }
 }
 

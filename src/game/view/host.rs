@@ -15,6 +15,7 @@ use crate::game::state::{
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The messages that a host's console gets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -219,10 +220,11 @@ pub struct Presence {
 impl Presence {
     /// Takes note of an answer to a question of the current round; says whether it is the first of its player.
     pub fn answer(&mut self, answer: &Answer) -> bool {
-        let times = self.answered.entry(answer.question).or_default();
-        let first = !times.contains_key(&answer.player);
-        times.entry(answer.player).or_insert(answer.at);
-        first
+        let Entry::Vacant(first) = self.answered.entry(answer.question).or_default().entry(answer.player) else {
+            return false;
+        };
+        first.insert(answer.at);
+        true
     }
 
     /// How many phones a player has connected, wherever.
