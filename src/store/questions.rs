@@ -17,8 +17,8 @@ use crate::quiz::question::{Draft, QuestionInput, folded_prompt};
 use crate::quiz::similar::Asked;
 use crate::quiz::text::tidy;
 use futures_util::TryStreamExt;
-pub(super) use rows::questions_where;
 use rows::{asked, placed};
+pub(super) use rows::{question_columns, questions_where};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -108,10 +108,10 @@ pub struct QuestionSearch<'a> {
 macro_rules! with_place {
     ($columns:literal, $rest:literal) => {
         concat!(
-            "SELECT q.*, ",
+            "SELECT ",
             $columns,
-            " (SELECT max(u.at) FROM question_uses u WHERE u.question_id = q.id) AS last_used_at,
-              (SELECT count(*) FROM questions p WHERE p.bank_id = q.bank_id AND p.position < q.position
+            question_columns!(),
+            ", (SELECT count(*) FROM questions p WHERE p.bank_id = q.bank_id AND p.position < q.position
                 AND p.deleted_at IS NULL) AS place FROM questions q ",
             $rest
         )

@@ -20,6 +20,10 @@ impl Tx {
         Self { inner, keeps_statements }
     }
 
+    fn sends<E>(&mut self, query: E) -> (&mut AnyConnection, Sent<E>) {
+        (&mut self.inner, Sent { query, is_kept: self.keeps_statements })
+    }
+
     pub(super) fn backend_name(&self) -> &str {
         self.inner.backend_name()
     }
@@ -41,9 +45,8 @@ impl<'c> Executor<'c> for &'c mut Tx {
         'c: 'e,
         E: 'q + Execute<'q, Any>,
     {
-        let Tx { inner, keeps_statements } = self;
-        let connection: &'c mut AnyConnection = inner;
-        connection.fetch_many(Sent { query, is_kept: *keeps_statements })
+        let (connection, query) = self.sends(query);
+        connection.fetch_many(query)
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
@@ -51,9 +54,8 @@ impl<'c> Executor<'c> for &'c mut Tx {
         'c: 'e,
         E: 'q + Execute<'q, Any>,
     {
-        let Tx { inner, keeps_statements } = self;
-        let connection: &'c mut AnyConnection = inner;
-        connection.fetch_optional(Sent { query, is_kept: *keeps_statements })
+        let (connection, query) = self.sends(query);
+        connection.fetch_optional(query)
     }
 
     fn prepare_with<'e>(

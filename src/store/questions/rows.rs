@@ -83,14 +83,18 @@ pub(super) fn asked(row: &AnyRow) -> Result<(Uuid, Asked), StoreError> {
     Ok((question.id, Asked::new(&question.draft)))
 }
 
+/// What [`stored`] reads of question `q`.
+macro_rules! question_columns {
+    () => {
+        "q.*, (SELECT max(u.at) FROM question_uses u WHERE u.question_id = q.id) AS last_used_at"
+    };
+}
+pub(in crate::store) use question_columns;
+
 /// Questions `q` with what [`stored`] reads.
 macro_rules! questions_where {
     ($rest:literal) => {
-        concat!(
-            "SELECT q.*, (SELECT max(u.at) FROM question_uses u WHERE u.question_id = q.id) AS last_used_at
-             FROM questions q ",
-            $rest
-        )
+        concat!("SELECT ", $crate::store::questions::question_columns!(), " FROM questions q ", $rest)
     };
 }
 pub(in crate::store) use questions_where;
