@@ -1,9 +1,11 @@
 import { defineConfig, mergeConfig } from 'vite';
 import { common } from './vite/common.ts';
+import { earlyParts } from './vite/early-parts.ts';
 import { partsOfPages } from './vite/parts.ts';
 
 export default defineConfig(
   mergeConfig(common(['host.html'], 'es2020'), {
+    plugins: [earlyParts()],
     build: {
       rollupOptions: {
         output: {

@@ -11,7 +11,7 @@ use qrcode::{EcLevel, QrCode};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 #[derive(RustEmbed)]
@@ -45,6 +45,18 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 });
 
+/// What a browser may fetch at once for a path of the host's app, as a `Link` header (RFC 8288): the bundle says it for
+/// patterns of paths, in which a star stands for an id.
+static EARLY: LazyLock<Vec<(String, HeaderValue)>> = LazyLock::new(|| {
+    let listed = ASSETS.get("early.json").map_or(&b"{}"[..], |asset| &asset.plain);
+    let patterns: BTreeMap<String, Vec<String>> = serde_json::from_slice(listed).unwrap_or_default();
+    let header = |files: Vec<String>| {
+        let links: Vec<_> = files.iter().map(|file| early_link(file)).collect();
+        HeaderValue::try_from(links.join(", ")).ok()
+    };
+    patterns.into_iter().filter_map(|(pattern, files)| Some((pattern, header(files)?))).collect()
+});
+
 /// The policy for every answer: only our own files, and the inline styles that the pages were built with.
 pub fn content_security_policy() -> HeaderValue {
     POLICY.clone()
@@ -60,10 +72,32 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         Some(page) => page,
         None => path.trim_start_matches('/'),
     };
-    match ASSETS.get(name) {
-        Some(asset) => respond(asset, &headers, StatusCode::OK),
-        None => missing(&headers),
+    let Some(asset) = ASSETS.get(name) else { return missing(&headers) };
+    let mut response = respond(asset, &headers, StatusCode::OK);
+    if let Some(links) = early_links(path) {
+        response.headers_mut().insert(header::LINK, links.clone());
     }
+    response
+}
+
+fn early_links(path: &str) -> Option<&'static HeaderValue> {
+    let (_, links) = EARLY.iter().find(|(pattern, _)| is_like(path, pattern))?;
+    Some(links)
+}
+
+fn is_like(path: &str, pattern: &str) -> bool {
+    let same = |(part, wanted): (&str, &str)| wanted == "*" || part == wanted;
+    path.split('/').count() == pattern.split('/').count() && path.split('/').zip(pattern.split('/')).all(same)
+}
+
+/// The app asks for its files without credentials for other origins, and what was fetched early counts only if it was
+/// asked for in the same way: hence `crossorigin`.
+fn early_link(file: &str) -> String {
+    let kind = match file.rsplit_once('.') {
+        Some((_, "css")) => "preload; as=style",
+        _ => "modulepreload",
+    };
+    format!("</{file}>; rel={kind}; crossorigin")
 }
 
 /// The QR code of a game's join address as SVG. Upper case, so that it is coded in fewer modules.
@@ -234,6 +268,21 @@ mod tests {
             assert_eq!(page(path), Some(name), "{path}");
         }
         assert_eq!(page("/assets/x.js"), None);
+    }
+
+    #[test]
+    fn what_a_page_needs_is_named_with_it() {
+        for (path, part) in [("/host", "/Home-"), ("/host/banks/1", "/Bank-"), ("/host/games/1/live", "/Live-")] {
+            let links = early_links(path).unwrap().to_str().unwrap();
+            assert!(links.contains(part), "{path}: {links}");
+            for link in links.split(", ") {
+                let file = link.split(['<', '>']).nth(1).unwrap();
+                assert!(ASSETS.contains_key(&file[1..]), "{file}");
+            }
+        }
+        for path in ["/", "/host/nowhere", "/host/banks/1/import/2", "/assets/x.js"] {
+            assert_eq!(early_links(path), None, "{path}");
+        }
     }
 
     #[test]

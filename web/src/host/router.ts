@@ -24,7 +24,8 @@ export type Page = Route['page'];
 type ItemPage = Extract<Route, { id: string }>['page'];
 type PlainPage = Exclude<Page, ItemPage>;
 
-const plainPages = new Map<string, PlainPage>([
+/** The paths of the pages; a star stands for the id. */
+const plainPages: [path: string, page: PlainPage][] = [
   ['/setup', 'setup'],
   ['/host/link', 'link'],
   ['/host', 'home'],
@@ -34,26 +35,28 @@ const plainPages = new Map<string, PlainPage>([
   ['/host/repeats', 'repeats'],
   ['/host/bin', 'bin'],
   ['/host/account', 'account'],
-]);
-
-const itemPages: [RegExp, ItemPage][] = [
-  [/^\/host\/banks\/([^/]+)$/, 'bank'],
-  [/^\/host\/banks\/([^/]+)\/import$/, 'import'],
-  [/^\/host\/quizzes\/([^/]+)$/, 'quiz'],
-  [/^\/host\/games\/([^/]+)$/, 'results'],
-  [/^\/host\/games\/([^/]+)\/live$/, 'live'],
-  [/^\/host\/quizzes\/([^/]+)\/print$/, 'print-quiz'],
-  [/^\/host\/banks\/([^/]+)\/print$/, 'print-bank'],
-  [/^\/host\/games\/([^/]+)\/print$/, 'print-game'],
 ];
+
+const itemPages: [path: string, page: ItemPage][] = [
+  ['/host/banks/*', 'bank'],
+  ['/host/banks/*/import', 'import'],
+  ['/host/quizzes/*', 'quiz'],
+  ['/host/games/*', 'results'],
+  ['/host/games/*/live', 'live'],
+  ['/host/quizzes/*/print', 'print-quiz'],
+  ['/host/banks/*/print', 'print-bank'],
+  ['/host/games/*/print', 'print-game'],
+];
+
+export const pathPatterns: readonly [path: string, page: Page][] = [...plainPages, ...itemPages];
 
 /** Which page a path names. A trailing slash does not matter; an unknown path is "not-found". */
 export function matchRoute(path: string): Route {
   const trimmed = path.length > 1 ? path.replace(/\/+$/, '') : path;
-  const plain = plainPages.get(trimmed);
-  if (plain !== undefined) return { page: plain };
+  const plain = plainPages.find(([plainPath]) => plainPath === trimmed);
+  if (plain) return { page: plain[1] };
   for (const [pattern, page] of itemPages) {
-    const id = pattern.exec(trimmed)?.[1];
+    const id = idOf(trimmed, pattern);
     if (id !== undefined) return decodedItem(page, id);
   }
   return { page: 'not-found' };
@@ -62,6 +65,15 @@ export function matchRoute(path: string): Route {
 /** True when this app, and not the server, shows the path. */
 export function isOurs(path: string): boolean {
   return path === '/setup' || path === '/host' || path.startsWith('/host/');
+}
+
+/** What stands in a path for the star of a pattern. */
+function idOf(path: string, pattern: string): string | undefined {
+  const parts = path.split('/');
+  const wanted = pattern.split('/');
+  const isLike =
+    parts.length === wanted.length && wanted.every((part, index) => part === '*' || part === parts[index]);
+  return isLike ? parts[wanted.indexOf('*')] || undefined : undefined;
 }
 
 function decodedItem(page: ItemPage, id: string): Route {
