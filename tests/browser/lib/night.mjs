@@ -8,6 +8,8 @@ import { OWNER, Quibble } from './quibble.mjs';
 export const SAMPLE_QUIZ = 'A night at the Snug';
 /** The console takes presses that follow faster than this for a bounce of one. */
 const STEP_PATIENCE_MS = 700;
+/** How long a press may take: the browser draws the page first, and a busy machine takes its time for that. */
+const PRESS_PATIENCE_MS = 10_000;
 
 /** A server and a browser for one test, which ends both. With a name, pages reach the server by it. */
 export async function open(t, settings, name) {
@@ -130,7 +132,7 @@ export async function endNow(host) {
 /** Presses a button that may go just now, because a press before had its effect late. */
 async function pressIfThere(button) {
   try {
-    await button.click({ timeout: STEP_PATIENCE_MS });
+    await button.click({ timeout: PRESS_PATIENCE_MS });
   } catch (error) {
     if (!(error instanceof errors.TimeoutError)) throw error;
   }
