@@ -24,7 +24,10 @@ pub async fn fresh() -> TestDatabase {
     let mut admin = PgConnection::connect(&server).await.unwrap();
     let create = format!("CREATE DATABASE {name} TEMPLATE template0");
     admin.execute(sqlx::AssertSqlSafe(create)).await.unwrap();
-    let named = |server: &str| format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+    let named = |server: &str| {
+        let (address, options) = server.split_once('?').unwrap_or((server, ""));
+        format!("{}/{name}?{options}", address.rsplit_once('/').unwrap().0)
+    };
     match setting("QUIBBLE_TEST_POOLER") {
         Some(pooler) => TestDatabase::Postgres { url: named(&pooler), direct_url: Some(named(&server)) },
         None => TestDatabase::Postgres { url: named(&server), direct_url: None },

@@ -53,7 +53,19 @@ need_postgres() {
   exit 1
 }
 
-# Sets QUIBBLE_TEST_POSTGRES to the URL of a new server.
+# Makes an authority, another one that nobody asked for, and the certificate of a server of this machine.
+make_certificates() {
+  need openssl openssl
+  local dir=$1 new=(openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2)
+  for name in authority stranger; do
+    "${new[@]}" -subj "/CN=$name" -keyout "$dir/$name.key" -out "$dir/$name.pem" 2>>"$dir/openssl.log"
+  done
+  "${new[@]}" -subj "/CN=server" -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
+    -CA "$dir/authority.pem" -CAkey "$dir/authority.key" -keyout "$dir/server.key" -out "$dir/server.pem" \
+    2>>"$dir/openssl.log"
+}
+
+# Sets QUIBBLE_TEST_POSTGRES to the URL of a new server, which proves with a certificate who it is.
 start_postgres() {
   need_postgres
   need python3 python3
@@ -63,14 +75,16 @@ start_postgres() {
   data=$SERVERS_DIR/postgres
   port=$(free_port)
   mkdir "$data"
-  [ "$(id -u)" != 0 ] || chown postgres "$data"
+  make_certificates "$data"
+  [ "$(id -u)" != 0 ] || chown -R postgres "$data"
   as_postgres "$bin/initdb" -D "$data/data" -A trust -U quibble --no-sync -E UTF8 --locale=C.UTF-8 >"$SERVERS_DIR/initdb.log"
   # Not for a test's sake must the disk be waited for: nobody cuts its power.
   as_postgres "$bin/pg_ctl" -D "$data/data" -l "$data/log" -w \
-    -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$data -c fsync=off -c max_connections=400" \
+    -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$data -c fsync=off -c max_connections=400 \
+      -c ssl=on -c ssl_cert_file=$data/server.pem -c ssl_key_file=$data/server.key" \
     start >/dev/null
   SERVERS+=("as_postgres $bin/pg_ctl -D $data/data -m immediate stop")
-  export QUIBBLE_TEST_POSTGRES="postgres://quibble@127.0.0.1:$port/postgres"
+  export QUIBBLE_TEST_POSTGRES="postgres://quibble@127.0.0.1:$port/postgres?sslmode=verify-full&sslrootcert=$data/authority.pem"
 }
 
 # Sets QUIBBLE_TEST_POOLER to the URL of a new pooler before the server, which lends a connection for one transaction.
@@ -101,6 +115,15 @@ EOF
   as_postgres pgbouncer -d -q "$dir/pgbouncer.ini"
   SERVERS+=("kill $(cat "$dir/pid")")
   export QUIBBLE_TEST_POOLER="postgres://quibble@127.0.0.1:$port/postgres"
+}
+
+# Sets QUIBBLE_TEST_POSTGRES_BIN and QUIBBLE_TEST_HAPROXY for tests that start, and end, such a server of their own.
+need_own_servers() {
+  need_postgres
+  need haproxy haproxy
+  QUIBBLE_TEST_POSTGRES_BIN=$(postgres_bin)
+  QUIBBLE_TEST_HAPROXY=$(command -v haproxy)
+  export QUIBBLE_TEST_POSTGRES_BIN QUIBBLE_TEST_HAPROXY
 }
 
 # Sets QUIBBLE_TEST_REDIS to the program with which a test starts its own servers.

@@ -1,6 +1,7 @@
 //! One database: how it is reached, and how its transactions begin.
 
 use super::dialect::{self, Dialect};
+use super::failover::Failover;
 use super::{MigrateError, StoreError, migrate};
 use crate::limits::DB_TIMEOUT;
 use crate::store::tx::Tx;
@@ -54,6 +55,7 @@ pub struct Store {
     pub(super) dialect: Dialect,
     /// Whether a connection is the same one from one transaction to the next.
     is_direct: bool,
+    failover: Failover,
 }
 
 impl Store {
@@ -113,6 +115,7 @@ impl Store {
             readers: readers(READERS),
             dialect: Dialect::Sqlite,
             is_direct: true,
+            failover: Failover::new(),
         })
     }
 
@@ -122,10 +125,18 @@ impl Store {
         // A pool tries until its time is up, and then says no more than that.
         let tried = timeout(DB_TIMEOUT, options.connect()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
         tried?.close().await?;
+        let failover = Failover::new();
+        let pool = |connections| {
+            let failover = failover.clone();
+            pool(connections).before_acquire(move |_, about| {
+                let allowed = failover.allows(about.age);
+                Box::pin(async move { Ok(allowed) })
+            })
+        };
         let others = (max_connections / 4).max(1);
         let live = pool(max_connections.saturating_sub(others).max(1)).connect_with(options.clone()).await?;
         let readers = pool(others).connect_lazy_with(options);
-        Ok(Self { writer: live.clone(), live_readers: live, readers, dialect: Dialect::Postgres, is_direct })
+        Ok(Self { writer: live.clone(), live_readers: live, readers, dialect: Dialect::Postgres, is_direct, failover })
     }
 
     /// Whether other processes may serve the same rows.
@@ -154,7 +165,7 @@ impl Store {
     pub async fn ping(&self, now_ms: i64) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&mut self.read_live().await?).await?;
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE heartbeat SET at = $1").bind(now_ms).execute(&mut tx).await?;
+        sqlx::query(self.dialect.beat()).bind(now_ms).execute(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -175,11 +186,30 @@ impl Store {
 
     /// Connections that are open, and those of them that nobody uses.
     pub fn connections(&self) -> (u32, usize) {
-        let pools = match self.dialect {
+        let pools = self.pools();
+        (pools.iter().map(|pool| pool.size()).sum(), pools.iter().map(|pool| pool.num_idle()).sum())
+    }
+
+    /// Connections that may be open.
+    pub fn connections_max(&self) -> u32 {
+        self.pools().iter().map(|pool| pool.options().get_max_connections()).sum()
+    }
+
+    fn pools(&self) -> Vec<&AnyPool> {
+        match self.dialect {
+            // Games are read by the connections that write.
             Dialect::Postgres => vec![&self.live_readers, &self.readers],
             Dialect::Sqlite => vec![&self.writer, &self.live_readers, &self.readers],
-        };
-        (pools.iter().map(|pool| pool.size()).sum(), pools.iter().map(|pool| pool.num_idle()).sum())
+        }
+    }
+
+    /// The newest step of the schema that the database has.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn schema_version(&self) -> Result<i64, StoreError> {
+        let newest = sqlx::query("SELECT max(version) AS n FROM _sqlx_migrations");
+        Ok(newest.fetch_one(&mut self.read().await?).await?.try_get("n")?)
     }
 
     /// A transaction that writes. With SQLite it has the right to write from its first statement on.
@@ -204,7 +234,8 @@ impl Store {
     }
 
     async fn begin_in(&self, pool: &AnyPool, how: &'static str) -> Result<Tx, sqlx::Error> {
-        Ok(Tx::new(pool.begin_with(how).await?, self.is_direct))
+        let begun = pool.begin_with(how).await.inspect_err(|error| self.failover.heed(error))?;
+        Ok(Tx::new(begun, self.is_direct, self.failover.clone()))
     }
 
     /// Waits until every transaction has ended that may still store an answer to a question which is closed by now, for
@@ -264,4 +295,58 @@ fn percent_encoded(file: &Path) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(byte);
     let bytes = file.as_os_str().as_encoded_bytes().iter();
     bytes.map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{address, test_database};
+    use super::*;
+
+    async fn attach(url: &str) -> Result<Store, MigrateError> {
+        Store::open_beside(&Address::Postgres { url: url.to_owned(), direct_url: None, max_connections: 2 }).await
+    }
+
+    #[tokio::test]
+    async fn a_server_is_believed_by_its_certificate() {
+        let Some(url) = test_database::server() else { return };
+        assert!(url.contains("sslmode=verify-full"), "the server of these tests has a certificate");
+        let store = attach(&url).await.unwrap();
+        let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        let row = sqlx::query(encrypted).fetch_one(&mut store.read().await.unwrap()).await.unwrap();
+        assert!(row.try_get::<bool, _>("ssl").unwrap());
+        store.close().await;
+
+        let by_another_name = url.replace("@127.0.0.1:", "@localhost:");
+        let by_a_stranger = url.replace("authority.pem", "stranger.pem");
+        let by_nobody = url.split("&sslrootcert").next().unwrap();
+        for url in [&by_another_name, &by_a_stranger, by_nobody] {
+            let refused = attach(url).await.unwrap_err();
+            assert!(matches!(refused, MigrateError::Open(sqlx::Error::Tls(_) | sqlx::Error::Io(_))), "{refused:?}");
+        }
+        // Whoever asks for less is told less.
+        let less = by_another_name.replace("verify-full", "verify-ca");
+        attach(&less).await.unwrap().close().await;
+        attach(&by_nobody.replace("verify-full", "require")).await.unwrap().close().await;
+    }
+
+    /// As after a failover: the server takes no writes, and a new connection leads to one that does.
+    #[tokio::test]
+    async fn connections_to_a_server_that_only_reads_are_given_up() {
+        let database = test_database::fresh().await;
+        let test_database::TestDatabase::Postgres { url, direct_url } = &database else { return };
+        let address = address(&database).past_pooler();
+        Store::open(&address).await.unwrap().close().await;
+        let url = direct_url.as_ref().unwrap_or(url);
+        let name = url.split('?').next().unwrap().rsplit('/').next().unwrap();
+        let mut admin = sqlx::PgConnection::connect(url).await.unwrap();
+        let mut only_reading = async |whether: &str| {
+            let sql = format!("ALTER DATABASE {name} SET default_transaction_read_only = {whether}");
+            admin.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+        };
+        only_reading("on").await;
+        let store = Store::open_beside(&address).await.unwrap();
+        assert!(store.ping(1).await.is_err());
+        only_reading("off").await;
+        store.ping(2).await.unwrap();
+    }
 }

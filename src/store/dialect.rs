@@ -10,9 +10,9 @@ pub(super) enum Dialect {
     Sqlite,
 }
 
-/// SQLite's primary result codes SQLITE_FULL, and SQLITE_IOERR with its extended codes for writing and syncing.
-/// <https://www.sqlite.org/rescode.html>
-const DISK_FULL: [&str; 6] = ["13", "10", "778", "1034", "1290", "4874"];
+/// SQLite's primary result codes SQLITE_FULL, and SQLITE_IOERR with its extended codes for writing and syncing
+/// (<https://www.sqlite.org/rescode.html>), and PostgreSQL's `disk_full`.
+const DISK_FULL: [&str; 7] = ["13", "10", "778", "1034", "1290", "4874", "53100"];
 
 /// Whether the disk did not take what was to be written.
 pub(super) fn is_disk_full(error: &dyn DatabaseError) -> bool {
@@ -100,8 +100,22 @@ impl Dialect {
 
     pub(super) fn begin(self) -> &'static str {
         match self {
-            Self::Postgres => "BEGIN; SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = 5000",
+            // Whoever freezes or is cut off in the middle keeps what it has locked for no longer than this.
+            Self::Postgres => {
+                "BEGIN; SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = 5000; \
+                 SET LOCAL idle_in_transaction_session_timeout = 5000"
+            }
             Self::Sqlite => "BEGIN IMMEDIATE",
+        }
+    }
+
+    /// Shows that the disk takes writes. A row that another replica writes to just now is left to it.
+    pub(super) fn beat(self) -> &'static str {
+        match self {
+            Self::Postgres => {
+                "UPDATE heartbeat SET at = $1 WHERE id = (SELECT id FROM heartbeat FOR UPDATE SKIP LOCKED)"
+            }
+            Self::Sqlite => "UPDATE heartbeat SET at = $1",
         }
     }
 

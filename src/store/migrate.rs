@@ -25,7 +25,7 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Names the lock of the schema among the advisory locks of the database.
-const LOCK: i64 = 0x5155_4942_424c_4500;
+pub const MIGRATION_LOCK: i64 = 0x5155_4942_424c_4500;
 
 /// Why the database could not be opened with the schema of this version.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +124,10 @@ async fn apply(migrations: &Migrator, pool: &AnyPool) -> Result<(), MigrateError
             "the database was written by a newer Quibble, and is served"
         );
     }
+    // Even to find nothing to do, the library wants the right to make tables.
+    let pending: Vec<_> = steps.iter().filter(|step| step.state == StepState::Pending).collect();
+    let Some(last) = pending.last() else { return Ok(()) };
+    tracing::info!(steps = pending.len(), to = last.version, "bringing the schema up to date");
     migrations.run(pool).await.map_err(MigrateError::Failed)
 }
 
@@ -168,13 +172,18 @@ async fn applied(pool: &AnyPool) -> Result<BTreeMap<i64, Vec<u8>>, MigrateError>
 async fn lock(direct: &AnyPool) -> Result<Transaction<'static, Any>, MigrateError> {
     const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0";
     let until = Instant::now() + WAIT_MAX;
+    let mut told = false;
     loop {
         let mut tx = direct.begin_with(BEGIN).await?;
-        let row = sqlx::query("SELECT pg_try_advisory_xact_lock($1) AS got").bind(LOCK).fetch_one(&mut *tx).await?;
+        let row =
+            sqlx::query("SELECT pg_try_advisory_xact_lock($1) AS got").bind(MIGRATION_LOCK).fetch_one(&mut *tx).await?;
         if row.try_get("got")? {
             return Ok(tx);
         }
         tx.rollback().await?;
+        if !std::mem::replace(&mut told, true) {
+            tracing::info!("another Quibble brings the schema up to date; waiting for it");
+        }
         if Instant::now() >= until {
             return Err(MigrateError::Busy);
         }

@@ -12,6 +12,7 @@ mod codec;
 mod console_links;
 mod database;
 mod dialect;
+mod failover;
 mod files;
 mod fill;
 #[cfg(test)]
@@ -46,7 +47,7 @@ pub use database::{Address, Store};
 pub use fill::{Fill, Filled};
 pub use games::{Appended, GameRow, GameStatus, NewGame, Projection};
 pub use imports::{Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport};
-pub use migrate::{MigrateError, Step, StepState, steps as schema_steps};
+pub use migrate::{MIGRATION_LOCK, MigrateError, Step, StepState, steps as schema_steps};
 pub use presence::{Present, Seen};
 pub use questions::{FoundQuestion, NewQuestion, Placed, QuestionSearch, Reordered, Saved, StoredQuestion};
 pub use quizzes::{Quiz, QuizContent, QuizDeleted};

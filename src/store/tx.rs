@@ -1,7 +1,9 @@
 //! A transaction, and how its statements reach the server.
 
+use super::failover::Failover;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt, TryFutureExt, TryStreamExt};
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
 use sqlx::error::BoxDynError;
 use sqlx::{Any, AnyConnection, Describe, Either, Execute, Executor, SqlStr, Transaction};
@@ -13,15 +15,16 @@ pub(super) struct Tx {
     /// Whether statements are prepared once for a connection, by a name that it keeps. A pooler that lends a connection
     /// for one transaction gives the next to somebody who does not know the names.
     keeps_statements: bool,
+    failover: Failover,
 }
 
 impl Tx {
-    pub(super) fn new(inner: Transaction<'static, Any>, keeps_statements: bool) -> Self {
-        Self { inner, keeps_statements }
+    pub(super) fn new(inner: Transaction<'static, Any>, keeps_statements: bool, failover: Failover) -> Self {
+        Self { inner, keeps_statements, failover }
     }
 
-    fn sends<E>(&mut self, query: E) -> (&mut AnyConnection, Sent<E>) {
-        (&mut self.inner, Sent { query, is_kept: self.keeps_statements })
+    fn sends<E>(&mut self, query: E) -> (&mut AnyConnection, Sent<E>, &Failover) {
+        (&mut self.inner, Sent { query, is_kept: self.keeps_statements }, &self.failover)
     }
 
     pub(super) fn backend_name(&self) -> &str {
@@ -45,8 +48,8 @@ impl<'c> Executor<'c> for &'c mut Tx {
         'c: 'e,
         E: 'q + Execute<'q, Any>,
     {
-        let (connection, query) = self.sends(query);
-        connection.fetch_many(query)
+        let (connection, query, failover) = self.sends(query);
+        connection.fetch_many(query).inspect_err(|error| failover.heed(error)).boxed()
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
@@ -54,8 +57,8 @@ impl<'c> Executor<'c> for &'c mut Tx {
         'c: 'e,
         E: 'q + Execute<'q, Any>,
     {
-        let (connection, query) = self.sends(query);
-        connection.fetch_optional(query)
+        let (connection, query, failover) = self.sends(query);
+        connection.fetch_optional(query).inspect_err(|error| failover.heed(error)).boxed()
     }
 
     fn prepare_with<'e>(
