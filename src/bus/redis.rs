@@ -108,6 +108,7 @@ impl Redis {
             publish.arg(&self.channel).arg(message);
             if let Err(error) = publish.query_async::<()>(open).await {
                 tracing::debug!(%error, "a hint could not be published");
+                self.failed("publish");
                 connection = None;
             } else if said != Said::Beat {
                 self.metrics.hints.with_label_values(&["out"]).inc();
@@ -123,9 +124,13 @@ impl Redis {
             Ok(Ok(connection)) => Some(connection),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "Redis cannot be reached");
+                self.failed("connect");
                 None
             }
-            Err(_) => None,
+            Err(_) => {
+                self.failed("connect");
+                None
+            }
         }
     }
 
@@ -134,9 +139,10 @@ impl Redis {
         let mut told = None;
         loop {
             let why = self.listen().await;
-            self.bus.is_up.store(false, Ordering::Relaxed);
+            self.failed("listen");
+            let was_up = self.bus.is_up.swap(false, Ordering::Relaxed);
             self.metrics.redis_up.set(0);
-            if told.as_ref() != Some(&why) {
+            if was_up || told.as_ref() != Some(&why) {
                 tracing::warn!(why, "Redis is away; games follow through the database, up to two seconds later");
                 told = Some(why);
             }
@@ -184,6 +190,10 @@ impl Redis {
                 }
             }
         }
+    }
+
+    fn failed(&self, operation: &str) {
+        self.metrics.redis_errors.with_label_values(&[operation]).inc();
     }
 
     /// A random wait, so that replicas do not come back all at once.

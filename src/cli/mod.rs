@@ -86,8 +86,9 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Quibble stopped: {error:#}");
-            let is_newer = matches!(error.downcast_ref(), Some(MigrateError::Newer { .. }));
-            if is_newer { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
+            let does_not_fit =
+                matches!(error.downcast_ref(), Some(MigrateError::Newer { .. } | MigrateError::Changed(_)));
+            if does_not_fit { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -63,6 +63,7 @@ fn the_defaults_alone_are_a_configuration() {
     assert_eq!(config.data, Data { dir: "/home/me/.local/state/quibble".into(), samples: true });
     assert_eq!(config.log, Log { level: "info".to_owned(), format: LogFormat::Auto });
     assert!(config.auth.dev_token.is_none());
+    assert_eq!(config.game.drain_delay, Duration::from_secs(5));
     assert_eq!(config.game.drain_grace, Duration::from_secs(10));
     assert_eq!(config.game.reconnect_spread, Duration::from_secs(2));
     assert_eq!(config.file, None);
@@ -112,6 +113,7 @@ fn the_own_name_of_every_setting_works_in_the_environment() {
             ("QUIBBLE_LOG__LEVEL", "error"),
             ("QUIBBLE_LOG__FORMAT", "pretty"),
             ("QUIBBLE_AUTH__DEV_TOKEN", "true"),
+            ("QUIBBLE_GAME__DRAIN_DELAY_SECONDS", "1"),
             ("QUIBBLE_GAME__DRAIN_GRACE_SECONDS", "300"),
             ("QUIBBLE_GAME__RECONNECT_SPREAD_MS", "0"),
         ],
@@ -122,7 +124,14 @@ fn the_own_name_of_every_setting_works_in_the_environment() {
     assert_eq!(config.data, Data { dir: "/srv/quibble".into(), samples: false });
     assert_eq!(config.log, Log { level: "error".to_owned(), format: LogFormat::Pretty });
     assert_eq!(config.auth.dev_token.as_ref().map(Secret::expose), Some("true"));
-    assert_eq!(config.game, Game { drain_grace: Duration::from_mins(5), reconnect_spread: Duration::ZERO });
+    assert_eq!(
+        config.game,
+        Game {
+            drain_delay: Duration::from_secs(1),
+            drain_grace: Duration::from_mins(5),
+            reconnect_spread: Duration::ZERO
+        }
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod error;
 mod extract;
+mod opening;
 mod ops;
 mod patience;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use axum::routing::get;
 use std::sync::Arc;
 use std::time::Duration;
 use throttle::Throttle;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -54,6 +56,10 @@ pub struct Parts {
     pub public_origin: Option<String>,
     /// Every socket, so that a drain can wait for them.
     pub sockets: TaskTracker,
+    /// Cancelled when nobody new is to be sent here.
+    pub leave: CancellationToken,
+    /// True while this replica has lost the database, which others may still reach.
+    pub cut_off: watch::Receiver<bool>,
     /// Cancelled when clients are to come back to another process.
     pub drain: CancellationToken,
     /// Cancelled when sockets are to close.
@@ -93,6 +99,7 @@ impl std::ops::Deref for App {
 }
 
 pub use api::imports::Running as RunningImports;
+pub use opening::opening;
 
 /// Everything that Quibble answers.
 pub fn router(parts: Parts) -> Router {

@@ -31,7 +31,7 @@ pub async fn healthz() -> impl IntoResponse {
 
 /// The process can serve: its database takes writes, and it is not about to end.
 pub async fn readyz(State(app): State<App>) -> Response {
-    if app.drain.is_cancelled() {
+    if app.leave.is_cancelled() {
         return unready("restarting");
     }
     let mut written = app.0.readiness.0.lock().await;
@@ -96,7 +96,7 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
     let method = known_method(method.as_str());
     app.metrics.http_requests.with_label_values(&[method, &route, status.as_str()]).inc();
     app.metrics.http_request_seconds.with_label_values(&[method, &route]).observe(start.elapsed().as_secs_f64());
-    let ms = start.elapsed().as_millis();
+    let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     if status.is_server_error() {
         tracing::warn!(method, route, status = status.as_u16(), ms, "request failed");
     } else {
@@ -113,6 +113,7 @@ fn known_method(method: &str) -> &'static str {
         .unwrap_or("OTHER")
 }
 
-fn unready(why: &str) -> Response {
+/// The process cannot serve, and why.
+pub fn unready(why: &str) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "unavailable", "error": why }))).into_response()
 }

@@ -1,12 +1,16 @@
 //! Every metric, in one place. Label values never name games, players or codes.
 
+use prometheus::core::Collector;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
 /// Seconds: from a fast commit to a stuck disk.
 const SECONDS: [f64; 14] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
+
+/// From one answer to a full batch.
+const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
 
 /// The metrics of this process. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -25,15 +29,22 @@ pub struct Metrics {
     pub sockets_cut: IntCounterVec,
     pub games_live: IntGauge,
     pub game_steps: IntCounterVec,
+    pub fanout_seconds: Histogram,
+    pub events_of_others: IntCounterVec,
     pub answers: IntCounterVec,
     pub answer_ack_seconds: Histogram,
     pub answer_batch_size: Histogram,
     pub database_connections: IntGaugeVec,
+    pub database_connections_max: IntGauge,
     pub database_errors: IntCounterVec,
     pub database_seconds: HistogramVec,
     pub redis_up: IntGauge,
+    pub redis_errors: IntCounterVec,
     pub hints: IntCounterVec,
     pub storage_writable: IntGauge,
+    pub schema_version: IntGauge,
+    pub migration_seconds: Gauge,
+    pub draining: IntGauge,
 }
 
 impl Metrics {
@@ -42,94 +53,105 @@ impl Metrics {
     /// # Errors
     /// When two families share a name: a mistake in this file.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let registry = Registry::new();
-        let counter = |name: &str, help: &str| registered(&registry, IntCounter::new(name, help)?);
-        let counters = |name: &str, help: &str, labels: &[&str]| {
-            registered(&registry, IntCounterVec::new(Opts::new(name, help), labels)?)
-        };
-        let gauge = |name: &str, help: &str| registered(&registry, IntGauge::new(name, help)?);
-        let seconds = |name: &str, help: &str| {
-            registered(&registry, Histogram::with_opts(HistogramOpts::new(name, help).buckets(SECONDS.to_vec()))?)
-        };
-        let labelled_seconds = |name: &str, help: &str, labels: &[&str]| {
-            let opts = HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
-            registered(&registry, HistogramVec::new(opts, labels)?)
-        };
-        let batch_sizes = vec![1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
-        let batches = HistogramOpts::new("quibble_answer_batch_size", "Answers that shared one commit.");
+        let new = Families(Registry::new());
         let metrics = Self {
-            http_requests: counters(
+            http_requests: new.counters(
                 "quibble_http_requests_total",
                 "HTTP requests by method, route and status.",
                 &["method", "route", "status"],
             )?,
-            http_request_seconds: labelled_seconds(
+            http_request_seconds: new.labelled_seconds(
                 "quibble_http_request_duration_seconds",
                 "Time from a request to its response.",
                 &["method", "route"],
             )?,
-            connections: gauge("quibble_connections", "Open TCP connections.")?,
-            connections_accepted: counter("quibble_connections_accepted_total", "Connections that were let in.")?,
-            accept_errors: counter(
+            connections: new.gauge("quibble_connections", "Open TCP connections.")?,
+            connections_accepted: new.counter("quibble_connections_accepted_total", "Connections that were let in.")?,
+            accept_errors: new.counter(
                 "quibble_accept_errors_total",
                 "Connections that the system could not hand over, for want of open files.",
             )?,
-            connections_refused: counter(
-                "quibble_connections_refused_total",
-                "Connections turned away because too many were open.",
-            )?,
-            connection_timeouts: counter(
-                "quibble_connection_timeouts_total",
-                "Connections closed because they stayed silent.",
-            )?,
-            sockets: registered(
-                &registry,
-                IntGaugeVec::new(Opts::new("quibble_sockets", "Open WebSockets by role."), &["role"])?,
-            )?,
-            socket_messages_received: counters(
+            connections_refused: new
+                .counter("quibble_connections_refused_total", "Connections turned away because too many were open.")?,
+            connection_timeouts: new
+                .counter("quibble_connection_timeouts_total", "Connections closed because they stayed silent.")?,
+            sockets: new.gauges("quibble_sockets", "Open WebSockets by role.", &["role"])?,
+            socket_messages_received: new.counters(
                 "quibble_socket_messages_received_total",
                 "Messages from WebSocket clients by role.",
                 &["role"],
             )?,
-            socket_messages_sent: counter("quibble_socket_messages_sent_total", "Messages to WebSocket clients.")?,
-            sockets_cut: counters(
+            socket_messages_sent: new
+                .counter("quibble_socket_messages_sent_total", "Messages to WebSocket clients.")?,
+            sockets_cut: new.counters(
                 "quibble_sockets_cut_total",
                 "WebSockets that the server closed, by reason.",
                 &["reason"],
             )?,
-            games_live: gauge("quibble_games_live", "Games that this process serves now.")?,
-            game_steps: counters("quibble_game_steps_total", "Steps of games by result.", &["result"])?,
-            answers: counters("quibble_answers_total", "Submitted answers by what became of them.", &["fate"])?,
-            answer_ack_seconds: seconds(
+            games_live: new.gauge("quibble_games_live", "Games that this process serves now.")?,
+            game_steps: new.counters("quibble_game_steps_total", "Steps of games by result.", &["result"])?,
+            fanout_seconds: new.seconds(
+                "quibble_fanout_seconds",
+                "Time in which what happened in a game is handed to every socket that this process has of it.",
+            )?,
+            events_of_others: new.counters(
+                "quibble_events_of_others_total",
+                "Events that another replica stored, by how this one learnt of them.",
+                &["by"],
+            )?,
+            answers: new.counters("quibble_answers_total", "Submitted answers by what became of them.", &["fate"])?,
+            answer_ack_seconds: new.seconds(
                 "quibble_answer_ack_seconds",
                 "Time from a submitted answer to its durable acknowledgement.",
             )?,
-            answer_batch_size: registered(&registry, Histogram::with_opts(batches.buckets(batch_sizes))?)?,
-            database_connections: registered(
-                &registry,
-                IntGaugeVec::new(
-                    Opts::new("quibble_db_pool_connections", "Connections to the database by what they do."),
-                    &["state"],
-                )?,
+            answer_batch_size: new.histogram(
+                "quibble_answer_batch_size",
+                "Answers that shared one commit.",
+                &BATCH_SIZES,
             )?,
-            database_errors: counters(
+            database_connections: new.gauges(
+                "quibble_db_pool_connections",
+                "Connections to the database by what they do.",
+                &["state"],
+            )?,
+            database_connections_max: new
+                .gauge("quibble_db_pool_max_connections", "Connections to the database that this process may hold.")?,
+            database_errors: new.counters(
                 "quibble_database_errors_total",
                 "Failed database operations by kind.",
                 &["kind"],
             )?,
-            database_seconds: labelled_seconds(
+            database_seconds: new.labelled_seconds(
                 "quibble_database_seconds",
                 "Time of database operations.",
                 &["operation"],
             )?,
-            redis_up: gauge("quibble_redis_up", "1 while hints go through Redis, else 0.")?,
-            hints: counters("quibble_pubsub_messages_total", "Hints to and from other replicas.", &["direction"])?,
-            storage_writable: gauge("quibble_storage_writable", "1 while the database takes writes, else 0.")?,
-            registry: registry.clone(),
+            redis_up: new.gauge("quibble_redis_up", "1 while hints go through Redis, else 0.")?,
+            redis_errors: new.counters(
+                "quibble_redis_errors_total",
+                "Times that Redis failed, by what was tried.",
+                &["operation"],
+            )?,
+            hints: new.counters(
+                "quibble_pubsub_messages_total",
+                "Hints to and from other replicas.",
+                &["direction"],
+            )?,
+            storage_writable: new.gauge("quibble_storage_writable", "1 while the database takes writes, else 0.")?,
+            schema_version: new
+                .gauge("quibble_schema_version", "The newest step of the schema that the database has.")?,
+            migration_seconds: new.fraction(
+                "quibble_migration_seconds",
+                "Time from the start of this process until the schema was up to date.",
+            )?,
+            draining: new.gauge("quibble_draining", "1 once this process has been told to stop, else 0.")?,
+            registry: new.0.clone(),
         };
-        #[cfg(target_os = "linux")]
-        registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        new.process()?;
         metrics.storage_writable.set(1);
+        // Known from the start, so that the first one shows as a rise.
+        metrics.answers.with_label_values(&["not_saved"]);
+        metrics.game_steps.with_label_values(&["not_saved"]);
         Ok(metrics)
     }
 
@@ -144,10 +166,54 @@ impl Metrics {
     }
 }
 
-fn registered<C: prometheus::core::Collector + Clone + 'static>(
-    registry: &Registry,
-    collector: C,
-) -> Result<C, prometheus::Error> {
-    registry.register(Box::new(collector.clone()))?;
-    Ok(collector)
+/// Makes families and registers them.
+struct Families(Registry);
+
+impl Families {
+    fn counter(&self, name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
+        self.registered(IntCounter::new(name, help)?)
+    }
+
+    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
+        self.registered(IntCounterVec::new(Opts::new(name, help), labels)?)
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
+        self.registered(IntGauge::new(name, help)?)
+    }
+
+    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec, prometheus::Error> {
+        self.registered(IntGaugeVec::new(Opts::new(name, help), labels)?)
+    }
+
+    fn fraction(&self, name: &str, help: &str) -> Result<Gauge, prometheus::Error> {
+        self.registered(Gauge::new(name, help)?)
+    }
+
+    fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> Result<Histogram, prometheus::Error> {
+        self.registered(Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?)
+    }
+
+    fn seconds(&self, name: &str, help: &str) -> Result<Histogram, prometheus::Error> {
+        self.histogram(name, help, &SECONDS)
+    }
+
+    fn labelled_seconds(&self, name: &str, help: &str, labels: &[&str]) -> Result<HistogramVec, prometheus::Error> {
+        self.registered(HistogramVec::new(HistogramOpts::new(name, help).buckets(SECONDS.to_vec()), labels)?)
+    }
+
+    /// What is known of the process by itself.
+    fn process(&self) -> Result<(), prometheus::Error> {
+        self.gauges("quibble_build_info", "Always 1; its label says which version this is.", &["version"])?
+            .with_label_values(&[env!("CARGO_PKG_VERSION")])
+            .set(1);
+        #[cfg(target_os = "linux")]
+        self.0.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        Ok(())
+    }
+
+    fn registered<C: Collector + Clone + 'static>(&self, collector: C) -> Result<C, prometheus::Error> {
+        self.0.register(Box::new(collector.clone()))?;
+        Ok(collector)
+    }
 }

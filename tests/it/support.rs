@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -121,6 +122,8 @@ impl Quibble {
             base_url: "http://quiz.test".to_owned(),
             public_origin: None,
             sockets: tracker.clone(),
+            leave: drain.clone(),
+            cut_off: watch::channel(false).1,
             drain: drain.clone(),
             close: close.clone(),
             reconnect_spread: Duration::ZERO,

@@ -11,8 +11,8 @@ use super::wire::{self, ClientMessage, Hello, Received};
 use crate::game::{GameId, Refusal};
 use crate::ids::{Token, parse_code};
 use crate::limits::{
-    WS_FRAME_BYTES_MAX, WS_HELLO_TIMEOUT, WS_MESSAGE_OUT_BYTES_MAX, WS_READ_BUFFER_BYTES, WS_WRITE_BUFFER_BYTES,
-    WS_WRITE_TIMEOUT,
+    DB_TIMEOUT, WS_FRAME_BYTES_MAX, WS_HELLO_TIMEOUT, WS_MESSAGE_OUT_BYTES_MAX, WS_READ_BUFFER_BYTES,
+    WS_WRITE_BUFFER_BYTES, WS_WRITE_TIMEOUT,
 };
 use crate::live::{Audience, Cut, Entry, LiveError};
 use crate::store::GameRow;
@@ -94,11 +94,11 @@ pub async fn upgrade(
     let upgrade = upgrade.map_err(|rejection| {
         ApiError::new(rejection.status(), "no_websocket", format!("This is a WebSocket: {}.", rejection.body_text()))
     })?;
-    if app.drain.is_cancelled() {
+    if app.drain.is_cancelled() || *app.cut_off.borrow() {
         return Err(LiveError::Stopping.into());
     }
     let game = match parse_code(&code) {
-        Some(code) => app.store.game_by_code(&code).await?,
+        Some(code) => in_time(async { Ok(app.store.game_by_code(&code).await?) }).await?,
         None => None,
     };
     let hello =
@@ -184,8 +184,17 @@ async fn greet(app: &App, socket: &mut Socket, knock: &mut Knock) -> Result<Gree
     }
 }
 
+/// What asks the database, for as long as it may take.
+async fn in_time<T>(asked: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    timeout(DB_TIMEOUT, asked).await.unwrap_or_else(|_| Err(LiveError::Stopping.into()))
+}
+
 /// Who somebody is in the game that they named, by the first credential that they show.
 async fn admit(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), Denied>, ApiError> {
+    in_time(identify(app, knock)).await
+}
+
+async fn identify(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), Denied>, ApiError> {
     let Some(game) = &knock.game else { return Ok(Err(Denied::NoSuchGame)) };
     let hello = &knock.hello;
     let entry = |audience, secret| Entry { audience, secret, since: hello.since.unwrap_or(0) };

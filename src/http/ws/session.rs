@@ -68,6 +68,7 @@ impl<'a> Session<'a> {
         let sent = self.app.metrics.socket_messages_sent.clone();
         let mut ping = tokio::time::interval_at(Instant::now() + WS_PING_EVERY, WS_PING_EVERY);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut cut_off = self.app.cut_off.clone();
         let mut told_to_reconnect = false;
         loop {
             let out = tokio::select! {
@@ -131,9 +132,14 @@ impl<'a> Session<'a> {
                 }
                 () = self.app.drain.cancelled(), if !told_to_reconnect => {
                     told_to_reconnect = true;
-                    let spread = u64::try_from(self.app.reconnect_spread.as_millis()).unwrap_or(0);
-                    let after_ms = self.app.ids.below(spread + 1);
-                    wire::encode_direct(&Direct::Reconnect(wire::Reconnect { after_ms }), None)
+                    self.reconnect()
+                }
+                // The socket stays until the client has another one, which there is only if others have the database.
+                Ok(()) = cut_off.changed() => {
+                    if !*cut_off.borrow_and_update() {
+                        continue;
+                    }
+                    self.reconnect()
                 }
             };
             sent.inc();
@@ -141,6 +147,13 @@ impl<'a> Session<'a> {
                 return Close::Cut(Cut::Slow);
             }
         }
+    }
+
+    /// Asks the client to come back to another process, all clients spread over some time.
+    fn reconnect(&self) -> Bytes {
+        let spread = u64::try_from(self.app.reconnect_spread.as_millis()).unwrap_or(0);
+        let after_ms = self.app.ids.below(spread + 1);
+        wire::encode_direct(&Direct::Reconnect(wire::Reconnect { after_ms }), None)
     }
 
     /// Takes in one message, and gives what is to be said to it at once.

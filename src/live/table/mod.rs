@@ -245,7 +245,7 @@ impl Table {
             let wait = Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(Duration::from_millis(5));
             (now + wait).max(self.no_deadline_before)
         });
-        let dues = [deadline, self.host_state.due, self.roster.due, self.review.due, self.elsewhere.answers_due()];
+        let dues = [deadline, self.host_state.due, self.roster.due, self.review.due, self.elsewhere.due()];
         dues.into_iter().flatten().min().unwrap_or(now + SEQ_CHECK_EVERY)
     }
 
@@ -259,7 +259,7 @@ impl Table {
             // Answers are refused by the database all the same; closing is tried again.
             self.no_deadline_before = Instant::now() + SEQ_CHECK_EVERY;
         }
-        self.take_in_hinted_answers().await;
+        self.follow_hints().await;
         self.flush();
     }
 

@@ -22,6 +22,10 @@ const ANSWERS_LATE_BY_MS: i64 = 10_000;
 pub(super) struct Elsewhere {
     /// They stored answers.
     answers: Coalesced,
+    /// They ended or moved a credential.
+    access: Coalesced,
+    /// They heard of phones that ask for a seat.
+    claims: Coalesced,
     /// Answers taken before this instant are known.
     answers_from: i64,
     access_checked: Instant,
@@ -31,20 +35,29 @@ pub(super) struct Elsewhere {
 
 impl Elsewhere {
     pub(super) fn new() -> Self {
-        Self { answers: Coalesced::new(COUNTS_EVERY), answers_from: 0, access_checked: Instant::now(), told: None }
+        Self {
+            answers: Coalesced::new(COUNTS_EVERY),
+            access: Coalesced::new(COUNTS_EVERY),
+            claims: Coalesced::new(COUNTS_EVERY),
+            answers_from: 0,
+            access_checked: Instant::now(),
+            told: None,
+        }
     }
 
-    pub(super) fn answers_due(&self) -> Option<Instant> {
-        self.answers.due
+    /// When a hint is to be followed.
+    pub(super) fn due(&self) -> Option<Instant> {
+        [&self.answers, &self.access, &self.claims].into_iter().filter_map(|hinted| hinted.due).min()
     }
 }
 
 impl Table {
+    /// Hints cost little, however many there are: what they are about is looked at now and then.
     pub(super) async fn hinted(&mut self, change: Change) {
         match change {
-            Change::Access => self.check_access().await,
+            Change::Access => self.elsewhere.access.mark(),
             Change::Answers => self.elsewhere.answers.mark(),
-            Change::Claims => self.claims_changed().await,
+            Change::Claims => self.elsewhere.claims.mark(),
             Change::Events { seq } => self.look_for_hinted_events(seq).await,
         }
     }
@@ -63,9 +76,17 @@ impl Table {
         self.see_who_is_elsewhere().await;
     }
 
-    pub(super) async fn take_in_hinted_answers(&mut self) {
-        if self.elsewhere.answers.take(Instant::now()) {
+    /// Does what hints have asked for, where that is due.
+    pub(super) async fn follow_hints(&mut self) {
+        let now = Instant::now();
+        if self.elsewhere.access.take(now) {
+            self.check_access().await;
+        }
+        if self.elsewhere.answers.take(now) {
             self.take_in_answers_of_others().await;
+        }
+        if self.elsewhere.claims.take(now) {
+            self.claims_changed().await;
         }
     }
 

@@ -113,7 +113,7 @@ impl Table {
             return;
         }
         let before = self.game.seq;
-        self.look_for_events().await;
+        self.read_events("hint").await;
         if self.game.seq > before {
             self.idle_looks.give_back(IDLE_LOOKS);
         }
@@ -121,6 +121,11 @@ impl Table {
 
     /// Reads what others appended to the log.
     pub(super) async fn look_for_events(&mut self) {
+        self.read_events("look").await;
+    }
+
+    /// Reads what others appended to the log, and counts it by how that became known.
+    async fn read_events(&mut self, by: &'static str) {
         let parts = self.live.parts();
         match in_time(parts.store.game_seq(self.game.id)).await {
             Ok(Some(seq)) if seq > self.game.seq => {}
@@ -131,7 +136,11 @@ impl Table {
             }
         }
         match in_time(parts.store.events_after(self.game.id, self.game.seq)).await {
-            Ok(events) => self.advance(&events).await,
+            Ok(events) => {
+                let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
+                parts.metrics.events_of_others.with_label_values(&[by]).inc_by(count);
+                self.advance(&events).await;
+            }
             Err(error) => tracing::warn!(%error, game = %self.game.id, "the log cannot be read"),
         }
     }
@@ -139,6 +148,7 @@ impl Table {
     /// Moves on by events that are in the log, and tells everybody. Where answers must be known first and cannot be
     /// read, it stays before that event, and the next look at the log tries again.
     async fn advance(&mut self, events: &[Event]) {
+        let fanout = self.live.parts().metrics.fanout_seconds.start_timer();
         let stepped = self.game.stepped;
         for event in events {
             if settles_answers(&event.what)
@@ -162,6 +172,7 @@ impl Table {
         }
         self.send_screen_state();
         self.flush();
+        fanout.observe_duration();
     }
 }
 

@@ -1,0 +1,224 @@
+//! The life of the process: build what the configuration says, serve, drain.
+
+use crate::auth::{Auth, Passwords};
+use crate::bus::Bus;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http;
+use crate::ids::Ids;
+use crate::limits::ROBOTS_TAKE_MAX;
+use crate::live::{self, Live};
+use crate::net;
+use crate::store::{Address, Store};
+use crate::telemetry::Metrics;
+use anyhow::Context;
+use ending::{Ending, StopSignal};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+mod ending;
+mod folder;
+mod greeting;
+mod upkeep;
+
+pub use folder::{Lock, served_at};
+
+/// Files that are open beside the connections: the database, logs, and some to spare.
+const FILES_BESIDE_CONNECTIONS: u64 = 256;
+
+/// An import that has not moved for so long, in milliseconds, is at work on no replica.
+const IMPORT_IDLE_MS: i64 = 120_000;
+
+/// How long the database may take to close its connections.
+const DATABASE_CLOSES_WITHIN: Duration = Duration::from_secs(2);
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// In words, when something that it needs cannot be had.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    let mut stop = StopSignal::listen()?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
+    let clock = Clock::system();
+    let ids = Ids::system(clock.clone());
+    let metrics = Metrics::new().context("the metrics cannot be made")?;
+    trust_one_crypto_provider();
+    let _lock = folder::lock_data(&config)?;
+    let limits = net::Limits::new(allowed_connections(config.server.max_connections));
+    let listeners = net::bind(&config.server.listen)?;
+    let bound = listeners.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+    let base_url = base_url(&config, &bound);
+    if config.database.is_none() {
+        folder::write_address(&config.data.dir, &base_url);
+    }
+    let ending = Ending::default();
+    let stats = Arc::new(net::Stats::default());
+    // Whoever watches this process hears from it while it waits for its database.
+    let (open, opened) = watch::channel(None);
+    let app = http::opening(opened);
+    for listener in listeners {
+        let (app, connections, close) = (app.clone(), ending.connections.clone(), ending.close.clone());
+        ending.tasks.spawn(net::serve(listener, app, limits, connections, close, Arc::clone(&stats)));
+    }
+    let store = tokio::select! {
+        store = open_store(&config) => store?,
+        () = stop.told() => return Ok(()),
+    };
+    metrics.migration_seconds.set(begun.elapsed().as_secs_f64());
+    metrics.schema_version.set(store.schema_version().await?);
+    metrics.database_connections_max.set(i64::from(store.connections_max()));
+    upkeep::follow_database(&store, &clock).await?;
+    let passwords = Passwords::new(ids.clone());
+    let dev_token = config.auth.dev_token.as_ref().map(|token| token.expose().to_owned());
+    let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), passwords, dev_token.as_deref());
+    let needs_owner = prepare(&store, &clock, &ids, config.data.samples).await?;
+
+    let bus = match &config.redis {
+        Some(redis) => Bus::redis(redis, &ids, metrics.clone(), &ending.tasks, ending.stop.clone())?,
+        None => Bus::local(&ids),
+    };
+    let live = Live::start(live::Parts {
+        store: store.clone(),
+        bus,
+        clock: clock.clone(),
+        ids: ids.clone(),
+        metrics: metrics.clone(),
+        tracker: ending.tasks.clone(),
+        stop: ending.stop.clone(),
+        join_url: format!("{base_url}/j/"),
+        robots_take: ROBOTS_TAKE_MAX,
+    });
+    let (lost, cut_off) = watch::channel(false);
+    let setup_link =
+        if needs_owner { Some(format!("{base_url}/setup#{}", auth.new_setup_link().await?.reveal())) } else { None };
+    let router = http::router(http::Parts {
+        store: store.clone(),
+        live,
+        auth,
+        clock: clock.clone(),
+        ids,
+        metrics: metrics.clone(),
+        base_url: base_url.clone(),
+        public_origin: config.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        sockets: ending.sockets.clone(),
+        leave: ending.leave.clone(),
+        cut_off,
+        drain: ending.drain.clone(),
+        close: ending.close.clone(),
+        reconnect_spread: config.game.reconnect_spread,
+        upload_bytes_max: config.server.upload_bytes_max,
+        imports: http::RunningImports::default(),
+    });
+    open.send_replace(Some(router));
+    let draining = metrics.draining.clone();
+    let (tasks, stopped) = (&ending.tasks, || ending.stop.clone());
+    tasks.spawn(upkeep::pass_on(stats, metrics.clone(), store.clone(), stopped()));
+    tasks.spawn(upkeep::watch_database(lost, store.clone(), clock.clone(), metrics, stopped()));
+    tasks.spawn(upkeep::keep_following(store.clone(), clock.clone(), stopped()));
+    tasks.spawn(upkeep::keep_up(store.clone(), clock, stopped()));
+    greeting::greet(&base_url, &bound, setup_link.as_deref());
+
+    stop.told().await;
+    draining.set(1);
+    tokio::select! {
+        () = ending.run(&config) => {}
+        () = stop.told() => tracing::warn!("told to stop again: stopping at once"),
+    }
+    let _ = timeout(DATABASE_CLOSES_WITHIN, store.close()).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens the database, and makes its file and the data folder where they are missing.
+///
+/// # Errors
+/// In words, when it cannot be opened.
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let address = address(config);
+    match &address {
+        Address::File(file) => {
+            folder::make_private_dir(&config.data.dir)?;
+            Store::open(&address).await.with_context(|| format!("with {}", file.display()))
+        }
+        Address::Postgres { .. } => {
+            trust_one_crypto_provider();
+            Store::open(&address).await.context("with the server of database.url")
+        }
+    }
+}
+
+/// Where the configuration says that the database is.
+pub fn address(config: &Config) -> Address {
+    match &config.database {
+        None => Address::File(database_file(&config.data.dir)),
+        Some(server) => Address::Postgres {
+            url: server.url.expose().to_owned(),
+            direct_url: server.direct_url.as_ref().map(|url| url.expose().to_owned()),
+            max_connections: server.max_connections,
+        },
+    }
+}
+
+/// Opens the database in the data folder of a process that serves it.
+///
+/// # Errors
+/// In words, when it cannot be opened.
+pub async fn open_store_beside(dir: &Path) -> anyhow::Result<Store> {
+    let file = database_file(dir);
+    Store::open_beside(&Address::File(file.clone())).await.with_context(|| format!("with {}", file.display()))
+}
+
+fn database_file(dir: &Path) -> PathBuf {
+    dir.join("quibble.db")
+}
+
+/// Where players reach this process: as configured, else by this machine's likeliest address.
+pub fn base_url(config: &Config, listen: &[SocketAddr]) -> String {
+    if let Some(url) = &config.server.public_url {
+        return url.as_str().to_owned();
+    }
+    let own = listen.first().map_or(80, SocketAddr::port);
+    net::lan_urls(listen).into_iter().next().unwrap_or_else(|| format!("http://127.0.0.1:{own}"))
+}
+
+/// Sees to an owner with the samples, and says whether nobody has set this Quibble up yet.
+async fn prepare(store: &Store, clock: &Clock, ids: &Ids, samples: bool) -> anyhow::Result<bool> {
+    // Another replica may be at work on one.
+    let idle_for = if store.is_shared() { IMPORT_IDLE_MS } else { 0 };
+    store.fail_running_imports(clock.now_ms() - idle_for, clock.now_ms()).await?;
+    let is_first_start = store.owner().await?.is_none();
+    let owner = store.ensure_owner(ids.uuid(), "owner", clock.now_ms()).await?;
+    if is_first_start && samples {
+        store.insert_samples(owner.id, ids, clock.now_ms()).await?;
+    }
+    Ok(owner.password_hash.is_none())
+}
+
+/// Every connection that is encrypted is so by aws-lc-rs, whatever else a library might bring.
+fn trust_one_crypto_provider() {
+    // An error says that one is chosen already, and there is no other.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+/// Each connection is an open file, and the database has some of its own. Systems allow few of them unless asked: gives
+/// how many connections that leaves.
+fn allowed_connections(wanted: usize) -> usize {
+    let files = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(FILES_BESIDE_CONNECTIONS);
+    match rlimit::increase_nofile_limit(files) {
+        Ok(allowed) if allowed < files => {
+            let left = allowed.saturating_sub(FILES_BESIDE_CONNECTIONS).max(allowed / 2);
+            tracing::warn!(allowed, wanted = files, connections = left, "the system allows fewer open files");
+            usize::try_from(left).unwrap_or(wanted).min(wanted)
+        }
+        Ok(_) => wanted,
+        Err(error) => {
+            tracing::warn!(%error, "the limit on open files cannot be raised");
+            wanted
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a serving process sees to all the time.
+
+use crate::clock::Clock;
+use crate::net;
+use crate::store::{Store, StoreError};
+use crate::telemetry::Metrics;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How often what is out of date is thrown away.
+const UPKEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+/// How often the clock of the database is looked at, and what does not matter, in milliseconds: how far off it may be,
+/// and how long its answer may take.
+const CLOCK_CHECK_EVERY: Duration = Duration::from_secs(10);
+const CLOCK_OFF_MS_MAX: i64 = 50;
+const CLOCK_ANSWER_MS_MAX: i64 = 200;
+
+/// How often a replica makes sure of the database, how long that may take, and for how long it may fail before clients are
+/// sent to other replicas.
+const DATABASE_WATCH_EVERY: Duration = Duration::from_secs(1);
+const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+const DATABASE_LOST_AFTER: Duration = Duration::from_secs(4);
+
+/// How often the counts of connections are passed on to the metrics.
+const STATS_EVERY: Duration = Duration::from_secs(1);
+
+/// Throws away what nobody needs any more, now and then.
+pub(super) async fn keep_up(store: Store, clock: Clock, stop: CancellationToken) {
+    loop {
+        if let Err(error) = store.prune(clock.now_ms()).await {
+            tracing::warn!(%error, "what is out of date could not be thrown away");
+        }
+        tokio::select! {
+            () = sleep(UPKEEP_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// Replicas go by the clock of the database that they share, so that a question closes at one instant everywhere.
+pub(super) async fn follow_database(store: &Store, clock: &Clock) -> Result<(), StoreError> {
+    let asked = clock.now_ms();
+    let Some(shown) = store.clock_ms().await? else { return Ok(()) };
+    let answered = clock.now_ms();
+    let off = (shown - i64::midpoint(asked, answered)).abs();
+    // An answer that took long says little, and a small difference may be the way.
+    if answered - asked > CLOCK_ANSWER_MS_MAX || off <= CLOCK_OFF_MS_MAX {
+        return Ok(());
+    }
+    let moved = clock.follow(shown + (answered - asked) / 2);
+    tracing::warn!(moved_ms = moved, "this machine's clock is not that of the database, which counts");
+    Ok(())
+}
+
+/// Follows the clock of a database that others share.
+pub(super) async fn keep_following(store: Store, clock: Clock, stop: CancellationToken) {
+    while store.is_shared() {
+        tokio::select! {
+            () = sleep(CLOCK_CHECK_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(error) = follow_database(&store, &clock).await {
+            tracing::debug!(%error, "the clock of the database cannot be read");
+        }
+    }
+}
+
+/// Notices when this replica has lost the database that it shares with others.
+pub(super) async fn watch_database(
+    lost: watch::Sender<bool>,
+    store: Store,
+    clock: Clock,
+    metrics: Metrics,
+    stop: CancellationToken,
+) {
+    let mut answered = Instant::now();
+    while store.is_shared() {
+        tokio::select! {
+            () = sleep(DATABASE_WATCH_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+        let answers = matches!(timeout(DATABASE_ANSWERS_WITHIN, store.ping(clock.now_ms())).await, Ok(Ok(())));
+        metrics.storage_writable.set(i64::from(answers));
+        if answers {
+            answered = Instant::now();
+        }
+        let is_lost = answered.elapsed() >= DATABASE_LOST_AFTER;
+        if lost.send_if_modified(|before| std::mem::replace(before, is_lost) != is_lost) {
+            if is_lost {
+                tracing::error!("the database is out of reach: clients are asked to go to other replicas");
+            } else {
+                tracing::info!("the database is back");
+            }
+        }
+    }
+}
+
+/// Passes on to the metrics what is counted elsewhere.
+pub(super) async fn pass_on(stats: Arc<net::Stats>, metrics: Metrics, store: Store, stop: CancellationToken) {
+    let mut told = net::Snapshot::default();
+    loop {
+        tokio::select! {
+            () = sleep(STATS_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+        let now = stats.snapshot();
+        metrics.connections.set(i64::try_from(now.open).unwrap_or(i64::MAX));
+        metrics.connections_accepted.inc_by(now.accepted - told.accepted);
+        metrics.connections_refused.inc_by(now.refused - told.refused);
+        let (open, idle) = store.connections();
+        metrics.database_connections.with_label_values(&["idle"]).set(i64::try_from(idle).unwrap_or(i64::MAX));
+        let in_use = i64::from(open) - i64::try_from(idle).unwrap_or(0);
+        metrics.database_connections.with_label_values(&["in_use"]).set(in_use.max(0));
+        metrics.accept_errors.inc_by(now.accept_errors - told.accept_errors);
+        let timeouts = |stats: &net::Snapshot| stats.first_byte_timeouts + stats.header_timeouts + stats.write_timeouts;
+        metrics.connection_timeouts.inc_by(timeouts(&now) - timeouts(&told));
+        told = now;
+    }
+}
