@@ -1,6 +1,6 @@
 //! The real binary: its start, kill -9 in a loop, a drain, a full disk, bad configuration.
 
-use crate::server::{Server, TOKEN, drain_output, free_port};
+use crate::server::{Server, TOKEN, free_port};
 use crate::support::{PATIENCE, Socket};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -327,18 +327,9 @@ async fn a_full_disk_acknowledges_nothing_and_heals() {
         env!("CARGO_BIN_EXE_quibble"),
         dir.path().display()
     );
-    let mut child = Command::new("bash")
-        .env_clear()
-        .env("DEV_AUTH_TOKEN", TOKEN)
-        .args(["-c", &script])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drain_output(&mut child);
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let server = Server { child, url: format!("http://127.0.0.1:{port}"), http };
-    server.until_ready().await;
+    let mut command = Command::new("bash");
+    command.env_clear().env("DEV_AUTH_TOKEN", TOKEN).args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let server = Server::run(command, port).await;
     let (_, code) = server.game(1).await;
     let joined = server.send(Method::POST, "/api/join", json!({ "code": code, "display_name": "Ann" })).await;
     let mut host = server.socket(&code, json!({ "token": TOKEN })).await;

@@ -5,15 +5,20 @@
 
 mod authoring;
 mod authorisation;
+mod balancer;
 mod binary;
 mod cluster;
 mod consoles;
 mod edge;
+mod faults;
 mod house;
 mod leak;
 mod night;
+mod postgres_server;
 mod practice;
+mod proxy;
 mod redis_server;
 mod replicas;
+mod room;
 mod server;
 mod support;

@@ -11,11 +11,24 @@ use tokio::time::{sleep, timeout};
 
 pub const TOKEN: &str = "a-token-for-this-test";
 
+/// A way to one Quibble, or to several behind a balancer.
+pub struct Api {
+    pub url: String,
+    pub http: reqwest::Client,
+}
+
 /// A running Quibble.
 pub struct Server {
     pub child: Child,
-    pub url: String,
-    pub http: reqwest::Client,
+    api: Api,
+}
+
+impl std::ops::Deref for Server {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
 }
 
 impl Server {
@@ -38,28 +51,59 @@ impl Server {
     }
 
     /// Starts, and waits until it is ready.
-    pub async fn run(mut command: Command, port: u16) -> Self {
-        let mut child = command.spawn().unwrap();
-        drain_output(&mut child);
-        let server = Self {
-            child,
-            url: format!("http://127.0.0.1:{port}"),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-        };
+    pub async fn run(command: Command, port: u16) -> Self {
+        let server = Self::spawn(command, port);
         server.until_ready().await;
         server
     }
 
+    /// Starts, and waits for nothing.
+    pub fn spawn(mut command: Command, port: u16) -> Self {
+        let mut child = command.spawn().unwrap();
+        drain_output(&mut child);
+        Self { child, api: Api::at(port) }
+    }
+
+    pub fn kill(self) {
+        drop(self);
+    }
+
+    #[cfg(unix)]
+    pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+impl Api {
+    /// Whoever listens on a port of this machine.
+    pub fn at(port: u16) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { url: format!("http://127.0.0.1:{port}"), http }
+    }
+
     pub async fn until_ready(&self) {
-        let ready = async {
-            loop {
-                match self.http.get(format!("{}/readyz", self.url)).send().await {
-                    Ok(response) if response.status() == StatusCode::OK => return,
-                    Ok(_) | Err(_) => sleep(Duration::from_millis(5)).await,
-                }
+        self.until("/readyz", StatusCode::OK).await;
+    }
+
+    /// Waits until an address answers with a status.
+    pub async fn until(&self, path: &str, wanted: StatusCode) {
+        let answered = async {
+            while self.status(path).await != Some(wanted) {
+                sleep(Duration::from_millis(5)).await;
             }
         };
-        timeout(PATIENCE, ready).await.expect("the server becomes ready");
+        timeout(PATIENCE, answered).await.unwrap_or_else(|_| panic!("{path} answers with {wanted}"));
+    }
+
+    /// What an address answers with now. None when nobody is there.
+    pub async fn status(&self, path: &str) -> Option<StatusCode> {
+        Some(self.http.get(format!("{}{path}", self.url)).send().await.ok()?.status())
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Value) -> Value {
@@ -87,16 +131,6 @@ impl Server {
         socket.say("hello", hello).await;
         socket.until("welcome").await;
         socket
-    }
-
-    pub fn kill(self) {
-        drop(self);
-    }
-
-    #[cfg(unix)]
-    pub fn terminate(&self) {
-        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
     }
 }
 

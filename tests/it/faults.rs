@@ -1,0 +1,194 @@
+//! What can go wrong with the parts of a night that several replicas serve. In each of these a room answers without end,
+//! something is broken and healed, and then everybody is served within seconds, every acknowledged answer is stored once,
+//! the log has no gap, and all see the same board.
+
+use crate::balancer::Balancer;
+use crate::cluster::{Cluster, REPLICAS, Setup};
+use crate::postgres_server::Postgres;
+use crate::proxy::{Line, Proxy};
+use crate::redis_server::Redis;
+use crate::room::Room;
+use crate::support::database::{self, TestDatabase};
+use futures_util::future::join_all;
+use reqwest::StatusCode;
+use std::time::Duration;
+use tokio::time::sleep;
+
+const PLAYERS: usize = 12;
+
+/// How long a phone rests between two answers.
+const EVERY: Duration = Duration::from_millis(120);
+
+/// Longer than the database has for anything.
+const LONG: Duration = Duration::from_secs(8);
+
+/// Connections that end with a commit on its way. `QUIBBLE_TEST_CUTS` asks for more.
+const CUTS: usize = 10;
+
+fn port_of(url: &str) -> u16 {
+    let address = url.split('?').next().unwrap();
+    address.rsplit(':').next().unwrap().split('/').next().unwrap().parse().unwrap()
+}
+
+/// The address of a database by way of another port.
+fn through(url: &str, port: u16) -> String {
+    let address = url.split('?').next().unwrap();
+    // What goes over the line is to be seen.
+    address.replace(&format!(":{}", port_of(url)), &format!(":{port}")) + "?sslmode=disable"
+}
+
+/// Three replicas, the first of which reaches the database over a line.
+async fn first_over_a_line(database: &TestDatabase) -> Option<(Cluster, Proxy)> {
+    let TestDatabase::Postgres { url, direct_url } = database else { return None };
+    let url = direct_url.as_ref().unwrap_or(url);
+    let proxy = Proxy::before(port_of(url)).await;
+    let setup = Setup::on(database)?.database(0, through(url, proxy.port));
+    Some((Cluster::start(setup).await, proxy))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_is_cut_off_from_the_database_sends_its_phones_to_others() {
+    let database = database::fresh().await;
+    let Some((cluster, line)) = first_over_a_line(&database).await else { return };
+    let room = Room::open(cluster.replica(1), &cluster.urls(), PLAYERS, EVERY).await;
+    for broken in [Line::Cut, Line::Frozen] {
+        line.set(broken);
+        cluster.first().until("/readyz", StatusCode::SERVICE_UNAVAILABLE).await;
+        room.goes_on().await;
+        assert_eq!(cluster.first().status("/healthz").await, Some(StatusCode::OK));
+        line.set(Line::Whole);
+        cluster.first().until_ready().await;
+        room.is_healed().await;
+    }
+    room.end(cluster.replica(1), &database).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commits_whose_outcome_nobody_knows_count_once() {
+    let database = database::fresh().await;
+    let Some((cluster, line)) = first_over_a_line(&database).await else { return };
+    // All phones are with the replica whose line breaks.
+    let room = Room::open(cluster.replica(1), &cluster.urls()[..1], PLAYERS, EVERY).await;
+    for _ in 0..asked("QUIBBLE_TEST_CUTS", CUTS) {
+        line.set(Line::CutAfterCommit);
+        sleep(Duration::from_millis(200)).await;
+        line.set(Line::Whole);
+        room.goes_on().await;
+    }
+    room.is_healed().await;
+    room.end(cluster.replica(1), &database).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_database_is_only_slow() {
+    let database = database::fresh().await;
+    let Some((cluster, line)) = first_over_a_line(&database).await else { return };
+    let room = Room::open(cluster.first(), &cluster.urls(), PLAYERS, EVERY).await;
+    line.set(Line::Slow(Duration::from_millis(60)));
+    for _ in 0..3 {
+        room.goes_on().await;
+    }
+    line.set(Line::Whole);
+    room.is_healed().await;
+    room.end(cluster.first(), &database).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frozen_replica_is_left_and_comes_back() {
+    let database = database::fresh().await;
+    let Some(setup) = Setup::on(&database) else { return };
+    let cluster = Cluster::start(setup).await;
+    let room = Room::open(cluster.replica(1), &cluster.urls(), PLAYERS, EVERY).await;
+    cluster.first().signal("-STOP");
+    room.goes_on().await;
+    sleep(LONG).await;
+    room.goes_on().await;
+    cluster.first().signal("-CONT");
+    cluster.first().until_ready().await;
+    room.is_healed().await;
+    room.end(cluster.first(), &database).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_without_redis_follows_through_the_database() {
+    let database = database::fresh().await;
+    let Some(setup) = Setup::on(&database) else { return };
+    let line = Proxy::before(port_of(&setup.redis_url())).await;
+    let setup = setup.redis(0, format!("redis://127.0.0.1:{}", line.port));
+    let cluster = Cluster::start(setup).await;
+    let room = Room::open(cluster.replica(1), &cluster.urls(), PLAYERS, EVERY).await;
+    for broken in [Line::Cut, Line::Frozen, Line::Slow(Duration::from_millis(700))] {
+        line.set(broken);
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(cluster.first().status("/readyz").await, Some(StatusCode::OK), "{broken:?}");
+        room.is_healed().await;
+        line.set(Line::Whole);
+        room.is_healed().await;
+    }
+    room.end(cluster.first(), &database).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_crashes_is_waited_for() {
+    let Some(server) = Postgres::start() else { return };
+    let database = TestDatabase::Postgres { url: server.url(), direct_url: None };
+    let cluster = Cluster::start(Setup::on(&database).unwrap()).await;
+    let room = Room::open(cluster.first(), &cluster.urls(), PLAYERS, EVERY).await;
+    for _ in 0..3 {
+        server.crash_and_restart();
+        room.is_healed().await;
+    }
+    room.end(cluster.first(), &database).await;
+}
+
+/// A number that `tests/run faults` asks for, and that of the short form.
+fn asked(name: &str, short: usize) -> usize {
+    std::env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(short)
+}
+
+/// Several games behind a balancer that sends everybody anywhere, while every replica is replaced in order, one is
+/// killed, Redis freezes and the database crashes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_behind_a_balancer_carries_its_games_through_it_all() {
+    let Some(server) = Postgres::start() else { return };
+    let database = TestDatabase::Postgres { url: server.url(), direct_url: None };
+    let (games, players) = (asked("QUIBBLE_TEST_GAMES", 2), asked("QUIBBLE_TEST_PLAYERS", 10));
+    let frozen = Duration::from_secs(asked("QUIBBLE_TEST_FROZEN_SECONDS", 4) as u64);
+    // About two hundred answers a second, however many phones there are.
+    let every = EVERY.max(Duration::from_millis(5) * u32::try_from(games * players).unwrap());
+    let redis = Redis::start();
+    let mut cluster = Cluster::start(Setup::on(&database).unwrap().redis_everywhere(&redis.url())).await;
+    let balancer = Balancer::before(&cluster.ports).unwrap();
+    let all = balancer.api();
+    all.until_ready().await;
+    let mut rooms = Vec::new();
+    for _ in 0..games {
+        rooms.push(Room::open(&all, std::slice::from_ref(&all.url), players, every).await);
+    }
+    let go_on = async |what: &str| {
+        let took = join_all(rooms.iter().map(Room::goes_on)).await.into_iter().max().unwrap();
+        println!("{what}: everybody has answered again after {:.1} s", took.as_secs_f64());
+    };
+    for _ in 0..asked("QUIBBLE_TEST_ROLLS", 1) {
+        for replica in 0..REPLICAS {
+            cluster.replace(replica, false).await;
+            go_on("a replica was replaced").await;
+        }
+    }
+    rooms.iter().for_each(Room::was_never_refused);
+    cluster.replace(1, true).await;
+    go_on("a replica was killed").await;
+    rooms.iter().for_each(Room::was_never_refused);
+    redis.signal("-STOP");
+    sleep(frozen).await;
+    go_on("Redis is frozen").await;
+    redis.signal("-CONT");
+    go_on("Redis is back").await;
+    rooms.iter().for_each(Room::was_never_refused);
+    server.crash_and_restart();
+    go_on("the database crashed").await;
+    for room in rooms {
+        room.is_healed().await;
+        room.end(&all, &database).await;
+    }
+}
