@@ -33,7 +33,8 @@ frontend all
 backend replicas
   balance random
   option httpchk GET /readyz
-  default-server inter 200ms fall 1 rise 1
+  timeout check 2s
+  default-server inter 200ms fall 3 rise 1
 "
         );
         for port in ports {

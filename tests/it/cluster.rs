@@ -91,7 +91,7 @@ impl Cluster {
         command.env("DATABASE_URL", &self.setup.databases[replica]);
         command.env("REDIS_URL", &self.setup.redis_urls[replica]);
         command.envs(self.setup.direct_url.iter().map(|url| ("DIRECT_URL", url)));
-        command.env("QUIBBLE_GAME__DRAIN_DELAY_SECONDS", "1").env("QUIBBLE_GAME__DRAIN_GRACE_SECONDS", "5");
+        command.env("QUIBBLE_GAME__DRAIN_DELAY_SECONDS", "2").env("QUIBBLE_GAME__DRAIN_GRACE_SECONDS", "5");
         command.env("QUIBBLE_GAME__RECONNECT_SPREAD_MS", "200");
         // What goes wrong here goes wrong on purpose; whoever looks for the log of a failed test finds it there.
         let log = format!("{}/replica-{port}.log", env!("CARGO_TARGET_TMPDIR"));

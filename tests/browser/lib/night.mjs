@@ -8,6 +8,8 @@ import { OWNER, Quibble } from './quibble.mjs';
 export const SAMPLE_QUIZ = 'A night at the Snug';
 /** The console takes presses that follow faster than this for a bounce of one. */
 const STEP_PATIENCE_MS = 700;
+/** After so many presses it is not the haste that keeps one from being taken. */
+const MOST_PRESSES = 20;
 /** How long a press may take: the browser draws the page first, and a busy machine takes its time for that. */
 const PRESS_PATIENCE_MS = 10_000;
 
@@ -141,7 +143,7 @@ async function pressIfThere(button) {
 /** Presses until what that should bring is there: a press too soon after the last one is not taken, so it is made
  * again, as a host would. */
 export async function pressUntil(press, result, state = 'visible') {
-  for (;;) {
+  for (let presses = 0; presses < MOST_PRESSES; presses += 1) {
     await press();
     try {
       return await result.waitFor({ state, timeout: STEP_PATIENCE_MS });
@@ -149,6 +151,8 @@ export async function pressUntil(press, result, state = 'visible') {
       if (!(error instanceof errors.TimeoutError)) throw error;
     }
   }
+  const page = await result.page().locator('body').innerText();
+  assert.fail(`${MOST_PRESSES} presses do not bring about that ${result} is ${state}. The page says:\n${page}`);
 }
 
 /** What stands above a phone's page: no connection, a pause, who asks to come in. Screen readers are told it apart. */
