@@ -11,7 +11,7 @@ const PLAYERS = 300;
 const SLOWDOWN = 6;
 /** A round trip of two seconds, 50 kB a second. */
 const SLOW_3G = { offline: false, latency: 2_000, downloadThroughput: 50_000, uploadThroughput: 50_000 };
-/** What a sentence of the rules says about each figure. */
+/** What each figure is to stay under, in milliseconds. */
 const WANTED = { paint: '3,000', interactive: '5,500', question: '150', task: '200' };
 
 const ends = [];
