@@ -65,7 +65,8 @@ make_certificates() {
     2>>"$dir/openssl.log"
 }
 
-# Sets QUIBBLE_TEST_POSTGRES to the URL of a new server, which proves with a certificate who it is.
+# Sets QUIBBLE_TEST_POSTGRES to the URL of a new server, which proves with a certificate who it is, and
+# QUIBBLE_TEST_CERTIFICATES to the folder of that certificate, for other servers.
 start_postgres() {
   need_postgres
   need python3 python3
@@ -84,6 +85,7 @@ start_postgres() {
       -c ssl=on -c ssl_cert_file=$data/server.pem -c ssl_key_file=$data/server.key" \
     start >/dev/null
   SERVERS+=("as_postgres $bin/pg_ctl -D $data/data -m immediate stop")
+  export QUIBBLE_TEST_CERTIFICATES="$data"
   export QUIBBLE_TEST_POSTGRES="postgres://quibble@127.0.0.1:$port/postgres?sslmode=verify-full&sslrootcert=$data/authority.pem"
 }
 

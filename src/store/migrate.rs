@@ -85,16 +85,21 @@ pub(super) async fn run(address: &Address, store: &Store) -> Result<(), MigrateE
         // The caller holds the lock of the data directory, so nobody else migrates.
         Address::File(_) => apply(known(address), &store.writer).await,
         Address::Postgres { url, direct_url, .. } => {
-            let direct = pool(2).connect(direct_url.as_ref().unwrap_or(url)).await?;
-            let applied = match lock(&direct).await {
-                Ok(_lock) => apply(known(address), &direct).await,
-                Err(error) => Err(error),
-            };
-            // Whatever happened, the lock goes with the connections.
-            direct.close().await;
-            applied
+            apply_alone(known(address), direct_url.as_ref().unwrap_or(url)).await
         }
     }
+}
+
+/// Applies steps to a server while no other replica does.
+async fn apply_alone(migrations: &Migrator, direct_url: &str) -> Result<(), MigrateError> {
+    let direct = pool(2).connect(direct_url).await?;
+    let applied = match lock(&direct).await {
+        Ok(_lock) => apply(migrations, &direct).await,
+        Err(error) => Err(error),
+    };
+    // Whatever happened, the lock goes with the connections.
+    direct.close().await;
+    applied
 }
 
 fn known(address: &Address) -> &'static Migrator {
@@ -250,6 +255,35 @@ mod tests {
         assert!(matches!(Store::open(&address).await, Err(MigrateError::Changed(1))));
         let states: Vec<_> = steps(&address).await.unwrap().iter().map(|step| step.state).collect();
         assert_eq!((states.first(), states.last()), (Some(&StepState::Changed), Some(&StepState::Pending)));
+    }
+
+    /// Steps as they may come: with an index that is built while others write.
+    async fn steps_of_a_later_version(second: &str) -> (tempfile::TempDir, Migrator) {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("1_first.sql"), "CREATE TABLE things (n int)").unwrap();
+        std::fs::write(dir.path().join("2_second.sql"), second).unwrap();
+        let migrator = without_lock(Migrator::new(dir.path()).await.unwrap());
+        (dir, migrator)
+    }
+
+    #[tokio::test]
+    async fn an_index_is_built_concurrently_while_others_wait_and_a_failed_step_leaves_no_lock() {
+        let database = test_database::fresh().await;
+        let test_database::TestDatabase::Postgres { url, direct_url } = &database else { return };
+        let url = direct_url.as_ref().unwrap_or(url);
+        sqlx::any::install_default_drivers();
+        let (_dir, wrong) = steps_of_a_later_version("CREATE INDEX things_n ON no_such_table (n)").await;
+        assert!(matches!(apply_alone(&wrong, url).await, Err(MigrateError::Failed(_))));
+
+        let index = "-- no-transaction\nCREATE INDEX CONCURRENTLY things_n ON things (n)";
+        let (_dir, right) = steps_of_a_later_version(index).await;
+        let replicas = futures_util::future::join_all((0..8).map(|_| apply_alone(&right, url)));
+        for applied in replicas.await {
+            applied.unwrap();
+        }
+        let pool = pool(1).connect(url).await.unwrap();
+        let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'things_n'::regclass";
+        assert!(sqlx::query(valid).fetch_one(&pool).await.unwrap().try_get::<bool, _>(0).unwrap());
     }
 
     #[tokio::test]

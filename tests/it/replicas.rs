@@ -212,6 +212,23 @@ async fn a_night_goes_on_whatever_becomes_of_redis() {
     a_night(&one, &two).await;
 }
 
+/// Hints need few rights, and nobody reads them on the way.
+#[tokio::test]
+async fn hints_go_through_a_redis_that_is_encrypted_and_locked() {
+    if database::server().is_none() {
+        return;
+    }
+    let redis = Redis::start_locked();
+    let first = Quibble::start().await;
+    let bus = |password| redis.locked_bus(&first, password);
+    let (one, two) = (first.replica_with(bus("pass")).await, first.replica_with(bus("pass")).await);
+    let stranger = bus("guess");
+    until("Redis lets them in", || one.bus.is_up() && two.bus.is_up()).await;
+    a_night(&one, &two).await;
+    assert!(first.metrics.hints.with_label_values(&["in"]).get() > 0);
+    assert!(!stranger.is_up());
+}
+
 /// Whoever can write to Redis can say anything, and it changes nothing.
 #[tokio::test]
 async fn a_hostile_redis_changes_nothing() {
