@@ -2,7 +2,8 @@
 
 use super::App;
 use super::error::ApiError;
-use crate::ids::parse_code;
+use super::extract::{SESSION_COOKIE, cookie};
+use crate::ids::{Token, parse_code};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -13,6 +14,12 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
+use std::time::Duration;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+/// Longer than this a page does not wait to learn whether somebody is signed in.
+const SIGNED_IN_WITHIN: Duration = Duration::from_millis(250);
 
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/web"]
@@ -45,16 +52,11 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 });
 
-/// What a browser may fetch at once for a path of the host's app, as a `Link` header (RFC 8288): the bundle says it for
-/// patterns of paths, in which a star stands for an id.
-static EARLY: LazyLock<Vec<(String, HeaderValue)>> = LazyLock::new(|| {
+/// What a browser may fetch at once for a path of the host's app: files, and requests. The bundle says it for patterns of
+/// paths, in which a star stands for an id.
+static EARLY: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
     let listed = ASSETS.get("early.json").map_or(&b"{}"[..], |asset| &asset.plain);
-    let patterns: BTreeMap<String, Vec<String>> = serde_json::from_slice(listed).unwrap_or_default();
-    let header = |files: Vec<String>| {
-        let links: Vec<_> = files.iter().map(|file| early_link(file)).collect();
-        HeaderValue::try_from(links.join(", ")).ok()
-    };
-    patterns.into_iter().filter_map(|(pattern, files)| Some((pattern, header(files)?))).collect()
+    serde_json::from_slice(listed).unwrap_or_default()
 });
 
 /// The policy for every answer: only our own files, and the inline styles that the pages were built with.
@@ -63,7 +65,7 @@ pub fn content_security_policy() -> HeaderValue {
 }
 
 /// A page or a file of the bundle.
-pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return ApiError::not_found().into_response();
     }
@@ -74,30 +76,49 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     };
     let Some(asset) = ASSETS.get(name) else { return missing(&headers) };
     let mut response = respond(asset, &headers, StatusCode::OK);
-    if let Some(links) = early_links(path) {
-        response.headers_mut().insert(header::LINK, links.clone());
+    if name == "host.html" {
+        let links = early_links(path, is_signed_in(&app, &headers).await);
+        if let Some(links) = links.and_then(|links| HeaderValue::try_from(links).ok()) {
+            response.headers_mut().insert(header::LINK, links);
+        }
     }
     response
 }
 
-fn early_links(path: &str) -> Option<&'static HeaderValue> {
-    let (_, links) = EARLY.iter().find(|(pattern, _)| is_like(path, pattern))?;
-    Some(links)
+/// Whether requests with these headers are answered. A refusal that was fetched early would be taken for the answer to a
+/// request that is made after signing in.
+async fn is_signed_in(app: &App, headers: &HeaderMap) -> bool {
+    let Some(cookie) = cookie(headers, SESSION_COOKIE) else { return false };
+    // The page comes soon, also where the database does not answer.
+    let session = timeout(SIGNED_IN_WITHIN, app.auth.session(&Token::claimed(cookie))).await;
+    matches!(session, Ok(Ok(Some(_))))
 }
 
-fn is_like(path: &str, pattern: &str) -> bool {
-    let same = |(part, wanted): (&str, &str)| wanted == "*" || part == wanted;
-    path.split('/').count() == pattern.split('/').count() && path.split('/').zip(pattern.split('/')).all(same)
+/// What a browser may fetch at once for a path, as a `Link` header (RFC 8288).
+fn early_links(path: &str, is_signed_in: bool) -> Option<String> {
+    let (id, early) = EARLY.iter().find_map(|(pattern, early)| Some((id_in(path, pattern)?, early)))?;
+    // Who is there is asked in any case.
+    let is_wanted = |address: &&String| is_signed_in || !address.starts_with("/api/") || *address == "/api/me";
+    let links: Vec<_> = early.iter().filter(is_wanted).map(|address| early_link(&address.replace('*', id))).collect();
+    Some(links.join(", "))
 }
 
-/// The app asks for its files without credentials for other origins, and what was fetched early counts only if it was
-/// asked for in the same way: hence `crossorigin`.
-fn early_link(file: &str) -> String {
-    let kind = match file.rsplit_once('.') {
+/// The id in a path of this pattern, which is empty where the pattern has none.
+fn id_in<'a>(path: &'a str, pattern: &str) -> Option<&'a str> {
+    let Some((before, after)) = pattern.split_once('*') else { return (path == pattern).then_some("") };
+    let id = path.strip_prefix(before)?.strip_suffix(after)?;
+    Uuid::parse_str(id).is_ok().then_some(id)
+}
+
+/// The app asks without credentials for other origins, and what was fetched early counts only if it was asked for in the
+/// same way: hence `crossorigin`.
+fn early_link(address: &str) -> String {
+    let kind = match address.rsplit_once('.') {
+        Some((_, "js")) => "modulepreload",
         Some((_, "css")) => "preload; as=style",
-        _ => "modulepreload",
+        _ => "preload; as=fetch",
     };
-    format!("</{file}>; rel={kind}; crossorigin")
+    format!("<{address}>; rel={kind}; crossorigin")
 }
 
 /// The QR code of a game's join address as SVG. Upper case, so that it is coded in fewer modules.
@@ -272,16 +293,20 @@ mod tests {
 
     #[test]
     fn what_a_page_needs_is_named_with_it() {
-        for (path, part) in [("/host", "/Home-"), ("/host/banks/1", "/Bank-"), ("/host/games/1/live", "/Live-")] {
-            let links = early_links(path).unwrap().to_str().unwrap();
+        let id = Uuid::nil();
+        let (bank, console) = (format!("/host/banks/{id}"), format!("/host/games/{id}/live"));
+        for (path, part) in [("/host", "/Home-"), (&bank, "/Bank-"), (&console, "/Live-")] {
+            let links = early_links(path, false).unwrap();
             assert!(links.contains(part), "{path}: {links}");
-            for link in links.split(", ") {
+            for link in links.split(", ").filter(|link| !link.starts_with("</api/me>")) {
                 let file = link.split(['<', '>']).nth(1).unwrap();
                 assert!(ASSETS.contains_key(&file[1..]), "{file}");
             }
         }
-        for path in ["/", "/host/nowhere", "/host/banks/1/import/2", "/assets/x.js"] {
-            assert_eq!(early_links(path), None, "{path}");
+        let request = format!("</api/banks/{id}>; rel=preload; as=fetch; crossorigin");
+        assert!(early_links(&bank, true).unwrap().contains(&request));
+        for path in ["/", "/host/nowhere", "/host/banks/1", "/host/banks/a>,<b", "/assets/x.js"] {
+            assert_eq!(early_links(path, true), None, "{path}");
         }
     }
 

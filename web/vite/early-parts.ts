@@ -1,5 +1,5 @@
 import type { Plugin, Rolldown } from 'vite';
-import { pathPatterns } from '../src/host/router.ts';
+import { firstRequests, pathPatterns } from '../src/host/router.ts';
 
 /**
  * Writes `early.json`: what a browser may fetch at once for a path of the host's app, instead of after the app has
@@ -19,7 +19,8 @@ export function earlyParts(): Plugin {
           ({ isDynamicEntry, name }) => isDynamicEntry && name === componentName(page),
         );
         if (!chunk) throw new Error(`no chunk is called ${componentName(page)}`);
-        return [path, [...filesOf(chunk, bundle)].filter((file) => !known.has(file)).sort()];
+        const files = [...filesOf(chunk, bundle)].filter((file) => !known.has(file)).sort();
+        return [path, [...files.map((file) => `/${file}`), ...firstRequests(page)]];
       });
       this.emitFile({
         type: 'asset',

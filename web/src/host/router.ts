@@ -50,6 +50,22 @@ const itemPages: [path: string, page: ItemPage][] = [
 
 export const pathPatterns: readonly [path: string, page: Page][] = [...plainPages, ...itemPages];
 
+/** Pages that are there for somebody who is not signed in. */
+export const openPages: readonly Page[] = ['setup', 'link'];
+
+/**
+ * What a page asks the server for as soon as it runs, with a star for its id. The server lets a browser fetch it at once;
+ * what is named here and not asked for in the same words is fetched in vain.
+ */
+export function firstRequests(page: Page): string[] {
+  const own: Partial<Record<Page, string[]>> = {
+    bank: ['/api/banks/*', '/api/banks/*/questions?limit=200'],
+    quiz: ['/api/quizzes/*'],
+    live: ['/api/games/*'],
+  };
+  return openPages.includes(page) ? [] : ['/api/me', ...(own[page] ?? [])];
+}
+
 /** Which page a path names. A trailing slash does not matter; an unknown path is "not-found". */
 export function matchRoute(path: string): Route {
   const trimmed = path.length > 1 ? path.replace(/\/+$/, '') : path;
