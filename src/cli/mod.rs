@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod migrate;
 mod user;
 
@@ -26,6 +27,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Configured(Configured),
+    /// Play games on a server with many phones at once, and say how long everything took
+    Bench(Box<bench::Options>),
+}
+
+/// Commands that go by this machine's configuration.
+#[derive(Debug, Subcommand)]
+enum Configured {
     /// Run Quibble until it is told to stop
     Serve,
     /// The schema of the database
@@ -66,7 +76,20 @@ struct Settings {
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let config = match Config::load(Sources::of_process(cli.settings.into())) {
+    match cli.command {
+        Command::Configured(command) => configured(cli.settings, command),
+        Command::Bench(options) => match one_thread().and_then(|runtime| runtime.block_on(bench::run(&options))) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("The measurement failed: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+fn configured(settings: Settings, command: Configured) -> ExitCode {
+    let config = match Config::load(Sources::of_process(settings.into())) {
         Ok(config) => config,
         Err(error) => return refuse(&error),
     };
@@ -77,10 +100,10 @@ pub fn main() -> ExitCode {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let done = runtime().and_then(|runtime| match cli.command {
-        Command::Serve => runtime.block_on(run::serve(config)),
-        Command::Migrate { command } => runtime.block_on(migrate::run(command, config)),
-        Command::User { command } => runtime.block_on(user::run(command, config)),
+    let done = runtime().and_then(|runtime| match command {
+        Configured::Serve => runtime.block_on(run::serve(config)),
+        Configured::Migrate { command } => runtime.block_on(migrate::run(command, config)),
+        Configured::User { command } => runtime.block_on(user::run(command, config)),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -95,6 +118,11 @@ pub fn main() -> ExitCode {
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// A measurement takes one core and leaves the others to the server.
+fn one_thread() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
 fn refuse(error: &ConfigError) -> ExitCode {

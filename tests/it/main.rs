@@ -6,6 +6,7 @@
 mod authoring;
 mod authorisation;
 mod balancer;
+mod bench;
 mod binary;
 mod cluster;
 mod consoles;
