@@ -3,7 +3,7 @@
 use super::{StoredAnswers, Table};
 use crate::game::view::player::{self, PlayerMessage};
 use crate::live::connection::{Message, Outbound};
-use crate::live::{Audience, ConnectionId, in_time};
+use crate::live::{ConnectionId, in_time};
 use crate::store::StoreError;
 
 /// The id of no connection.
@@ -23,10 +23,8 @@ impl Table {
                 answer: answer.text.clone(),
             });
             let others = Outbound::new(Message::Player(accepted), self.game.seq);
-            for (id, outbox) in &self.connections {
-                if *id != from && outbox.audience == Audience::Player(answer.player) {
-                    outbox.send(&others);
-                }
+            for (_, outbox) in self.connections.of(answer.player).filter(|(id, _)| *id != from) {
+                outbox.send(&others);
             }
             if self.presence.answer(&answer) {
                 self.uncounted.insert(answer.question);

@@ -46,8 +46,7 @@ impl Table {
 
     /// Of too many phones the one that came first goes: it may be long gone without our knowing.
     fn make_room_for_phone(&self, player: PlayerId) {
-        let phones = self.connections.values().filter(|outbox| outbox.audience == Audience::Player(player));
-        let mut phones = phones.filter(|outbox| !outbox.is_cut());
+        let mut phones = self.connections.of(player).map(|(_, outbox)| outbox).filter(|outbox| !outbox.is_cut());
         let first = phones.next();
         if phones.count() + 1 >= DEVICES_PER_PLAYER_MAX
             && let Some(first) = first
@@ -115,9 +114,8 @@ impl Table {
 
     pub(super) fn drop_gone(&mut self) {
         let now = self.live.parts().clock.now_ms();
-        let gone: Vec<_> = self.connections.iter().filter(|(_, outbox)| outbox.is_gone()).map(|(id, _)| *id).collect();
-        for id in gone {
-            if let Some(Outbox { audience: Audience::Player(player), .. }) = self.connections.remove(&id) {
+        for audience in self.connections.remove_gone() {
+            if let Audience::Player(player) = audience {
                 let phones = self.presence.phones.entry(player).or_insert(1);
                 *phones = phones.saturating_sub(1);
                 if *phones == 0 {
@@ -136,14 +134,18 @@ impl Table {
     }
 
     fn count_connections(&mut self) {
-        let count =
-            |wanted: fn(Audience) -> bool| self.connections.values().filter(|outbox| wanted(outbox.audience)).count();
-        self.presence.hosts = count(|audience| matches!(audience, Audience::Host { .. }));
-        self.presence.screens = count(|audience| audience == Audience::Screen);
+        self.presence.hosts = self.connections.hosts();
+        self.presence.screens = self.connections.screens();
     }
 
     pub(super) fn cut(&self, reason: Cut, who: impl Fn(Audience) -> bool) {
-        for outbox in self.connections.values().filter(|outbox| who(outbox.audience)) {
+        for outbox in self.connections.iter().filter(|outbox| who(outbox.audience)) {
+            outbox.cut(reason);
+        }
+    }
+
+    pub(super) fn cut_player(&self, reason: Cut, player: PlayerId) {
+        for (_, outbox) in self.connections.of(player) {
             outbox.cut(reason);
         }
     }
@@ -167,7 +169,7 @@ impl Table {
         let done = done.map_err(LiveError::NotSaved)?;
         if done && moves {
             parts.bus.hint(Hint { game: self.game.id, change: Change::Access });
-            self.cut(Cut::Moved, |audience| audience == Audience::Player(seat.player));
+            self.cut_player(Cut::Moved, seat.player);
         }
         Ok(done)
     }
@@ -227,7 +229,7 @@ impl Table {
         changed(Change::Claims);
         if approve && moves {
             changed(Change::Access);
-            self.cut(Cut::Moved, |audience| audience == Audience::Player(player));
+            self.cut_player(Cut::Moved, player);
         }
         self.claims_changed().await;
         Ok(())

@@ -2,11 +2,12 @@
 
 mod answers;
 mod connections;
+mod crowd;
 mod replicas;
 mod steps;
 mod telling;
 
-use super::connection::{Connection, ConnectionId, Cut, Outbox};
+use super::connection::{Connection, ConnectionId, Cut};
 use super::{Audience, Entry, Live, LiveError, in_time, robots};
 use crate::bus::Change;
 use crate::game::view::host::Presence;
@@ -15,6 +16,7 @@ use crate::ids::TokenHash;
 use crate::limits::{COUNTS_EVERY, GAME_IDLE_AFTER, ROSTER_EVERY, SEQ_CHECK_EVERY};
 use crate::pace::Bucket;
 use crate::store::{NewSeat, StoreError};
+use crowd::Crowd;
 use prometheus::IntGauge;
 use replicas::Elsewhere;
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,7 +86,7 @@ pub(super) struct Table {
     game: Game,
     answers: Answers,
     queues: Queues,
-    connections: BTreeMap<ConnectionId, Outbox>,
+    connections: Crowd,
     next_connection: u64,
     gone: Arc<Notify>,
     presence: Presence,
@@ -134,7 +136,7 @@ impl Table {
             game,
             answers,
             queues,
-            connections: BTreeMap::new(),
+            connections: Crowd::default(),
             next_connection: 1,
             gone: Arc::default(),
             presence: Presence::default(),
@@ -225,7 +227,7 @@ impl Table {
             }
             Request::Read(look) => look(&self.game, &self.answers),
             Request::Refresh { connection, reply } => {
-                if let Some(outbox) = self.connections.get(&connection) {
+                if let Some(outbox) = self.connections.get(connection) {
                     self.welcome(outbox);
                 }
                 let _ = reply.send(());
@@ -266,7 +268,7 @@ impl Table {
     /// Whether nobody is there, or nobody but robots.
     fn is_deserted(&self) -> bool {
         let is_robot = |audience| matches!(audience, Audience::Player(player) if self.game.robots.contains(&player));
-        self.connections.values().all(|outbox| is_robot(outbox.audience))
+        self.connections.iter().all(|outbox| is_robot(outbox.audience))
     }
 
     fn is_idle(&self) -> bool {

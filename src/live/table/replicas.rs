@@ -128,7 +128,7 @@ impl Table {
     /// Cuts those whose credential is good no more.
     async fn check_access(&mut self) {
         self.elsewhere.access_checked = Instant::now();
-        let hosts = self.connections.values().filter_map(|outbox| match outbox.audience {
+        let hosts = self.connections.iter().filter_map(|outbox| match outbox.audience {
             Audience::Host { credential } => Some(credential),
             Audience::Player(_) | Audience::Screen => None,
         });
@@ -142,7 +142,7 @@ impl Table {
                 return;
             }
         };
-        for outbox in self.connections.values() {
+        for outbox in self.connections.iter() {
             let is_revoked = outbox.secret.as_ref().is_some_and(|secret| revoked.secrets.contains(secret));
             match outbox.audience {
                 Audience::Host { credential } if revoked.hosts.contains(&credential) => outbox.cut(Cut::Revoked),

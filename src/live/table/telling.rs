@@ -50,10 +50,10 @@ impl Table {
         }
         let left = |player: PlayerId| self.game.players.get(&player).is_some_and(|p| p.state == PlayerState::Left);
         if let Some(player) = said.you.filter(|player| left(*player)) {
-            self.cut(Cut::Left, |audience| audience == Audience::Player(player));
+            self.cut_player(Cut::Left, player);
         }
         if let Some(player) = said.cut {
-            self.cut(Cut::Removed, |audience| audience == Audience::Player(player));
+            self.cut_player(Cut::Removed, player);
         }
     }
 
@@ -93,11 +93,11 @@ impl Table {
     fn send_questions(&self) {
         for question in view::released_questions(&self.game) {
             let message = Outbound::new(Message::Common(Common::QuestionReleased(question)), self.game.seq);
-            for outbox in self.connections.values().filter(|outbox| !matches!(outbox.audience, Audience::Player(_))) {
+            for outbox in self.connections.iter().filter(|outbox| !matches!(outbox.audience, Audience::Player(_))) {
                 outbox.send(&message);
             }
         }
-        for outbox in self.connections.values() {
+        for outbox in self.connections.iter() {
             if let Audience::Player(player) = outbox.audience {
                 for question in player::questions(&self.game, &self.answers, player) {
                     outbox.send(&Outbound::new(Message::Common(question), self.game.seq));
@@ -107,7 +107,7 @@ impl Table {
     }
 
     fn send_scores(&self, round: usize) {
-        for outbox in self.connections.values() {
+        for outbox in self.connections.iter() {
             let message = match outbox.audience {
                 Audience::Host { .. } => view::host::round_scores(&self.game, round)
                     .map(|scores| Message::Host(HostMessage::RoundScores(scores))),
@@ -129,7 +129,7 @@ impl Table {
 
     fn tell(&self, message: Message, whom: impl Fn(Audience) -> bool) {
         let message = Outbound::new(message, self.game.seq);
-        for outbox in self.connections.values().filter(|outbox| whom(outbox.audience)) {
+        for outbox in self.connections.iter().filter(|outbox| whom(outbox.audience)) {
             outbox.send(&message);
         }
     }
@@ -139,7 +139,10 @@ impl Table {
     }
 
     pub(super) fn tell_player(&self, player: PlayerId, message: PlayerMessage) {
-        self.tell(Message::Player(message), |audience| audience == Audience::Player(player));
+        let message = Outbound::new(Message::Player(message), self.game.seq);
+        for (_, outbox) in self.connections.of(player) {
+            outbox.send(&message);
+        }
     }
 
     pub(super) fn tell_you(&self, player: PlayerId) {
