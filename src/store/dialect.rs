@@ -22,6 +22,9 @@ pub(super) fn is_disk_full(error: &dyn DatabaseError) -> bool {
 /// The answers of a batch that count: `$1` holds them as a JSON array, `$2` is the instant, `$3` the last revision that
 /// a player may make of an answer.
 ///
+/// A resend is looked for by player and not by game, so that no plan of PostgreSQL's looks through the answers of the game
+/// for each of them, as one did before the table was analysed.
+///
 /// An answer counts while its question is open, and once. Its revision is the next one of its player and question, in the order
 /// of the batch. Rows go in in the order of their players, so that two batches never wait for each other.
 macro_rules! insert_answers {
@@ -44,10 +47,10 @@ FROM (
 JOIN open_questions q ON q.game_id = a.game_id AND q.question_id = a.question_id
 WHERE (q.closes_at IS NULL OR q.closes_at > $2)
   AND NOT EXISTS (SELECT 1 FROM game_answers s
-                  WHERE s.game_id = a.game_id AND s.player_id = a.player_id AND s.client_id = a.client_id)
+                  WHERE s.player_id = a.player_id AND s.client_id = a.client_id)
 ) fresh WHERE revision <= $3
 ORDER BY game_id, player_id, place
-ON CONFLICT (game_id, player_id, client_id) DO NOTHING
+ON CONFLICT (player_id, client_id) DO NOTHING
 RETURNING id, revision, at"
         )
     };
@@ -62,8 +65,7 @@ macro_rules! stored_answers {
 FROM ",
             $batch,
             " e
-LEFT JOIN game_answers s ON s.game_id = e.value ->> 'game_id' AND s.player_id = e.value ->> 'player_id'
-  AND s.client_id = e.value ->> 'client_id'
+LEFT JOIN game_answers s ON s.player_id = e.value ->> 'player_id' AND s.client_id = e.value ->> 'client_id'
 LEFT JOIN open_questions q ON q.game_id = e.value ->> 'game_id' AND q.question_id = e.value ->> 'question_id'
   AND (q.closes_at IS NULL OR q.closes_at > $2)
 WHERE s.id IS NOT NULL OR q.question_id IS NOT NULL"
