@@ -21,7 +21,7 @@ impl Table {
         let is_stranger = matches!(audience, Audience::Player(player) if !self.game.players.contains_key(&player));
         if entry.since > self.game.seq || is_stranger {
             // Another replica knows more than we do, or has told them more. Nobody goes back in time.
-            self.look_for_events().await;
+            self.catch_up().await?;
         }
         if let Audience::Player(player) = audience {
             self.return_player(player).await?;
@@ -155,7 +155,7 @@ impl Table {
     pub(super) async fn move_seat(&mut self, from: &TokenHash, seat: &NewSeat) -> Result<bool, LiveError> {
         if !self.game.players.contains_key(&seat.player) {
             // They may have joined through another replica just now.
-            self.look_for_events().await;
+            self.catch_up().await?;
         }
         match self.game.players.get(&seat.player).map(|player| player.state) {
             None => return Err(Refusal::UnknownPlayer.into()),

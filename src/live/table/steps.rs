@@ -5,7 +5,7 @@ use crate::bus::{Change, Hint};
 use crate::game::{Action, Command, Event, Game, PlayerId, Refusal, What, apply, decide, view};
 use crate::live::{LiveError, in_time};
 use crate::pace::{Bucket, Rate};
-use crate::store::{Appended, NewSeat, Projection};
+use crate::store::{Appended, NewSeat, Projection, StoreError};
 
 /// How often a step without an expected `seq` is tried when others step at the same time.
 const STEP_TRIES: usize = 20;
@@ -43,7 +43,7 @@ impl Table {
         seat: Option<&NewSeat>,
     ) -> Result<u64, LiveError> {
         if expected_seq.is_some_and(|seq| seq > self.game.seq) {
-            self.look_for_events().await;
+            self.catch_up().await?;
         }
         let command = Command { at: self.live.parts().clock.now_ms(), action };
         if let Some(player) = stirred_by(&command.action)
@@ -66,7 +66,8 @@ impl Table {
             match self.append(&command.action, &events, &after, seat).await? {
                 Appended::Done => {
                     self.live.parts().bus.hint(Hint { game: self.game.id, change: Change::Events { seq: after.seq } });
-                    self.advance(&events).await;
+                    // It is done, also where it cannot be told yet.
+                    let _ = self.advance(&events).await;
                     return Ok(after.seq);
                 }
                 Appended::Answered => return Err(Refusal::AlreadyAnswered.into()),
@@ -113,48 +114,49 @@ impl Table {
             return;
         }
         let before = self.game.seq;
-        self.read_events("hint").await;
+        let _ = self.read_events("hint").await;
         if self.game.seq > before {
             self.idle_looks.give_back(IDLE_LOOKS);
         }
     }
 
-    /// Reads what others appended to the log.
+    /// Reads what others appended to the log. What cannot be read now is read by the next look.
     pub(super) async fn look_for_events(&mut self) {
-        self.read_events("look").await;
+        let _ = self.read_events("look").await;
+    }
+
+    /// Reads the log to its end for somebody who knows more than we do.
+    pub(super) async fn catch_up(&mut self) -> Result<(), LiveError> {
+        self.read_events("look").await.map_err(LiveError::NotSaved)
     }
 
     /// Reads what others appended to the log, and counts it by how that became known.
-    async fn read_events(&mut self, by: &'static str) {
+    async fn read_events(&mut self, by: &'static str) -> Result<(), StoreError> {
+        let game = self.game.id;
+        let unreadable = |error: &StoreError| tracing::warn!(%error, %game, "the log cannot be read");
         let parts = self.live.parts();
-        match in_time(parts.store.game_seq(self.game.id)).await {
-            Ok(Some(seq)) if seq > self.game.seq => {}
-            Ok(_) => return,
-            Err(error) => {
-                tracing::warn!(%error, game = %self.game.id, "the log cannot be read");
-                return;
-            }
+        let seq = in_time(parts.store.game_seq(game)).await.inspect_err(unreadable)?;
+        if seq.is_none_or(|seq| seq <= self.game.seq) {
+            return Ok(());
         }
-        match in_time(parts.store.events_after(self.game.id, self.game.seq)).await {
-            Ok(events) => {
-                let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
-                parts.metrics.events_of_others.with_label_values(&[by]).inc_by(count);
-                self.advance(&events).await;
-            }
-            Err(error) => tracing::warn!(%error, game = %self.game.id, "the log cannot be read"),
-        }
+        let events = in_time(parts.store.events_after(game, self.game.seq)).await.inspect_err(unreadable)?;
+        let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
+        parts.metrics.events_of_others.with_label_values(&[by]).inc_by(count);
+        self.advance(&events).await
     }
 
     /// Moves on by events that are in the log, and tells everybody. Where answers must be known first and cannot be
     /// read, it stays before that event, and the next look at the log tries again.
-    async fn advance(&mut self, events: &[Event]) {
+    async fn advance(&mut self, events: &[Event]) -> Result<(), StoreError> {
         let fanout = self.live.parts().metrics.fanout_seconds.start_timer();
         let stepped = self.game.stepped;
+        let mut known = Ok(());
         for event in events {
             if settles_answers(&event.what)
                 && let Err(error) = self.read_answers().await
             {
                 tracing::error!(%error, game = %self.game.id, "the answers cannot be read");
+                known = Err(error);
                 break;
             }
             apply(&mut self.game, event);
@@ -173,6 +175,7 @@ impl Table {
         self.send_screen_state();
         self.flush();
         fanout.observe_duration();
+        known
     }
 }
 
