@@ -53,35 +53,65 @@ pub(super) async fn batch(live: Live, mut submissions: mpsc::Receiver<Submission
 
 async fn store(live: &Live, submissions: Vec<Submission>) {
     let parts = &live.0.parts;
-    let batch: Vec<_> = submissions.iter().map(|submission| submission.answer.clone()).collect();
-    parts.metrics.answer_batch_size.observe(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
+    parts.metrics.answer_batch_size.observe(f64::from(u32::try_from(submissions.len()).unwrap_or(u32::MAX)));
+    let outcomes = submit(live, &submissions).await;
+    let is_late = |(_, outcome): &(_, AnswerOutcome)| *outcome == AnswerOutcome::Decided(AnswerFate::Closed);
+    let (late, decided): (Vec<_>, Vec<_>) =
+        submissions.into_iter().zip(outcomes).partition(|each| parts.store.is_shared() && is_late(each));
+    tell(live, decided);
+    if !late.is_empty() {
+        parts.tracker.spawn(look_again(live.clone(), late.into_iter().map(|(submission, _)| submission).collect()));
+    }
+}
+
+/// Decides answers that came too late. An earlier sending of one may have been in time and be under way still, through
+/// another replica: then it counts, and nobody may be told that it does not.
+async fn look_again(live: Live, late: Vec<Submission>) {
+    let parts = &live.0.parts;
+    let batch = answers_of(&late);
+    let outcomes = match in_time(parts.store.late_answers(&batch, parts.clock.now_ms())).await {
+        Ok(fates) => fates.into_iter().map(AnswerOutcome::Decided).collect(),
+        Err(error) => not_saved(&live, &error, late.len()),
+    };
+    tell(&live, late.into_iter().zip(outcomes).collect());
+}
+
+fn answers_of(submissions: &[Submission]) -> Vec<SubmittedAnswer> {
+    submissions.iter().map(|submission| submission.answer.clone()).collect()
+}
+
+async fn submit(live: &Live, submissions: &[Submission]) -> Vec<AnswerOutcome> {
+    let parts = &live.0.parts;
+    let batch = answers_of(submissions);
     let now = parts.clock.now_ms();
     let timer = parts.metrics.database_seconds.with_label_values(&["submit_answers"]).start_timer();
     let stored = in_time(parts.store.submit_answers(&batch, now)).await;
     timer.observe_duration();
-    let outcomes = match stored {
+    match stored {
         Ok(fates) => {
             parts.metrics.storage_writable.set(1);
             fates.into_iter().map(AnswerOutcome::Decided).collect()
         }
-        Err(error) => {
-            not_saved(live, &error);
-            vec![AnswerOutcome::NotSaved; batch.len()]
-        }
-    };
-    tell_tables(live, &submissions, &outcomes);
-    for (submission, outcome) in submissions.into_iter().zip(outcomes) {
-        parts.metrics.answers.with_label_values(&[outcome.label()]).inc();
-        parts.metrics.answer_ack_seconds.observe(submission.since.elapsed().as_secs_f64());
+        Err(error) => not_saved(live, &error, batch.len()),
+    }
+}
+
+/// Tells the games, and then the phones.
+fn tell(live: &Live, decided: Vec<(Submission, AnswerOutcome)>) {
+    let metrics = &live.0.parts.metrics;
+    tell_tables(live, &decided);
+    for (submission, outcome) in decided {
+        metrics.answers.with_label_values(&[outcome.label()]).inc();
+        metrics.answer_ack_seconds.observe(submission.since.elapsed().as_secs_f64());
         let _ = submission.outcome.send(outcome);
     }
 }
 
 /// The games learn of stored answers before the phones do, so that a phone which comes back finds its answer there.
 /// They never hold up the phones: a game that does not keep up reads its answers again.
-fn tell_tables(live: &Live, submissions: &[Submission], outcomes: &[AnswerOutcome]) {
+fn tell_tables(live: &Live, decided: &[(Submission, AnswerOutcome)]) {
     let mut stored: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (Submission { answer, from, .. }, outcome) in submissions.iter().zip(outcomes) {
+    for (Submission { answer, from, .. }, outcome) in decided {
         // A resend, too: whether its first sending reached the game is not known.
         if let AnswerOutcome::Decided(AnswerFate::Stored { id, revision, at }) = *outcome {
             let (question, player, text) = (answer.question, answer.player, answer.text.clone());
@@ -99,11 +129,12 @@ fn tell_tables(live: &Live, submissions: &[Submission], outcomes: &[AnswerOutcom
     }
 }
 
-fn not_saved(live: &Live, error: &StoreError) {
+fn not_saved(live: &Live, error: &StoreError, count: usize) -> Vec<AnswerOutcome> {
     let kind = if matches!(error, StoreError::DiskFull(_)) { "disk_full" } else { "other" };
     live.0.parts.metrics.database_errors.with_label_values(&[kind]).inc();
     live.0.parts.metrics.storage_writable.set(0);
     tracing::error!(%error, "answers could not be stored; phones keep them and try again");
+    vec![AnswerOutcome::NotSaved; count]
 }
 
 impl AnswerOutcome {

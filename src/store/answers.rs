@@ -54,28 +54,12 @@ impl Store {
             .bind(i64::from(REVISIONS_PER_ANSWER_MAX))
             .fetch_all(&mut tx)
             .await?;
-        let stored = |row: &AnyRow| {
-            Ok::<_, StoreError>(AnswerFate::Stored {
-                id: AnswerId(id(row, "id")?),
-                revision: u32::try_from(count(row, "revision")?).unwrap_or(u32::MAX),
-                at: row.try_get("at")?,
-            })
-        };
         let inserted = rows.iter().map(|row| Ok((id(row, "id")?, stored(row)?)));
         let inserted = inserted.collect::<Result<BTreeMap<_, _>, StoreError>>()?;
         let fate = |sent: &SubmittedAnswer| inserted.get(&sent.id.0).copied().unwrap_or(AnswerFate::Closed);
         let mut fates: Vec<_> = batch.iter().map(fate).collect();
         if inserted.len() < batch.len() {
-            for row in sqlx::query(self.dialect.stored_answers()).bind(&json).bind(now_ms).fetch_all(&mut tx).await? {
-                let place = count(&row, "place")?;
-                let (Some(sent), Some(fate)) = (batch.get(place), fates.get_mut(place)) else { continue };
-                let Some(question) = optional_id(&row, "question_id")? else {
-                    *fate = AnswerFate::TooOften;
-                    continue;
-                };
-                let same = question == sent.question.0 && row.try_get::<&str, _>("answer")? == sent.text;
-                *fate = if same { stored(&row)? } else { AnswerFate::Conflict };
-            }
+            self.find_stored(&mut tx, batch, now_ms, &mut fates).await?;
         }
         if inserted.is_empty() {
             tx.rollback().await?;
@@ -83,6 +67,45 @@ impl Store {
             tx.commit().await?;
         }
         Ok(fates)
+    }
+
+    /// What became of answers that came too late. An earlier sending of one may have been in time and be under way still:
+    /// it is waited for.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn late_answers(&self, batch: &[SubmittedAnswer], now_ms: i64) -> Result<Vec<AnswerFate>, StoreError> {
+        self.outlast_answers().await?;
+        let mut fates = vec![AnswerFate::Closed; batch.len()];
+        self.find_stored(&mut self.read_live().await?, batch, now_ms, &mut fates).await?;
+        // Whose question is open again by now was late all the same.
+        for fate in fates.iter_mut().filter(|fate| **fate == AnswerFate::TooOften) {
+            *fate = AnswerFate::Closed;
+        }
+        Ok(fates)
+    }
+
+    /// Puts down the fate of those whose message is stored, and of those that were sent too often.
+    async fn find_stored(
+        &self,
+        tx: &mut Tx,
+        batch: &[SubmittedAnswer],
+        now_ms: i64,
+        fates: &mut [AnswerFate],
+    ) -> Result<(), StoreError> {
+        let json = to_json(&batch)?;
+        let rows = sqlx::query(self.dialect.stored_answers()).bind(&json).bind(now_ms).fetch_all(&mut *tx).await?;
+        for row in rows {
+            let place = count(&row, "place")?;
+            let (Some(sent), Some(fate)) = (batch.get(place), fates.get_mut(place)) else { continue };
+            let Some(question) = optional_id(&row, "question_id")? else {
+                *fate = AnswerFate::TooOften;
+                continue;
+            };
+            let same = question == sent.question.0 && row.try_get::<&str, _>("answer")? == sent.text;
+            *fate = if same { stored(&row)? } else { AnswerFate::Conflict };
+        }
+        Ok(())
     }
 
     /// Every answer that counts in a game: the latest of each player to each question. What was accepted before a
@@ -126,6 +149,14 @@ impl Store {
         .await?;
         rows.iter().map(answer).collect()
     }
+}
+
+fn stored(row: &AnyRow) -> Result<AnswerFate, StoreError> {
+    Ok(AnswerFate::Stored {
+        id: AnswerId(id(row, "id")?),
+        revision: u32::try_from(count(row, "revision")?).unwrap_or(u32::MAX),
+        at: row.try_get("at")?,
+    })
 }
 
 fn answer(row: &AnyRow) -> Result<Answer, StoreError> {
