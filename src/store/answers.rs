@@ -78,10 +78,6 @@ impl Store {
         self.outlast_answers().await?;
         let mut fates = vec![AnswerFate::Closed; batch.len()];
         self.find_stored(&mut self.read_live().await?, batch, now_ms, &mut fates).await?;
-        // Whose question is open again by now was late all the same.
-        for fate in fates.iter_mut().filter(|fate| **fate == AnswerFate::TooOften) {
-            *fate = AnswerFate::Closed;
-        }
         Ok(fates)
     }
 
@@ -94,7 +90,12 @@ impl Store {
         fates: &mut [AnswerFate],
     ) -> Result<(), StoreError> {
         let json = to_json(&batch)?;
-        let rows = sqlx::query(self.dialect.stored_answers()).bind(&json).bind(now_ms).fetch_all(&mut *tx).await?;
+        let rows = sqlx::query(self.dialect.stored_answers())
+            .bind(&json)
+            .bind(now_ms)
+            .bind(i64::from(REVISIONS_PER_ANSWER_MAX))
+            .fetch_all(&mut *tx)
+            .await?;
         for row in rows {
             let place = count(&row, "place")?;
             let (Some(sent), Some(fate)) = (batch.get(place), fates.get_mut(place)) else { continue };

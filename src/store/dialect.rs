@@ -56,8 +56,8 @@ RETURNING id, revision, at"
     };
 }
 
-/// What is stored under the client ids of a batch, `$1` and `$2` as above; or nothing but the place, where nothing is
-/// stored though the question is open.
+/// What is stored under the client ids of a batch, with parameters as above; or nothing but the place, where nothing is
+/// stored and the question is open, but its player has made the last revision.
 macro_rules! stored_answers {
     ($batch:literal) => {
         concat!(
@@ -68,6 +68,8 @@ FROM ",
 LEFT JOIN game_answers s ON s.player_id = e.value ->> 'player_id' AND s.client_id = e.value ->> 'client_id'
 LEFT JOIN open_questions q ON q.game_id = e.value ->> 'game_id' AND q.question_id = e.value ->> 'question_id'
   AND (q.closes_at IS NULL OR q.closes_at > $2)
+  AND EXISTS (SELECT 1 FROM game_answers l WHERE l.game_id = q.game_id AND l.question_id = q.question_id
+              AND l.player_id = e.value ->> 'player_id' AND l.revision >= $3)
 WHERE s.id IS NOT NULL OR q.question_id IS NOT NULL"
         )
     };
