@@ -16,6 +16,9 @@ enum Source {
     Manual(Arc<AtomicI64>),
     /// With the milliseconds by which the clock that counts is ahead of the machine's.
     System(Arc<AtomicI64>),
+    /// Goes with tokio's clock, which a test pauses. With what it shows in the beginning.
+    #[cfg(test)]
+    Tokio(tokio::time::Instant, Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -29,6 +32,12 @@ impl Clock {
         Self(Source::Manual(Arc::new(AtomicI64::new(start_ms))))
     }
 
+    /// A clock that shows `start_ms` now and goes with tokio's, until it is turned.
+    #[cfg(test)]
+    pub fn of_tokio(start_ms: i64) -> Self {
+        Self(Source::Tokio(tokio::time::Instant::now(), Arc::new(AtomicI64::new(start_ms))))
+    }
+
     /// Milliseconds since the Unix epoch.
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
@@ -37,6 +46,10 @@ impl Clock {
                 #[expect(clippy::disallowed_methods, reason = "this is the door")]
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(ahead.load(Ordering::Relaxed))
+            }
+            #[cfg(test)]
+            Source::Tokio(since, start) => {
+                start.load(Ordering::Relaxed) + i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX)
             }
         }
     }
@@ -47,6 +60,10 @@ impl Clock {
         let moves = now_ms - self.now_ms();
         if let Source::System(ahead) = &self.0 {
             ahead.fetch_add(moves, Ordering::Relaxed);
+        }
+        #[cfg(test)]
+        if let Source::Tokio(_, start) = &self.0 {
+            start.fetch_add(moves, Ordering::Relaxed);
         }
         moves
     }

@@ -96,6 +96,18 @@ impl Bus {
         Ok(bus)
     }
 
+    /// A bus that hands over what goes out, and hears what it is told.
+    #[cfg(test)]
+    pub fn simulated(ids: &Ids, out: mpsc::Sender<Hint>) -> Self {
+        Self { out: Some(out), ..Self::local(ids) }
+    }
+
+    /// What a simulated bus is told.
+    #[cfg(test)]
+    pub fn hear(&self, from: Uuid, heard: Heard) {
+        self.pass_on(from, heard);
+    }
+
     /// Another replica on this bus within the same process.
     #[must_use]
     pub fn replica(&self, ids: &Ids) -> Self {

@@ -5,20 +5,25 @@
 
 mod answers;
 mod connection;
+mod planted;
 mod robots;
+#[cfg(test)]
+mod sim;
+mod storage;
 mod table;
 
 pub use answers::{AnswerOutcome, Submission};
 pub use connection::{Audience, Connection, ConnectionId, Cut, Entry, Message, Outbound, Outbox};
+pub use storage::Storage;
 
 use crate::bus::{Bus, Change, Heard, Hint};
 use crate::clock::Clock;
 use crate::game::{Action, Answers, ClaimId, Game, GameId, PlayerId, Refusal};
 use crate::ids::{Ids, TokenHash};
 use crate::limits::{ANSWER_QUEUE, DB_TIMEOUT, GAME_QUEUE_MESSAGES};
-use crate::store::{NewSeat, Store, StoreError};
+use crate::store::{NewSeat, StoreError};
 use crate::telemetry::Metrics;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use table::{Queues, Request, StoredAnswers, Table};
@@ -31,7 +36,7 @@ use uuid::Uuid;
 /// What the live room needs from the rest of the house.
 #[derive(Clone, Debug)]
 pub struct Parts {
-    pub store: Store,
+    pub store: Storage,
     pub bus: Bus,
     pub clock: Clock,
     pub ids: Ids,
@@ -53,7 +58,7 @@ pub struct Live(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
-    tables: Mutex<HashMap<GameId, TableHandle>>,
+    tables: Mutex<BTreeMap<GameId, TableHandle>>,
     answers: mpsc::Sender<Submission>,
 }
 
@@ -288,8 +293,9 @@ async fn forward_hints(live: Live) {
     let mut hints = live.0.parts.bus.listen();
     loop {
         let heard = tokio::select! {
-            heard = hints.next() => heard,
+            biased;
             () = live.0.parts.stop.cancelled() => return,
+            heard = hints.next() => heard,
         };
         // A full queue has a look at the database coming anyway.
         match heard {

@@ -83,7 +83,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         None => Bus::local(&ids),
     };
     let live = Live::start(live::Parts {
-        store: store.clone(),
+        store: live::Storage::Sql(store.clone()),
         bus,
         clock: clock.clone(),
         ids: ids.clone(),

@@ -10,6 +10,8 @@ mod batch;
 mod bin;
 mod codec;
 mod console_links;
+#[cfg(test)]
+pub(crate) mod contract;
 mod database;
 mod dialect;
 mod failover;

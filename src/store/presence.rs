@@ -57,22 +57,3 @@ impl Store {
         rows.iter().map(|row| Ok(Seen { at: row.try_get("at")?, present: from_json(row.try_get("body")?)? })).collect()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::tests::Fixture;
-    use super::*;
-
-    #[tokio::test]
-    async fn each_replica_says_who_is_there_and_hears_of_the_others() {
-        let f = Fixture::new().await;
-        let game = f.game("HERE23").await.unwrap().id;
-        let (one, two) = (f.ids.uuid(), f.ids.uuid());
-        let seen = |at, screens| Seen { at, present: Present { screens, ..Present::default() } };
-        f.store.set_present(one, game, &seen(1_000, 1)).await.unwrap();
-        f.store.set_present(one, game, &seen(2_000, 2)).await.unwrap();
-        assert_eq!(f.store.present_elsewhere(two, game, 2_000).await.unwrap(), [seen(2_000, 2)]);
-        assert_eq!(f.store.present_elsewhere(two, game, 2_001).await.unwrap(), [], "silent for too long");
-        assert_eq!(f.store.present_elsewhere(one, game, 0).await.unwrap(), [], "its own");
-    }
-}

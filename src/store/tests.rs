@@ -1,19 +1,19 @@
 //! The contract of the store where it carries the truth: logs, answers, credentials.
 
+use super::contract::{Bench, contract_tests};
 use super::fixture::test_database::{self, TestDatabase};
 use super::*;
 use crate::clock::Clock;
 use crate::game::marking::Marking;
 use crate::game::{
-    Action, AnswerId, Choice, ClaimId, Command, Credit, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId,
-    Key, Options, PlayerId, PlayerName, QuestionId, Target, What, apply, decide,
+    Action, ClaimId, Command, Credit, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId, Key, Options,
+    PlayerId, PlayerName, QuestionId, Target, What, apply, decide,
 };
 use crate::ids::{Ids, TokenHash};
-use crate::limits::{CLAIMS_PENDING_PER_GAME_MAX, REVISIONS_PER_ANSWER_MAX};
+use crate::limits::CLAIMS_PENDING_PER_GAME_MAX;
 
 pub(super) struct Fixture {
-    pub store: Store,
-    pub ids: Ids,
+    pub bench: Bench<Store>,
     pub owner: Uuid,
     _database: TestDatabase,
 }
@@ -24,67 +24,26 @@ impl Fixture {
         let store = Store::open(&fixture::address(&database)).await.unwrap();
         let ids = Ids::seeded(Clock::manual(1_000), 1);
         let owner = store.ensure_owner(ids.uuid(), "owner", 1_000).await.unwrap().id;
-        Self { store, ids, owner, _database: database }
+        Self { bench: Bench { store, ids }, owner, _database: database }
     }
+}
 
-    pub(super) async fn game(&self, code: &str) -> Result<Game, StoreError> {
-        let question = |n: u128| FrozenQuestion {
-            id: QuestionId(Uuid::from_u128(n)),
-            prompt: format!("Question {n}?"),
-            points: 1,
-            notes: None,
-            time_limit_seconds: None,
-            key: Key::MultipleChoice { choices: vec![Choice { text: "yes".to_owned(), correct: true }] },
-        };
-        let round = FrozenRound { title: None, time_limit_seconds: None, questions: vec![question(1), question(2)] };
-        let quiz = FrozenQuiz { name: "Friday".to_owned(), rounds: vec![round] };
-        let game = GameId(self.ids.uuid());
-        let what = What::GameCreated { game, code: code.to_owned(), quiz, teams: false, robots: vec![] };
-        let first = Event { at: 1_000, what };
-        let game = Game::new(&first).unwrap();
-        let new = NewGame { owner: self.owner, quiz: None, bank: None, round_size: 2, first: &first, game: &game };
-        self.store.create_game(&new).await?;
-        Ok(game)
-    }
+impl std::ops::Deref for Fixture {
+    type Target = Bench<Store>;
 
-    /// A game whose first question is open.
-    async fn open_game(&self) -> Game {
-        let mut game = self.game("OPEN23").await.unwrap();
-        for action in [Action::StartGame, Action::ReleaseQuestion { question: None }] {
-            assert_eq!(self.step(&mut game, action).await, Appended::Done);
-        }
-        game
+    fn deref(&self) -> &Bench<Store> {
+        &self.bench
     }
+}
 
-    async fn step(&self, game: &mut Game, action: Action) -> Appended {
-        let command = Command { at: 2_000, action };
-        let events = decide(game, &command).unwrap();
-        let mut after = game.clone();
-        for event in &events {
-            apply(&mut after, event);
-        }
-        let unless_answered = match command.action {
-            Action::UnreleaseQuestion { question } => Some(question),
-            _ => None,
-        };
-        let projection = Projection { game: &after, unless_answered, seat: None };
-        let appended = self.store.append(game.id, game.seq, &events, &projection).await.unwrap();
-        if appended == Appended::Done {
-            *game = after;
-        }
-        appended
-    }
+contract_tests!(Fixture::new().await.bench);
 
-    fn answer(&self, game: &Game, player: u128, question: u128, client_id: &str, text: &str) -> SubmittedAnswer {
-        SubmittedAnswer {
-            id: AnswerId(self.ids.uuid()),
-            game: game.id,
-            question: QuestionId(Uuid::from_u128(question)),
-            player: PlayerId(Uuid::from_u128(player)),
-            client_id: client_id.to_owned(),
-            text: text.to_owned(),
-        }
-    }
+#[tokio::test]
+async fn a_list_shows_where_a_game_stands() {
+    let fixture = Fixture::new().await;
+    let game = fixture.open_game().await;
+    let row = fixture.store.game(game.id).await.unwrap().unwrap();
+    assert_eq!((row.status, row.phase.as_str()), (GameStatus::InProgress, "question"));
 }
 
 #[tokio::test]
@@ -101,21 +60,6 @@ async fn a_commit_is_synced_to_the_disk() {
     assert_eq!(pragma("PRAGMA foreign_keys").await, 1);
     let row = sqlx::query("PRAGMA journal_mode").fetch_one(&mut fixture.store.read().await.unwrap()).await.unwrap();
     assert_eq!(row.try_get::<String, _>(0).unwrap(), "wal");
-}
-
-#[tokio::test]
-async fn a_log_is_appended_only_where_it_ends() {
-    let fixture = Fixture::new().await;
-    let game = fixture.game("ABCD23").await.unwrap();
-    let (mut one, mut two) = (game.clone(), game.clone());
-    assert_eq!(fixture.step(&mut one, Action::StartGame).await, Appended::Done);
-    assert_eq!(fixture.step(&mut two, Action::Lock { locked: true }).await, Appended::Stale);
-    let log = fixture.store.events_after(game.id, 0).await.unwrap();
-    assert_eq!(Game::replay(&log), Some(one.clone()));
-    assert_eq!(fixture.store.events_after(game.id, 1).await.unwrap().len(), 1);
-    assert_eq!(fixture.store.game_seq(game.id).await.unwrap(), Some(2));
-    let row = fixture.store.game(game.id).await.unwrap().unwrap();
-    assert_eq!((row.status, row.phase.as_str()), (GameStatus::InProgress, "question"));
 }
 
 #[tokio::test]
@@ -138,110 +82,6 @@ async fn a_code_names_one_running_game() {
     fixture.step(&mut first, Action::CancelGame).await;
     let second = fixture.game("SAME23").await.unwrap();
     assert_eq!(fixture.store.game_by_code("SAME23").await.unwrap().unwrap().id, second.id);
-}
-
-fn stored(answer: &SubmittedAnswer, revision: u32) -> AnswerFate {
-    AnswerFate::Stored { id: answer.id, revision, at: 3_000 }
-}
-
-#[tokio::test]
-async fn answers_count_while_their_question_is_open() {
-    let fixture = Fixture::new().await;
-    let mut game = fixture.open_game().await;
-    let (open, pending) = (fixture.answer(&game, 1, 1, "a", "yes"), fixture.answer(&game, 1, 2, "b", "yes"));
-    let fates = fixture.store.submit_answers(&[pending.clone(), open.clone()], 3_000).await.unwrap();
-    assert_eq!(fates, [AnswerFate::Closed, stored(&open, 1)]);
-    fixture.step(&mut game, Action::EndRound).await;
-    let late = fixture.answer(&game, 2, 1, "c", "yes");
-    assert_eq!(fixture.store.submit_answers(&[late], 3_000).await.unwrap(), [AnswerFate::Closed]);
-    assert_eq!(fixture.store.answers(game.id).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_question_closes_by_the_clock_also_before_its_event() {
-    let fixture = Fixture::new().await;
-    let mut game = fixture.open_game().await;
-    fixture.step(&mut game, Action::ExtendTime { question: None, seconds: 10 }).await;
-    let snapshot = game.clone();
-    let answer = |client_id| fixture.answer(&snapshot, 1, 1, client_id, "yes");
-    let submit = async |client_id, at| fixture.store.submit_answers(&[answer(client_id)], at).await.unwrap()[0];
-    assert!(matches!(submit("in time", 11_999).await, AnswerFate::Stored { .. }));
-    assert_eq!(submit("late", 12_000).await, AnswerFate::Closed);
-    fixture.step(&mut game, Action::Pause).await;
-    assert!(matches!(submit("paused", 99_000).await, AnswerFate::Stored { .. }), "no clock runs in a pause");
-}
-
-#[tokio::test]
-async fn an_answer_is_changed_up_to_the_limit() {
-    let fixture = Fixture::new().await;
-    let game = fixture.open_game().await;
-    let change = |n: u32| fixture.answer(&game, 1, 1, &format!("change {n}"), &format!("answer {n}"));
-    let changes: Vec<_> = (1..=REVISIONS_PER_ANSWER_MAX).map(change).collect();
-    let fates = fixture.store.submit_answers(&changes, 3_000).await.unwrap();
-    assert!(fates.iter().all(|fate| matches!(fate, AnswerFate::Stored { .. })));
-    let one_more = change(REVISIONS_PER_ANSWER_MAX + 1);
-    assert_eq!(fixture.store.submit_answers(&[one_more], 3_000).await.unwrap(), [AnswerFate::TooOften]);
-    let last = changes.last().unwrap();
-    let again = fixture.store.submit_answers(std::slice::from_ref(last), 4_000).await.unwrap();
-    assert_eq!(again, [stored(last, REVISIONS_PER_ANSWER_MAX)], "what is stored stays acknowledged");
-    // A resend beside the last one takes nothing from it.
-    let batch: Vec<_> = [1, 2].map(|n| SubmittedAnswer { player: PlayerId(Uuid::from_u128(2)), ..change(n) }).into();
-    fixture.store.submit_answers(&batch[..1], 3_000).await.unwrap();
-    let fates = fixture.store.submit_answers(&batch, 3_000).await.unwrap();
-    assert_eq!(fates, [stored(&batch[0], 1), stored(&batch[1], 2)]);
-    let mut latest = fixture.store.answers(game.id).await.unwrap();
-    latest.retain(|answer| answer.player == last.player);
-    assert_eq!(latest.len(), 1);
-    assert_eq!((latest[0].id, latest[0].revision), (last.id, REVISIONS_PER_ANSWER_MAX));
-}
-
-#[tokio::test]
-async fn a_message_counts_once_whatever_is_resent() {
-    let fixture = Fixture::new().await;
-    let mut game = fixture.open_game().await;
-    let first = fixture.answer(&game, 1, 1, "same", "yes");
-    let resent = SubmittedAnswer { id: AnswerId(fixture.ids.uuid()), ..first.clone() };
-    let other = fixture.answer(&game, 1, 1, "same", "no");
-    let fates = fixture.store.submit_answers(&[first.clone(), resent.clone()], 3_000).await.unwrap();
-    assert_eq!(fates, [stored(&first, 1), stored(&first, 1)], "within one batch");
-    fixture.step(&mut game, Action::EndRound).await;
-    let fates = fixture.store.submit_answers(&[resent, other], 3_000).await.unwrap();
-    assert_eq!(fates, [stored(&first, 1), AnswerFate::Conflict], "also when the question is closed");
-    let same_id = fixture.answer(&game, 2, 1, "same", "yes");
-    assert_eq!(
-        fixture.store.submit_answers(&[same_id], 3_000).await.unwrap(),
-        [AnswerFate::Closed],
-        "another player's message with that id is another message"
-    );
-    assert_eq!(fixture.store.answers(game.id).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn the_latest_answer_counts_also_within_a_batch() {
-    let fixture = Fixture::new().await;
-    let game = fixture.open_game().await;
-    let texts = ["one", "two", "three"];
-    let batch: Vec<_> = texts.iter().map(|text| fixture.answer(&game, 1, 1, text, text)).collect();
-    let counting = async || {
-        let answers = fixture.store.answers(game.id).await.unwrap();
-        answers.into_iter().map(|answer| (answer.text, answer.revision)).collect::<Vec<_>>()
-    };
-    fixture.store.submit_answers(&batch, 3_000).await.unwrap();
-    assert_eq!(counting().await, [("three".to_owned(), 3)]);
-    // A resend beside it takes no place.
-    let batch = [batch[0].clone(), fixture.answer(&game, 1, 1, "four", "four")];
-    fixture.store.submit_answers(&batch, 3_000).await.unwrap();
-    assert_eq!(counting().await, [("four".to_owned(), 4)]);
-}
-
-#[tokio::test]
-async fn an_answered_question_is_not_taken_back() {
-    let fixture = Fixture::new().await;
-    let mut game = fixture.open_game().await;
-    let question = QuestionId(Uuid::from_u128(1));
-    fixture.store.submit_answers(&[fixture.answer(&game, 1, 1, "a", "yes")], 3_000).await.unwrap();
-    assert_eq!(fixture.step(&mut game, Action::UnreleaseQuestion { question }).await, Appended::Answered);
-    assert_eq!(fixture.store.game_seq(game.id).await.unwrap(), Some(game.seq), "nothing was appended");
 }
 
 #[tokio::test]

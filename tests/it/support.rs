@@ -101,7 +101,7 @@ impl Quibble {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let bus = bus.unwrap_or_else(|| Bus::local(&ids));
         let live = Live::start(live::Parts {
-            store: store.clone(),
+            store: live::Storage::Sql(store.clone()),
             bus: bus.clone(),
             clock: clock.clone(),
             ids: ids.clone(),

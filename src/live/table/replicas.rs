@@ -8,6 +8,7 @@ use crate::bus::Change;
 use crate::game::{Answer, PlayerId};
 use crate::limits::{ACCESS_CHECK_EVERY, COUNTS_EVERY, PRESENCE_STALE_AFTER};
 use crate::live::connection::Cut;
+use crate::live::planted::{self, Bug};
 use crate::live::{Audience, in_time};
 use crate::store::{Present, Seen, StoreError};
 use std::collections::BTreeMap;
@@ -58,12 +59,16 @@ impl Table {
             Change::Access => self.elsewhere.access.mark(),
             Change::Answers => self.elsewhere.answers.mark(),
             Change::Claims => self.elsewhere.claims.mark(),
+            Change::Events { seq } if planted::is(Bug::HintBelieved) => self.game.seq = self.game.seq.max(seq),
             Change::Events { seq } => self.look_for_hinted_events(seq).await,
         }
     }
 
     /// Looks at everything that others may have changed.
     pub(super) async fn look_around(&mut self) {
+        if planted::is(Bug::ResyncSkipped) {
+            return;
+        }
         self.look_for_events().await;
         if self.elsewhere.access_checked.elapsed() >= ACCESS_CHECK_EVERY {
             self.check_access().await;
@@ -143,7 +148,8 @@ impl Table {
             }
         };
         for outbox in self.connections.iter() {
-            let is_revoked = outbox.secret.as_ref().is_some_and(|secret| revoked.secrets.contains(secret));
+            let is_revoked = !planted::is(Bug::RevokedStay)
+                && outbox.secret.as_ref().is_some_and(|secret| revoked.secrets.contains(secret));
             match outbox.audience {
                 Audience::Host { credential } if revoked.hosts.contains(&credential) => outbox.cut(Cut::Revoked),
                 Audience::Player(_) if is_revoked => outbox.cut(Cut::Moved),

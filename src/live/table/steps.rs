@@ -3,6 +3,7 @@
 use super::Table;
 use crate::bus::{Change, Hint};
 use crate::game::{Action, Command, Event, Game, PlayerId, Refusal, What, apply, decide, view};
+use crate::live::planted::{self, Bug};
 use crate::live::{LiveError, in_time};
 use crate::pace::{Bucket, Rate};
 use crate::store::{Appended, NewSeat, Projection, StoreError};
@@ -39,7 +40,7 @@ impl Table {
     async fn try_act(
         &mut self,
         action: Action,
-        expected_seq: Option<u64>,
+        mut expected_seq: Option<u64>,
         seat: Option<&NewSeat>,
     ) -> Result<u64, LiveError> {
         if expected_seq.is_some_and(|seq| seq > self.game.seq) {
@@ -63,15 +64,17 @@ impl Table {
             for event in &events {
                 apply(&mut after, event);
             }
-            match self.append(&command.action, &events, &after, seat).await? {
-                Appended::Done => {
+            match self.append(&command.action, &events, &after, seat).await {
+                Ok(Appended::Stale) if !planted::is(Bug::StaleIgnored) => self.look_for_events().await,
+                Ok(Appended::Done | Appended::Stale) => {
                     self.live.parts().bus.hint(Hint { game: self.game.id, change: Change::Events { seq: after.seq } });
                     // It is done, also where it cannot be told yet.
                     let _ = self.advance(&events).await;
                     return Ok(after.seq);
                 }
-                Appended::Answered => return Err(Refusal::AlreadyAnswered.into()),
-                Appended::Stale => self.look_for_events().await,
+                Ok(Appended::Answered) => return Err(Refusal::AlreadyAnswered.into()),
+                Err(_) if planted::is(Bug::StepRepeated) => expected_seq = None,
+                Err(error) => return Err(error),
             }
         }
         Err(Refusal::Stale.into())
@@ -139,7 +142,8 @@ impl Table {
         if seq.is_none_or(|seq| seq <= self.game.seq) {
             return Ok(());
         }
-        let events = in_time(parts.store.events_after(game, self.game.seq)).await.inspect_err(unreadable)?;
+        let from = self.game.seq + u64::from(planted::is(Bug::EventsSkipped));
+        let events = in_time(parts.store.events_after(game, from)).await.inspect_err(unreadable)?;
         let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
         parts.metrics.events_of_others.with_label_values(&[by]).inc_by(count);
         self.advance(&events).await
@@ -193,12 +197,13 @@ fn stirred_by(action: &Action) -> Option<PlayerId> {
 
 /// Whether the answers so far must all be known before anybody is told of this event.
 fn settles_answers(what: &What) -> bool {
-    matches!(
-        what,
-        What::RoundEnded { .. }
-            | What::ScoresReleased { .. }
-            | What::ScoresCorrected { .. }
-            | What::GameEnded
-            | What::GameCancelled
-    )
+    !planted::is(Bug::RoundEndedEarly)
+        && matches!(
+            what,
+            What::RoundEnded { .. }
+                | What::ScoresReleased { .. }
+                | What::ScoresCorrected { .. }
+                | What::GameEnded
+                | What::GameCancelled
+        )
 }
