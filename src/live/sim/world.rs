@@ -159,10 +159,10 @@ impl World {
         let ids = Ids::seeded(clock.clone(), self.chance.below(u64::MAX));
         let (out, hints) = mpsc::channel(HINTS_MAX);
         let bus = Bus::simulated(&ids, out);
-        let line = Line { chance: self.chance.clone(), machine: Arc::clone(&machine) };
+        let way = Line { chance: self.chance.clone(), machine: Arc::clone(&machine) };
         let stop = CancellationToken::new();
         let live = Live::start(Parts {
-            store: Storage::Double(Double::new(self.rows.clone(), line, self.tasks.clone())),
+            store: Storage::Double(Double::new(self.rows.clone(), way, self.tasks.clone())),
             bus: bus.clone(),
             clock,
             ids,
