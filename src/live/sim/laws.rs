@@ -13,7 +13,8 @@ pub(super) struct Ledger {
     /// The first law that was broken, and how.
     pub broken: Option<String>,
     pub acknowledged: Vec<Acknowledged>,
-    /// The messages of players that were told that their question is closed, and where the log ended then.
+    /// The messages of players that were told that their question is closed, and where the log ended when
+    /// they were sent.
     pub closed: BTreeMap<(PlayerId, String), u64>,
     pub boards: BTreeMap<u64, Vec<(usize, PlayerId, Points)>>,
     pub phones: BTreeMap<PlayerId, Picture>,
@@ -229,7 +230,18 @@ fn answers_are_kept(world: &World) -> Law {
     }
     for (message, seq) in &ledger.closed {
         // A copy that was on its way counts if it comes when the question is open again.
-        let stored = messages.get(message).filter(|stored| stored.seen_seq <= *seq);
+        let came_again = |stored: &StoredAnswer| {
+            let since = log.iter().filter(|(at, _)| (seq + 1..=stored.seen_seq).contains(at));
+            let mut since = since.map(|(_, event)| &event.what);
+            // In a pause no clock runs, also one that had run out and of which nothing was in the log yet.
+            since.any(|what| {
+                matches!(
+                    what,
+                    What::Paused | What::QuestionReleased { .. } | What::RoundReopened { .. } | What::TimeSet { .. }
+                )
+            })
+        };
+        let stored = messages.get(message).filter(|stored| !came_again(stored));
         law(stored.is_none(), "what was refused does not count", || format!("{stored:?}, refused at {seq}"))?;
     }
     for answer in world.rows.of(world.game, |rows| rows.latest()).unwrap() {

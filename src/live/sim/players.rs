@@ -57,6 +57,8 @@ struct Pending {
     question: QuestionId,
     text: String,
     since: Instant,
+    /// Where the log ended when it was sent the last time.
+    sent_at: u64,
     outcome: Option<oneshot::Receiver<AnswerOutcome>>,
 }
 
@@ -311,6 +313,7 @@ impl Phone {
             question: **question,
             text: text.to_string(),
             since: Instant::now(),
+            sent_at: 0,
             outcome: None,
         });
     }
@@ -336,6 +339,7 @@ impl Phone {
         let Pending { client_id, question, text, .. } = pending;
         world.chance.note(format_args!("{} sends {client_id}: {text} to {}", self.client.name, question.0.as_u128()));
         pending.since = Instant::now();
+        pending.sent_at = world.seq();
         pending.outcome = Some(outcome);
         if world.chance.per_mille(world.chance.weather().unsteady) || replica.machine.is_asleep() {
             // It is stuck somewhere, and comes when the phone may have given it up.
@@ -355,7 +359,6 @@ impl Phone {
         let world = &self.client.world;
         world.chance.note(format_args!("{} learns of {}: {outcome:?}", self.client.name, pending.client_id));
         let (player, client_id) = (self.player, pending.client_id.clone());
-        let seq = world.seq();
         let mut ledger = world.ledger.lock().unwrap();
         match outcome {
             AnswerOutcome::Decided(AnswerFate::Stored { id, revision, .. }) => {
@@ -368,7 +371,9 @@ impl Phone {
                     world.breach("what is acknowledged is stored", format_args!("{known:?}"));
                 }
             }
-            AnswerOutcome::Decided(AnswerFate::Closed) => drop(ledger.closed.insert((player, client_id), seq)),
+            AnswerOutcome::Decided(AnswerFate::Closed) => {
+                ledger.closed.insert((player, client_id), pending.sent_at);
+            }
             AnswerOutcome::Decided(AnswerFate::TooOften | AnswerFate::Conflict) => {
                 drop(ledger);
                 world.breach("nobody is refused for what they did not do", format_args!("{client_id}: {outcome:?}"));

@@ -12,6 +12,7 @@ use crate::game::{Answer, Event, Game, GameId, PlayerId};
 use crate::ids::{Ids, TokenHash};
 use crate::store::contract::{Bench, contract_tests, kept};
 use crate::store::{AnswerFate, Appended, NewSeat, Projection, Revoked, Seen, StoreError, SubmittedAnswer};
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -64,21 +65,10 @@ fn again(seed: u64, how: &str) -> String {
 fn every_seed_keeps_the_laws() {
     let seeds = asked("QUIBBLE_SIM_SEEDS").unwrap_or(SEEDS);
     let first = asked("QUIBBLE_SIM_FIRST").unwrap_or(0);
-    let (next, broken, begun) = (AtomicU64::new(first), Mutex::new(Vec::new()), Instant::now());
-    let threads = thread::available_parallelism().map_or(2, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= first + seeds {
-                        return;
-                    }
-                    if let Err(how) = run(seed, None, false).result {
-                        broken.lock().unwrap().push(again(seed, &how));
-                    }
-                }
-            });
+    let (broken, begun) = (Mutex::new(Vec::new()), Instant::now());
+    on_all_cores(first..first + seeds, |seed| {
+        if let Err(how) = run(seed, None, false).result {
+            broken.lock().unwrap().push(again(seed, &how));
         }
     });
     let seconds = begun.elapsed().as_secs_f64();
@@ -113,21 +103,31 @@ fn replays() {
 
 #[test]
 fn every_planted_mistake_is_found() {
-    let (next, missed) = (AtomicU64::new(0), Mutex::new(Vec::new()));
-    let threads = thread::available_parallelism().map_or(2, usize::from);
+    let missed = Mutex::new(Vec::new());
+    on_all_cores(0..MISTAKES.len() as u64, |place| {
+        let bug = MISTAKES[usize::try_from(place).unwrap()];
+        let Some((seed, how)) =
+            (0..FOUND_WITHIN).find_map(|seed| Some((seed, run(seed, Some(bug), false).result.err()?)))
+        else {
+            return missed.lock().unwrap().push(bug);
+        };
+        println!("{bug:?}: seed {seed}: {how}");
+        assert_eq!(run(seed, None, false).result, Ok(()), "seed {seed} without {bug:?}");
+    });
+    assert_eq!(*missed.lock().unwrap(), [], "not found within {FOUND_WITHIN} seeds");
+}
+
+fn on_all_cores(numbers: Range<u64>, work: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(numbers.start);
+    let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < numbers.end);
+    let cores = thread::available_parallelism().map_or(2, usize::from);
     thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..cores {
             scope.spawn(|| {
-                while let Some(bug) = MISTAKES.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap()) {
-                    let found =
-                        (0..FOUND_WITHIN).find_map(|seed| Some((seed, run(seed, Some(*bug), false).result.err()?)));
-                    match found {
-                        Some((seed, how)) => println!("{bug:?}: seed {seed}: {how}"),
-                        None => missed.lock().unwrap().push(*bug),
-                    }
+                while let Some(number) = take() {
+                    work(number);
                 }
             });
         }
     });
-    assert_eq!(*missed.lock().unwrap(), [], "not found within {FOUND_WITHIN} seeds");
 }

@@ -157,6 +157,7 @@ impl Table {
         let mut known = Ok(());
         for event in events {
             if settles_answers(&event.what)
+                && !planted::is(Bug::RoundEndedEarly)
                 && let Err(error) = self.read_answers().await
             {
                 tracing::error!(%error, game = %self.game.id, "the answers cannot be read");
@@ -197,13 +198,12 @@ fn stirred_by(action: &Action) -> Option<PlayerId> {
 
 /// Whether the answers so far must all be known before anybody is told of this event.
 fn settles_answers(what: &What) -> bool {
-    !planted::is(Bug::RoundEndedEarly)
-        && matches!(
-            what,
-            What::RoundEnded { .. }
-                | What::ScoresReleased { .. }
-                | What::ScoresCorrected { .. }
-                | What::GameEnded
-                | What::GameCancelled
-        )
+    matches!(
+        what,
+        What::RoundEnded { .. }
+            | What::ScoresReleased { .. }
+            | What::ScoresCorrected { .. }
+            | What::GameEnded
+            | What::GameCancelled
+    )
 }
