@@ -20,13 +20,14 @@ const PLAYERS: usize = 12;
 const EVERY: Duration = Duration::from_millis(120);
 
 /// Replicas that end while the room answers. `QUIBBLE_TEST_KILLS` asks for more.
-const KILLS: usize = 9;
+const KILLS: usize = 6;
 
 /// Where the replicas of one night find what they share: each of them, in its own way.
 pub struct Setup {
     databases: Vec<String>,
     direct_url: Option<String>,
     redis_urls: Vec<String>,
+    drain_delay_seconds: u32,
     _redis: Option<Redis>,
 }
 
@@ -39,6 +40,7 @@ impl Setup {
             databases: vec![url.clone(); REPLICAS],
             direct_url: direct_url.clone(),
             redis_urls: vec![redis.url(); REPLICAS],
+            drain_delay_seconds: 0,
             _redis: Some(redis),
         })
     }
@@ -53,6 +55,12 @@ impl Setup {
     /// All of them share a Redis that the test has in hand.
     pub fn redis_everywhere(mut self, url: &str) -> Self {
         self.redis_urls.fill(url.to_owned());
+        self
+    }
+
+    /// For so long a replica that is to end gives a balancer time to notice.
+    pub fn drain_delay_seconds(mut self, seconds: u32) -> Self {
+        self.drain_delay_seconds = seconds;
         self
     }
 
@@ -91,7 +99,8 @@ impl Cluster {
         command.env("DATABASE_URL", &self.setup.databases[replica]);
         command.env("REDIS_URL", &self.setup.redis_urls[replica]);
         command.envs(self.setup.direct_url.iter().map(|url| ("DIRECT_URL", url)));
-        command.env("QUIBBLE_GAME__DRAIN_DELAY_SECONDS", "2").env("QUIBBLE_GAME__DRAIN_GRACE_SECONDS", "5");
+        command.env("QUIBBLE_GAME__DRAIN_DELAY_SECONDS", self.setup.drain_delay_seconds.to_string());
+        command.env("QUIBBLE_GAME__DRAIN_GRACE_SECONDS", "5");
         command.env("QUIBBLE_GAME__RECONNECT_SPREAD_MS", "200");
         // What goes wrong here goes wrong on purpose; whoever looks for the log of a failed test finds it there.
         let log = format!("{}/replica-{port}.log", env!("CARGO_TARGET_TMPDIR"));
@@ -145,7 +154,7 @@ async fn replicas_that_come_and_go_lose_nothing_and_double_nothing() {
 }
 
 /// Kills of a process that migrates an empty database, spread over the time that this takes.
-const KILLED_MIGRATIONS: u32 = 16;
+const KILLED_MIGRATIONS: u32 = 8;
 
 /// A Quibble on a database alone, which nobody waits for.
 fn spawn(url: &str, direct_url: Option<&String>, dir: &TempDir) -> Server {

@@ -20,7 +20,7 @@ const PLAYERS: usize = 12;
 const EVERY: Duration = Duration::from_millis(120);
 
 /// Longer than the database has for anything.
-const LONG: Duration = Duration::from_secs(8);
+const LONG: Duration = Duration::from_secs(6);
 
 /// Connections that end with a commit on its way. `QUIBBLE_TEST_CUTS` asks for more.
 const CUTS: usize = 10;
@@ -157,7 +157,8 @@ async fn a_cluster_behind_a_balancer_carries_its_games_through_it_all() {
     // About two hundred answers a second, however many phones there are.
     let every = EVERY.max(Duration::from_millis(5) * u32::try_from(games * players).unwrap());
     let redis = Redis::start();
-    let mut cluster = Cluster::start(Setup::on(&database).unwrap().redis_everywhere(&redis.url())).await;
+    let mut cluster =
+        Cluster::start(Setup::on(&database).unwrap().redis_everywhere(&redis.url()).drain_delay_seconds(2)).await;
     let balancer = Balancer::before(&cluster.ports).unwrap();
     let all = balancer.api();
     all.until_ready().await;

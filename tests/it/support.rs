@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -289,6 +289,17 @@ impl Socket {
         }
         let (stream, _) = timeout(PATIENCE, tokio_tungstenite::connect_async(request)).await.unwrap()?;
         Ok(Self { stream, heard: Vec::new(), seq: 0, ahead: VecDeque::new() })
+    }
+
+    /// Opens with room for very little that is not read.
+    pub async fn open_narrow(url: &str, path: &str) -> Self {
+        let address = url.strip_prefix("http://").unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let stream = MaybeTlsStream::Plain(socket.connect(address.parse().unwrap()).await.unwrap());
+        let request = format!("ws://{address}{path}").into_client_request().unwrap();
+        let (stream, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
+        Self { stream, heard: Vec::new(), seq: 0, ahead: VecDeque::new() }
     }
 
     pub async fn say(&mut self, kind: &str, payload: Value) {
