@@ -18,8 +18,6 @@ export const FLAGS = [
   '--disable-features=LocalNetworkAccessChecks',
 ];
 const PATIENCE_MS = 15_000;
-/** What a browser says of something that was fetched early and is of no use. */
-const IN_VAIN = /was preloaded using link preload but not used|preload for .* is found, but is not used/;
 /** The big screen moves its picture by so much against burn-in, and hides what then reaches past its side. */
 const SHIFT_PX = 2;
 
@@ -74,7 +72,6 @@ export class Browser {
   }
 
   #heard(message) {
-    if (IN_VAIN.test(message.text())) this.#problems.push(message.text());
     if (message.type() !== 'error') return;
     const { url } = message.location();
     const text = message.text();
