@@ -158,7 +158,7 @@ async fn a_cluster_behind_a_balancer_carries_its_games_through_it_all() {
     let every = EVERY.max(Duration::from_millis(5) * u32::try_from(games * players).unwrap());
     let redis = Redis::start();
     let mut cluster =
-        Cluster::start(Setup::on(&database).unwrap().redis_everywhere(&redis.url()).drain_delay_seconds(2)).await;
+        Cluster::start(Setup::on(&database).unwrap().redis_everywhere(&redis.url()).drain_delay_seconds(3)).await;
     let balancer = Balancer::before(&cluster.ports).unwrap();
     let all = balancer.api();
     all.until_ready().await;
