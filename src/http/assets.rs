@@ -76,9 +76,9 @@ pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: He
     };
     let Some(asset) = ASSETS.get(name) else { return missing(&headers) };
     let mut response = respond(asset, &headers, StatusCode::OK);
-    if name == "host.html" {
-        let links = early_links(path, is_signed_in(&app, &headers).await);
-        if let Some(links) = links.and_then(|links| HeaderValue::try_from(links).ok()) {
+    if let Some((id, early)) = early(path) {
+        let is_signed_in = early.iter().any(|address| is_private(address)) && is_signed_in(&app, &headers).await;
+        if let Ok(links) = HeaderValue::try_from(early_links(early, id, is_signed_in)) {
             response.headers_mut().insert(header::LINK, links);
         }
     }
@@ -94,13 +94,21 @@ async fn is_signed_in(app: &App, headers: &HeaderMap) -> bool {
     matches!(session, Ok(Ok(Some(_))))
 }
 
-/// What a browser may fetch at once for a path, as a `Link` header (RFC 8288).
-fn early_links(path: &str, is_signed_in: bool) -> Option<String> {
-    let (id, early) = EARLY.iter().find_map(|(pattern, early)| Some((id_in(path, pattern)?, early)))?;
-    // Who is there is asked in any case.
-    let is_wanted = |address: &&String| is_signed_in || !address.starts_with("/api/") || *address == "/api/me";
-    let links: Vec<_> = early.iter().filter(is_wanted).map(|address| early_link(&address.replace('*', id))).collect();
-    Some(links.join(", "))
+/// What a browser may fetch at once for a path, and the id in that path.
+fn early(path: &str) -> Option<(&str, &'static [String])> {
+    EARLY.iter().find_map(|(pattern, early)| Some((id_in(path, pattern)?, early.as_slice())))
+}
+
+/// Whether a request is answered only to somebody who is signed in. Who is there is asked in any case.
+fn is_private(address: &str) -> bool {
+    address.starts_with("/api/") && address != "/api/me"
+}
+
+/// What may be fetched at once, as a `Link` header (RFC 8288).
+fn early_links(early: &[String], id: &str, is_signed_in: bool) -> String {
+    let wanted = early.iter().filter(|address| is_signed_in || !is_private(address));
+    let links: Vec<_> = wanted.map(|address| early_link(&address.replace('*', id))).collect();
+    links.join(", ")
 }
 
 /// The id in a path of this pattern, which is empty where the pattern has none.
@@ -295,8 +303,9 @@ mod tests {
     fn what_a_page_needs_is_named_with_it() {
         let id = Uuid::nil();
         let (bank, console) = (format!("/host/banks/{id}"), format!("/host/games/{id}/live"));
+        let links_of = |path, is_signed_in| early(path).map(|(id, early)| early_links(early, id, is_signed_in));
         for (path, part) in [("/host", "/Home-"), (&bank, "/Bank-"), (&console, "/Live-")] {
-            let links = early_links(path, false).unwrap();
+            let links = links_of(path, false).unwrap();
             assert!(links.contains(part), "{path}: {links}");
             for link in links.split(", ").filter(|link| !link.starts_with("</api/me>")) {
                 let file = link.split(['<', '>']).nth(1).unwrap();
@@ -304,9 +313,9 @@ mod tests {
             }
         }
         let request = format!("</api/banks/{id}>; rel=preload; as=fetch; crossorigin");
-        assert!(early_links(&bank, true).unwrap().contains(&request));
+        assert!(links_of(&bank, true).unwrap().contains(&request));
         for path in ["/", "/host/nowhere", "/host/banks/1", "/host/banks/a>,<b", "/assets/x.js"] {
-            assert_eq!(early_links(path, true), None, "{path}");
+            assert_eq!(links_of(path, true), None, "{path}");
         }
     }
 

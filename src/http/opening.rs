@@ -1,11 +1,11 @@
 //! What is answered while the database is opened and its schema brought up to date: that the process lives, and that it
 //! is not ready yet. Whoever wants more waits for a while.
 
-use super::security::HEADERS;
-use super::{assets, ops};
+use super::ops;
+use super::security::protect;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::time::Duration;
@@ -28,10 +28,12 @@ pub fn opening(opened: watch::Receiver<Option<Router>>) -> Router {
         .with_state(opened.clone());
     Router::new().fallback(async move |request: Request| {
         let router = opened.borrow().clone();
-        match router {
-            Some(router) => router.oneshot(request).await.into_response(),
-            None => finished(closed.oneshot(request).await.into_response()),
+        if let Some(router) = router {
+            return router.oneshot(request).await.into_response();
         }
+        let mut response = closed.oneshot(request).await.into_response();
+        protect(response.headers_mut());
+        response
     })
 }
 
@@ -45,14 +47,4 @@ async fn wait(State(mut opened): State<watch::Receiver<Option<Router>>>, request
     let again = [(header::RETRY_AFTER, AGAIN_SECONDS), (HeaderName::from_static("refresh"), AGAIN_SECONDS)];
     let text = "Quibble is starting. This page looks again by itself.\n";
     (StatusCode::SERVICE_UNAVAILABLE, again, text).into_response()
-}
-
-fn finished(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(assets::content_security_policy);
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
