@@ -34,6 +34,9 @@ pub async fn readyz(State(app): State<App>) -> Response {
     if app.leave.is_cancelled() {
         return unready("restarting");
     }
+    if *app.cut_off.borrow() {
+        return unready("the database does not answer");
+    }
     let mut written = app.0.readiness.0.lock().await;
     let is_fresh = written.is_some_and(|at| at.elapsed() < PING_EVERY);
     // An answer that could not be stored is known sooner.

@@ -25,6 +25,9 @@ const DATABASE_WATCH_EVERY: Duration = Duration::from_secs(1);
 const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 const DATABASE_LOST_AFTER: Duration = Duration::from_secs(4);
 
+/// Longer than one look at the database can take: the process itself stood still.
+const DATABASE_LOOK_MAX: Duration = Duration::from_secs(5);
+
 /// How often the counts of connections are passed on to the metrics.
 const STATS_EVERY: Duration = Duration::from_secs(1);
 
@@ -79,13 +82,15 @@ pub(super) async fn watch_database(
 ) {
     let mut answered = Instant::now();
     while store.is_shared() {
+        let began = Instant::now();
         tokio::select! {
             () = sleep(DATABASE_WATCH_EVERY) => {}
             () = stop.cancelled() => return,
         }
         let answers = matches!(timeout(DATABASE_ANSWERS_WITHIN, store.ping(clock.now_ms())).await, Ok(Ok(())));
         metrics.storage_writable.set(i64::from(answers));
-        if answers {
+        // Whoever was frozen knows nothing about the time before.
+        if answers || began.elapsed() > DATABASE_LOOK_MAX {
             answered = Instant::now();
         }
         let is_lost = answered.elapsed() >= DATABASE_LOST_AFTER;
