@@ -1,4 +1,5 @@
-import { defineConfig } from 'vite';
+import { defineConfig, mergeConfig } from 'vite';
 import { common } from './vite/common.ts';
+import { earlyFonts } from './vite/early-fonts.ts';
 
-export default defineConfig(common(['screen.html'], 'es2020'));
+export default defineConfig(mergeConfig(common(['screen.html'], 'es2020'), { plugins: [earlyFonts()] }));

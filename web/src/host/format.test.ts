@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { browserName, number, percent } from './format';
+import { browserName, percent } from './format';
 
 test.each([
   [
@@ -23,7 +23,6 @@ test.each([
   expect(browserName(agent)).toEqual({ browser, system });
 });
 
-test('numbers are written the British way', () => {
-  expect(number(12500)).toBe('12,500');
+test('shares are rounded', () => {
   expect(percent(5 / 12)).toBe('42%');
 });

@@ -1,39 +1,32 @@
-const locale = 'en-GB';
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
-const exactClock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
-const numbers = new Intl.NumberFormat(locale);
-const signs = new Intl.NumberFormat(locale, { signDisplay: 'exceptZero' });
+import { LOCALE, lazily, timeOfDay } from '../shared/i18n/formats';
 
-/** "12:04", from milliseconds. */
-export function timeOfDay(ms: number): string {
-  return clock.format(ms);
-}
+const exactClock = lazily(
+  () => new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+);
+const day = lazily(
+  () => new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' }),
+);
+const signs = lazily(() => new Intl.NumberFormat(LOCALE, { signDisplay: 'exceptZero' }));
 
 /** "12:04:30", from milliseconds. */
 export function exactTime(ms: number): string {
-  return exactClock.format(ms);
+  return exactClock().format(ms);
 }
 
 /** "3 Oct 2026", from an RFC 3339 time. */
 export function date(iso: string): string {
-  return day.format(new Date(iso));
+  return day().format(new Date(iso));
 }
 
 /** "3 Oct 2026, 20:15", from an RFC 3339 time or milliseconds. */
 export function dateAndTime(time: string | number): string {
   const at = new Date(time);
-  return `${day.format(at)}, ${clock.format(at)}`;
-}
-
-/** "12,500". */
-export function number(value: number): string {
-  return numbers.format(value);
+  return `${day().format(at)}, ${timeOfDay(at.getTime())}`;
 }
 
 /** "+5" or "-2.5": a number that was added. */
 export function signed(value: number): string {
-  return signs.format(value);
+  return signs().format(value);
 }
 
 /** "42%" from a share of one. */

@@ -1,3 +1,4 @@
+import { LOCALE } from '../../shared/i18n/formats';
 import type { AnswerGroup, Credit, ReviewAnswer, ReviewQuestion, RoundReview } from '../../shared/protocol';
 
 /** Equal answers that wait for the host's decision. */
@@ -67,7 +68,7 @@ export function challengersOf(question: ReviewQuestion, group: AnswerGroup): str
 export function answersOf(question: ReviewQuestion, group: AnswerGroup): ReviewAnswer[] {
   return question.answers
     .filter((answer) => answer.answer_group === group.answer_group)
-    .sort((a, b) => a.player_name.localeCompare(b.player_name, 'en-GB'));
+    .sort((a, b) => a.player_name.localeCompare(b.player_name, LOCALE));
 }
 
 /** The groups of a question by their mark, without those that are undecided. */

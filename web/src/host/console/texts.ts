@@ -7,18 +7,8 @@ import { signed } from '../format';
 export const t = translator(dictionary);
 
 const logText = translator(log as Dictionary) as (key: string, values: LogEntry['args']) => string;
-const figures = new Intl.NumberFormat('en-GB');
-const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 export type LogEntry = HostState['log'][number];
-
-export function number(value: number): string {
-  return figures.format(value);
-}
-
-export function timeOfDay(ms: number): string {
-  return clock.format(ms);
-}
 
 /** A line of the log. A kind that this page does not know yet is shown by its name. */
 export function describe(entry: LogEntry): string {

@@ -1,3 +1,5 @@
+import { LOCALE, lazily, numberWriter } from './formats';
+
 /** A text, or its forms by the plural rules that its language has; the argument `n` chooses one of them. */
 export type Text =
   string | (Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> & { readonly other: string });
@@ -17,16 +19,16 @@ export type Translate<D extends Dictionary> = <K extends keyof D & string>(
 ) => string;
 
 /** Makes the `t(key, values)` of one dictionary. Values that are numbers are written as the locale writes them. */
-export function translator<D extends Dictionary>(dictionary: D, locale = 'en-GB'): Translate<D> {
-  const plurals = new Intl.PluralRules(locale);
-  const numbers = new Intl.NumberFormat(locale);
-  const shown = (value: string | number) => (typeof value === 'number' ? numbers.format(value) : value);
+export function translator<D extends Dictionary>(dictionary: D, locale = LOCALE): Translate<D> {
+  const plurals = lazily(() => new Intl.PluralRules(locale));
+  const number = numberWriter(locale);
+  const shown = (value: string | number) => (typeof value === 'number' ? number(value) : value);
   return (key, ...[values]) => {
     const filled = (values ?? {}) as Record<string, string | number>;
     const entry: Text | undefined = dictionary[key];
     if (entry === undefined) return key;
     const text =
-      typeof entry === 'string' ? entry : (entry[plurals.select(Number(filled['n']))] ?? entry.other);
+      typeof entry === 'string' ? entry : (entry[plurals().select(Number(filled['n']))] ?? entry.other);
     return text.replace(/\{(\w+)\}/g, (whole, name: string) => shown(filled[name] ?? whole));
   };
 }
