@@ -69,7 +69,7 @@ describe.each(themes)('%s', (_name, tokens) => {
 });
 
 test.each([...mats, 'gold', 'silver', 'bronze'])('ink on %s is easy to read', (name) => {
-  expect(contrast(token(light, 'mat-ink'), token(light, name))).toBeGreaterThanOrEqual(6);
+  expect(contrast(token(light, 'mat-ink'), token(light, name))).toBeGreaterThanOrEqual(7);
 });
 
 test.each([
