@@ -5,7 +5,7 @@ import { TV } from './lib/browser.mjs';
 import { looker, STILL } from './lib/looks.mjs';
 import * as night from './lib/night.mjs';
 
-const TEAMS = ['The Quizzard of Oz', 'Agatha Quiztie', 'Les Quizerables', 'Bob', 'Universally Challenged'];
+const TEAMS = ['The Quizzard of Oz', 'Agatha Quiztie', 'Les Quizerables', 'Universally Challenged'];
 const CAPITAL = { type: 'text', prompt: 'What is the capital of Peru?', accepted_answers: ['Lima'] };
 const BIRD = {
   type: 'multiple_choice',
@@ -16,13 +16,18 @@ const BIRD = {
     correct: index === 0,
   })),
 };
+const LEGS = {
+  type: 'multiple_choice',
+  prompt: 'How many legs has a spider?',
+  choices: ['Six', 'Eight', 'Ten'].map((text, index) => ({ text, correct: index === 1 })),
+};
 const LONG = `Which peak, ${'of all those there are, '.repeat(19)}is it?`;
 const PEAK = { type: 'text', prompt: LONG, accepted_answers: ['K2'] };
 
 test('how the big screen looks', { timeout: 240_000 }, async (t) => {
   const looks = await looker(t, 'screen');
   const { quibble, browser } = await night.open(t);
-  const { host, game } = await night.openGame(browser, quibble, [[CAPITAL, BIRD, PEAK]]);
+  const { host, game } = await night.openGame(browser, quibble, [[CAPITAL, BIRD, LEGS, PEAK]]);
   const screen = await browser.page({ ...TV, ...STILL });
 
   await screen.goto('/screen');
@@ -35,6 +40,7 @@ test('how the big screen looks', { timeout: 240_000 }, async (t) => {
   await screen.getByText('Nobody is here yet.').waitFor();
   await looks('lobby empty', screen);
   const phone = await night.joinedPhone(browser, game.code, 'Amy');
+  const other = await night.joinedPhone(browser, game.code, 'Bob');
   for (const display_name of TEAMS) {
     await night.call(host.context(), 'post', '/api/join', { code: game.code, display_name });
   }
@@ -63,6 +69,8 @@ test('how the big screen looks', { timeout: 240_000 }, async (t) => {
   await screen.getByRole('heading', { name: BIRD.prompt }).waitFor();
   await night.answer(phone, BIRD, 'Hummingbird');
   await night.isSaved(phone, BIRD);
+  await night.answer(other, BIRD, 'Hummingbird');
+  await night.isSaved(other, BIRD);
   await looks('question choice', screen);
   await night.step(host, 'Pause');
   await screen.getByText('Paused', { exact: true }).waitFor();
@@ -72,6 +80,13 @@ test('how the big screen looks', { timeout: 240_000 }, async (t) => {
   await screen.getByText('Closed', { exact: true }).waitFor();
   await looks('question closed', screen);
   await night.step(host, 'Release question 3');
+  await screen.getByRole('heading', { name: LEGS.prompt }).waitFor();
+  await night.answer(phone, LEGS, 'Eight');
+  await night.isSaved(phone, LEGS);
+  await night.answer(other, LEGS, 'Ten');
+  await night.isSaved(other, LEGS);
+  await host.getByRole('button', { name: 'Close question 3', exact: true }).click();
+  await night.step(host, 'Release question 4');
   await screen.getByRole('heading', { name: PEAK.prompt }).waitFor();
   await looks('question long', screen);
 
@@ -95,7 +110,7 @@ test('how the big screen looks', { timeout: 240_000 }, async (t) => {
   await looks('board secret', screen);
   await host.getByLabel('Keep the standings secret').uncheck();
   await screen.getByRole('heading', { name: 'After round 1 of 1' }).waitFor();
-  for (const [index, { prompt }] of [CAPITAL, BIRD].entries()) {
+  for (const [index, { prompt }] of [CAPITAL, BIRD, LEGS].entries()) {
     await host.getByRole('button', { name: `Show the answer to question ${index + 1}` }).click();
     await screen.getByRole('heading', { name: prompt }).waitFor();
     await screen.locator('p.right:not(.hidden)').waitFor();
@@ -117,10 +132,10 @@ test('how the big screen looks', { timeout: 240_000 }, async (t) => {
   const [{ id: quiz_id }] = (await night.call(host.context(), 'get', '/api/quizzes')).filter(
     ({ name }) => name === 'A short one',
   );
-  const other = await night.call(host.context(), 'post', '/api/games', { quiz_id });
-  const idle = await night.openScreen(browser, host, other, { ...TV, ...STILL });
+  const next = await night.call(host.context(), 'post', '/api/games', { quiz_id });
+  const idle = await night.openScreen(browser, host, next, { ...TV, ...STILL });
   await idle.getByText('Nobody is here yet.').waitFor();
-  await night.call(host.context(), 'delete', `/api/games/${other.id}`);
+  await night.call(host.context(), 'delete', `/api/games/${next.id}`);
   await idle.getByRole('heading', { name: 'This game was called off.' }).waitFor();
   await looks('cancelled', idle);
 

@@ -23,13 +23,24 @@ const COMPARABLE = {
 
 /** What a text needs where axe does not say. */
 const TEXT_CONTRAST = 4.5;
+/** What every text needs that is read across a room, however large it is (WCAG 2.2, 1.4.6, for small text). */
+const FAR_CONTRAST = 7;
 
-/** No violation of the rules of accessibility that a machine can check, and no contrast that it cannot. */
-export async function axe(page, what = page.url()) {
+/**
+ * No violation of the rules of accessibility that a machine can check, and no contrast that it cannot. A page may be one
+ * that is read from afar.
+ */
+export async function axe(page, what = page.url(), { isFar = false } = {}) {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(await axeSource);
-  const { violations, open } = await page.evaluate(async (values) => {
+  const run = { values: AXE_TAGS, far: isFar ? FAR_CONTRAST : undefined };
+  const { violations, open } = await page.evaluate(async ({ values, far }) => {
+    if (far) {
+      const contrastRatio = { normal: { expected: far }, large: { expected: far } };
+      globalThis.axe.configure({ checks: [{ id: 'color-contrast-enhanced', options: { contrastRatio } }] });
+    }
     const { violations, incomplete } = await globalThis.axe.run(document, {
       runOnly: { type: 'tag', values },
+      rules: { 'color-contrast-enhanced': { enabled: Boolean(far) } },
       resultTypes: ['violations', 'incomplete'],
     });
     return {
@@ -39,7 +50,7 @@ export async function axe(page, what = page.url()) {
         nodes: nodes.slice(0, 5).map((node) => `${node.html.slice(0, 160)} – ${node.failureSummary}`),
       })),
       open: incomplete
-        .filter(({ id }) => id === 'color-contrast')
+        .filter(({ id }) => id === (far ? 'color-contrast-enhanced' : 'color-contrast'))
         .flatMap(({ nodes }) => nodes)
         .map(({ any: [{ data }], html, target: [selector] }) => ({
           why: data.messageKey,
@@ -48,14 +59,14 @@ export async function axe(page, what = page.url()) {
           html: html.slice(0, 160),
         })),
     };
-  }, AXE_TAGS);
+  }, run);
   assert.deepEqual(violations, [], `axe on ${what}`);
   const compared = await page.evaluate(
     contrasts,
     open.map(({ selector }) => selector),
   );
   const unclear = open
-    .map((node, index) => ({ ...node, wanted: node.wanted || TEXT_CONTRAST, found: compared[index] }))
+    .map((node, index) => ({ ...node, wanted: node.wanted || (isFar ? FAR_CONTRAST : TEXT_CONTRAST), found: compared[index] }))
     .filter(({ why, wanted, found }) => !(why in COMPARABLE) || !(found >= wanted));
   assert.deepEqual(unclear, [], `contrast on ${what}`);
 }

@@ -47,7 +47,7 @@ export async function looker(t, kind) {
         await t.test(what, async () => {
           await drawn(page);
           if (pictured.includes(width)) await picture(page, what);
-          if (AXE_WIDTHS.includes(width)) await axe(page, what);
+          if (AXE_WIDTHS.includes(width)) await axe(page, what, { isFar: isScreen });
         });
       }
       await page.emulateMedia({ colorScheme: 'light' });
