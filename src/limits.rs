@@ -128,12 +128,9 @@ pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 pub const HEADERS_MAX: usize = 64;
 
 // Sockets.
-pub const WS_FRAME_BYTES_MAX: usize = 8 * 1024;
-pub const WS_READ_BUFFER_BYTES: usize = 4 * 1024;
-pub const WS_WRITE_BUFFER_BYTES: usize = 4 * 1024;
-/// The largest message that we send is the host's review of a round: about 230 bytes for an answer, so those of 2,000
-/// players to 100 questions. One reader has one of them on its way at a time.
-pub const WS_MESSAGE_OUT_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const WS_MESSAGE_BYTES_MAX: usize = 8 * 1024;
+/// What phones send is shorter, as a rule.
+pub const WS_READ_BUFFER_BYTES: usize = 1024;
 pub const WS_QUEUE_MESSAGES: usize = 512;
 pub const WS_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const WS_HELLO_TIMEOUT: Duration = Duration::from_secs(5);

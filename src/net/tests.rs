@@ -3,10 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-use axum::extract::ws::{Message, WebSocketUpgrade};
+use axum::body::Body;
 use axum::routing::{any, get, post};
+use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::*;
 
@@ -50,12 +55,18 @@ fn app(begun: mpsc::Sender<()>, finish: Arc<Notify>) -> Router {
         finish.notified().await;
         "finished"
     };
-    let echo = async |upgrade: WebSocketUpgrade| {
-        upgrade.on_upgrade(async |mut socket| {
-            while let Some(Ok(Message::Text(text))) = socket.recv().await {
-                socket.send(Message::Text(text)).await.unwrap();
+    let sockets = TaskTracker::new();
+    let echo = async move |mut request: Request| {
+        let response = create_response_with_body(&request, Body::empty).unwrap();
+        let upgraded = hyper::upgrade::on(&mut request);
+        sockets.spawn(async {
+            let upgraded = TokioIo::new(upgraded.await.unwrap());
+            let mut socket = WebSocketStream::from_raw_socket(upgraded, Role::Server, None).await;
+            while let Some(Ok(message @ Message::Text(_))) = socket.next().await {
+                socket.send(message).await.unwrap();
             }
-        })
+        });
+        response
     };
     Router::new()
         .route("/", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| format!("hello {peer}")))

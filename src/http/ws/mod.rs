@@ -1,6 +1,7 @@
 //! Sockets: who they are, what they may say, and what they are told.
 
 mod session;
+mod socket;
 mod speaker;
 
 use super::App;
@@ -10,20 +11,15 @@ use super::throttle::Guess;
 use super::wire::{self, ClientMessage, Hello, Received};
 use crate::game::{GameId, Refusal};
 use crate::ids::{Token, parse_code};
-use crate::limits::{
-    DB_TIMEOUT, WS_FRAME_BYTES_MAX, WS_HELLO_TIMEOUT, WS_MESSAGE_OUT_BYTES_MAX, WS_READ_BUFFER_BYTES,
-    WS_WRITE_BUFFER_BYTES, WS_WRITE_TIMEOUT,
-};
+use crate::limits::{DB_TIMEOUT, WS_HELLO_TIMEOUT, WS_MESSAGE_BYTES_MAX, WS_READ_BUFFER_BYTES, WS_WRITE_TIMEOUT};
 use crate::live::{Audience, Cut, Entry, LiveError};
 use crate::store::GameRow;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::response::Response;
 use serde::Deserialize;
 use session::Session;
+use socket::{Error, Limits, Message, Upgrade, Utf8Bytes, WebSocket};
 use speaker::Speaker;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -59,7 +55,7 @@ enum Denied {
     Removed,
 }
 
-type Socket = WebSocket;
+const LIMITS: Limits = Limits { message_bytes_max: WS_MESSAGE_BYTES_MAX, read_buffer_bytes: WS_READ_BUFFER_BYTES };
 
 /// Somebody at the door of a game: the code that they named, and what they may show.
 struct Knock {
@@ -89,11 +85,10 @@ pub async fn upgrade(
     Query(credentials): Query<Credentials>,
     Peer(peer): Peer,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, (StatusCode, String)>,
 ) -> Result<Response, ApiError> {
-    let upgrade = upgrade.map_err(|rejection| {
-        ApiError::new(rejection.status(), "no_websocket", format!("This is a WebSocket: {}.", rejection.body_text()))
-    })?;
+    let upgrade = upgrade
+        .map_err(|(status, why)| ApiError::new(status, "no_websocket", format!("This is a WebSocket. {why}.")))?;
     if app.drain.is_cancelled() || *app.cut_off.borrow() {
         return Err(LiveError::Stopping.into());
     }
@@ -119,21 +114,20 @@ pub async fn upgrade(
     } else {
         None
     };
+    let (response, opening) = upgrade.accept(LIMITS);
     let sockets = app.sockets.clone();
-    Ok(upgrade
-        .read_buffer_size(WS_READ_BUFFER_BYTES)
-        .write_buffer_size(WS_WRITE_BUFFER_BYTES)
-        .max_write_buffer_size(WS_MESSAGE_OUT_BYTES_MAX)
-        .max_message_size(WS_FRAME_BYTES_MAX)
-        .max_frame_size(WS_FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| sockets.track_future(run(app, socket, knock, greeted)))
-        .into_response())
+    sockets.spawn(async move {
+        if let Some(socket) = opening.await {
+            run(app, socket, knock, greeted).await;
+        }
+    });
+    Ok(response)
 }
 
-async fn run(app: App, mut socket: Socket, mut knock: Knock, greeted: Option<Greeted>) {
+async fn run(app: App, mut socket: WebSocket, mut knock: Knock, greeted: Option<Greeted>) {
     let greeted = match greeted {
         Some(greeted) => Ok(greeted),
-        None => greet(&app, &mut socket, &mut knock).await,
+        None => Box::pin(greet(&app, &mut socket, &mut knock)).await,
     };
     let close = match greeted {
         Ok(greeted) => serve(&app, &mut socket, &knock, greeted).await,
@@ -142,20 +136,19 @@ async fn run(app: App, mut socket: Socket, mut knock: Knock, greeted: Option<Gre
     app.metrics.sockets_cut.with_label_values(&[close.label()]).inc();
     if close != Close::Gone {
         let (code, reason) = close.frame();
-        let frame = Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }));
         // The other side may be gone already.
-        let _ = timeout(Duration::from_secs(1), socket.send(frame)).await;
+        let _ = timeout(Duration::from_secs(1), socket.close(code, reason)).await;
     }
 }
 
 /// Waits for the first message, which says who is there. A host's browser need not say so.
-async fn greet(app: &App, socket: &mut Socket, knock: &mut Knock) -> Result<Greeted, Close> {
+async fn greet(app: &App, socket: &mut WebSocket, knock: &mut Knock) -> Result<Greeted, Close> {
     let first = async {
         loop {
-            match socket.recv().await {
+            match socket.next().await {
                 Some(Ok(Message::Text(text))) => return Ok(text),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(Ok(Message::Binary(_))) => return Err(Close::Policy),
+                Some(Ok(Message::Binary(_) | Message::Frame(_))) => return Err(Close::Policy),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Close::Gone),
             }
         }
@@ -189,9 +182,10 @@ async fn in_time<T>(asked: impl Future<Output = Result<T, ApiError>>) -> Result<
     timeout(DB_TIMEOUT, asked).await.unwrap_or_else(|_| Err(LiveError::Stopping.into()))
 }
 
-/// Who somebody is in the game that they named, by the first credential that they show.
+/// Who somebody is in the game that they named, by the first credential that they show. In a box, because the room for its
+/// queries would stay with the socket for as long as it is open.
 async fn admit(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), Denied>, ApiError> {
-    in_time(identify(app, knock)).await
+    in_time(Box::pin(identify(app, knock))).await
 }
 
 async fn identify(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), Denied>, ApiError> {
@@ -224,10 +218,10 @@ async fn identify(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), De
     })
 }
 
-async fn serve(app: &App, socket: &mut Socket, knock: &Knock, greeted: Greeted) -> Close {
+async fn serve(app: &App, socket: &mut WebSocket, knock: &Knock, greeted: Greeted) -> Close {
     let Greeted { game, entry, first } = greeted;
     let audience = entry.audience;
-    let connection = match app.live.connect(game, entry).await {
+    let connection = match Box::pin(app.live.connect(game, entry)).await {
         Ok(connection) => connection,
         Err(LiveError::Refused(Refusal::Removed)) => return Close::Terminal(Denied::Removed),
         Err(LiveError::Refused(Refusal::UnknownPlayer) | LiveError::NoSuchGame) => {
@@ -309,15 +303,7 @@ fn role(audience: Audience) -> &'static str {
     }
 }
 
-/// Writes a message of ours, which is always UTF-8. False when the reader takes nothing.
-async fn write_text(socket: &mut Socket, message: Bytes) -> bool {
-    match Utf8Bytes::try_from(message) {
-        Ok(text) => write(socket, Message::Text(text)).await,
-        Err(_) => true,
-    }
-}
-
-/// Writes a frame. False when the reader takes nothing.
-async fn write(socket: &mut Socket, message: Message) -> bool {
-    matches!(timeout(WS_WRITE_TIMEOUT, socket.send(message)).await, Ok(Ok(())))
+/// Writes something. False when the reader takes nothing.
+async fn written(writing: impl Future<Output = Result<(), Error>>) -> bool {
+    matches!(timeout(WS_WRITE_TIMEOUT, writing).await, Ok(Ok(())))
 }

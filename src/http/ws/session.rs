@@ -1,14 +1,14 @@
 //! One socket at work: what comes in, what goes out, and the answers that wait for the disk.
 
+use super::socket::{Error, Message, Utf8Bytes, WebSocket};
 use super::speaker::{Said, Speaker, refuse};
-use super::{App, Close, Socket, role, write, write_text};
+use super::{App, Close, role, written};
 use crate::game::{AnswerId, FrozenQuiz, PlayerId, Refusal};
 use crate::http::wire::{self, ClientMessage, Direct};
 use crate::limits::{CLIENT_ID_BYTES_MAX, WS_DEAD_AFTER, WS_MESSAGES_BURST, WS_MESSAGES_PER_SECOND, WS_PING_EVERY};
 use crate::live::{AnswerOutcome, Audience, Connection, Cut, LiveError, Submission};
 use crate::pace::{Bucket, Rate};
 use crate::store::{AnswerFate, SubmittedAnswer};
-use axum::extract::ws::{Message, Utf8Bytes};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -60,7 +60,7 @@ impl<'a> Session<'a> {
     /// Serves the socket to its end. `first` is what it said already.
     pub(super) async fn run(
         mut self,
-        socket: &mut Socket,
+        socket: &mut WebSocket,
         mut connection: Connection,
         mut first: Option<Utf8Bytes>,
     ) -> Close {
@@ -95,7 +95,7 @@ impl<'a> Session<'a> {
                                 // What the message brought about comes before the word that it is done.
                                 while let Ok(message) = connection.messages.try_recv() {
                                     sent.inc();
-                                    if !write_text(socket, message.encoded(wire::encode)).await {
+                                    if !written(socket.send_text(message.encoded(wire::encode))).await {
                                         return Close::Cut(Cut::Slow);
                                     }
                                 }
@@ -109,14 +109,14 @@ impl<'a> Session<'a> {
                         self.last_heard = Instant::now();
                         continue;
                     }
-                    Some(Ok(Message::Binary(_))) => return Close::Policy,
+                    Some(Ok(Message::Binary(_) | Message::Frame(_))) => return Close::Policy,
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Close::Gone,
                 },
                 _ = ping.tick() => {
                     if self.last_heard.elapsed() > WS_DEAD_AFTER {
                         return Close::Dead;
                     }
-                    if !write(socket, Message::Ping(Bytes::new())).await {
+                    if !written(socket.ping()).await {
                         return Close::Dead;
                     }
                     continue;
@@ -124,7 +124,7 @@ impl<'a> Session<'a> {
                 () = self.app.close.cancelled() => {
                     // What the phone has sent is stored and acknowledged first.
                     while let Some(acknowledgement) = self.waiting.next().await {
-                        if !write_text(socket, acknowledgement).await {
+                        if !written(socket.send_text(acknowledgement)).await {
                             break;
                         }
                     }
@@ -143,7 +143,7 @@ impl<'a> Session<'a> {
                 }
             };
             sent.inc();
-            if !write_text(socket, out).await {
+            if !written(socket.send_text(out)).await {
                 return Close::Cut(Cut::Slow);
             }
         }
@@ -250,10 +250,10 @@ impl<'a> Session<'a> {
 }
 
 /// What the socket said before, or says next.
-async fn heard(first: &mut Option<Utf8Bytes>, socket: &mut Socket) -> Option<Result<Message, axum::Error>> {
+async fn heard(first: &mut Option<Utf8Bytes>, socket: &mut WebSocket) -> Option<Result<Message, Error>> {
     match first.take() {
         Some(text) => Some(Ok(Message::Text(text))),
-        None => socket.recv().await,
+        None => socket.next().await,
     }
 }
 
