@@ -123,9 +123,11 @@ EOF
 need_own_servers() {
   need_postgres
   need haproxy haproxy
+  need faketime faketime
   QUIBBLE_TEST_POSTGRES_BIN=$(postgres_bin)
   QUIBBLE_TEST_HAPROXY=$(command -v haproxy)
-  export QUIBBLE_TEST_POSTGRES_BIN QUIBBLE_TEST_HAPROXY
+  QUIBBLE_TEST_FAKETIME=$(faketime -f +0 printenv LD_PRELOAD)
+  export QUIBBLE_TEST_POSTGRES_BIN QUIBBLE_TEST_HAPROXY QUIBBLE_TEST_FAKETIME
 }
 
 # Sets QUIBBLE_TEST_REDIS to the program with which a test starts its own servers.

@@ -2,6 +2,7 @@
 
 use crate::server::{Server, TOKEN, free_port};
 use crate::support::{PATIENCE, Socket};
+use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -363,6 +365,50 @@ async fn a_full_disk_acknowledges_nothing_and_heals() {
     drop(phone);
     let mut back = server.socket(&code, json!({ "session": session })).await;
     assert_eq!(back.until("question_released").await["your_answer"], "while full");
+    server.kill();
+}
+
+/// Strangers may hold all descriptors that there are: whoever sits in the game plays on, and when they go the door is
+/// open again.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn when_descriptors_run_out_those_who_are_in_play_on() {
+    let dir = TempDir::new().unwrap();
+    let server = Server::start(dir.path(), free_port()).await;
+    let (_, code) = server.game(1).await;
+    let joined = server.send(Method::POST, "/api/join", json!({ "code": code, "display_name": "Ann" })).await;
+    let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
+    host.until("host_state").await;
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    let mut phone = server.socket(&code, json!({ "session": joined["session_token"] })).await;
+    let question = phone.until("question_released").await["question"]["id"].clone();
+    assert_eq!(phone.answer(&question, "before", "before").await["type"], "answer_accepted");
+
+    let process = server.child.id().to_string();
+    let open = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().count();
+    let limited = Command::new("prlimit").args(["--pid", &process, &format!("--nofile={}:", open + 5)]).status();
+    assert!(limited.expect("util-linux has prlimit").success());
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    let strangers = join_all((0..40).map(|_| TcpStream::connect(&address))).await;
+    for n in 0..5 {
+        let id = format!("while-full-{n}");
+        assert_eq!(phone.answer(&question, &id, &id).await["type"], "answer_accepted");
+    }
+    drop(strangers);
+    server.until_ready().await;
+    let counted = async {
+        loop {
+            let metrics = server.http.get(format!("{}/metrics", server.url)).send().await.unwrap();
+            let metrics = metrics.text().await.unwrap();
+            let errors = metrics.lines().find(|line| line.starts_with("quibble_accept_errors_total ")).unwrap();
+            if errors != "quibble_accept_errors_total 0" {
+                return;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, counted).await.expect("the descriptors ran out");
     server.kill();
 }
 

@@ -8,6 +8,7 @@ use database::TestDatabase;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sqlx::Connection;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -28,6 +29,8 @@ pub struct Setup {
     direct_url: Option<String>,
     redis_urls: Vec<String>,
     drain_delay_seconds: u32,
+    /// Says how far off the clock of the first replica is.
+    clock: Option<PathBuf>,
     _redis: Option<Redis>,
 }
 
@@ -41,6 +44,7 @@ impl Setup {
             direct_url: direct_url.clone(),
             redis_urls: vec![redis.url(); REPLICAS],
             drain_delay_seconds: 0,
+            clock: None,
             _redis: Some(redis),
         })
     }
@@ -66,6 +70,12 @@ impl Setup {
 
     pub fn redis_url(&self) -> String {
         self.redis_urls[0].clone()
+    }
+
+    /// The first replica goes by a clock that is as far off as this file says: `+2h`.
+    pub fn clock(mut self, file: PathBuf) -> Self {
+        self.clock = Some(file);
+        self
     }
 
     /// A replica reaches Redis in a way of its own.
@@ -102,6 +112,12 @@ impl Cluster {
         command.env("QUIBBLE_GAME__DRAIN_DELAY_SECONDS", self.setup.drain_delay_seconds.to_string());
         command.env("QUIBBLE_GAME__DRAIN_GRACE_SECONDS", "5");
         command.env("QUIBBLE_GAME__RECONNECT_SPREAD_MS", "200");
+        if let (0, Some(file)) = (replica, &self.setup.clock) {
+            let library =
+                std::env::var("QUIBBLE_TEST_FAKETIME").expect("QUIBBLE_TEST_FAKETIME; use tests/run postgres");
+            command.envs([("LD_PRELOAD", library.as_str()), ("FAKETIME_NO_CACHE", "1")]);
+            command.env("FAKETIME_TIMESTAMP_FILE", file).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
         // What goes wrong here goes wrong on purpose; whoever looks for the log of a failed test finds it there.
         let log = format!("{}/replica-{port}.log", env!("CARGO_TARGET_TMPDIR"));
         command.stderr(std::fs::File::options().create(true).append(true).open(log).unwrap());

@@ -8,11 +8,14 @@ use crate::postgres_server::Postgres;
 use crate::proxy::{Line, Proxy};
 use crate::redis_server::Redis;
 use crate::room::Room;
+use crate::server::{Api, TOKEN};
+use crate::support::PATIENCE;
 use crate::support::database::{self, TestDatabase};
 use futures_util::future::join_all;
-use reqwest::StatusCode;
-use std::time::Duration;
-use tokio::time::sleep;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::{sleep, timeout};
 
 const PLAYERS: usize = 12;
 
@@ -126,6 +129,94 @@ async fn a_replica_without_redis_follows_through_the_database() {
         room.is_healed().await;
     }
     room.end(cluster.first(), &database).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn phones_on_a_bad_network_lose_nothing() {
+    let database = database::fresh().await;
+    let Some(setup) = Setup::on(&database) else { return };
+    let cluster = Cluster::start(setup).await;
+    let lines = join_all(cluster.ports.iter().map(|port| Proxy::before(*port))).await;
+    let urls: Vec<_> = lines.iter().map(|line| format!("http://127.0.0.1:{}", line.port)).collect();
+    let room = Room::open(cluster.first(), &urls, PLAYERS, EVERY).await;
+    for bad in [Line::Slow(Duration::from_millis(300)), Line::Frozen, Line::Cut] {
+        for line in &lines {
+            line.set(bad);
+        }
+        if let Line::Slow(_) = bad {
+            room.goes_on().await;
+        } else {
+            sleep(LONG).await;
+        }
+        for line in &lines {
+            line.set(Line::Whole);
+        }
+        room.is_healed().await;
+    }
+    room.end(cluster.first(), &database).await;
+}
+
+/// How far off the clock of a replica may be once it has looked at that of the database, and what limits a question.
+const CLOCK_OFF_MS_MAX: i64 = 1_000;
+const TIME_LIMIT_SECONDS: i64 = 30;
+
+fn now_ms() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// The clock of the database counts, however wrong that of a replica is and whenever it jumps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_jumps_moves_no_deadline() {
+    let database = database::fresh().await;
+    let Some(setup) = Setup::on(&database) else { return };
+    let TestDatabase::Postgres { url, direct_url } = &database else { return };
+    let url = direct_url.as_ref().unwrap_or(url);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let jump = |offset: &str| std::fs::write(file.path(), offset).unwrap();
+    jump("+5m");
+    // In the past no certificate is valid yet.
+    let setup = setup.database(0, through(url, port_of(url))).clock(file.path().to_owned());
+    let cluster = Cluster::start(setup).await;
+    let room = Room::open(cluster.replica(1), &cluster.urls(), PLAYERS, EVERY).await;
+    let mut jumped = false;
+    for offset in ["+2h", "-2h", "+0"] {
+        jump(offset);
+        let (_, code) = timed_game(cluster.first()).await;
+        let mut host = cluster.first().socket(&code, json!({ "token": TOKEN })).await;
+        let agrees = async {
+            loop {
+                host.say("ping", json!({})).await;
+                let shown = host.until("pong").await["server_time"].as_i64().unwrap();
+                if (shown - now_ms()).abs() <= CLOCK_OFF_MS_MAX {
+                    return;
+                }
+                jumped = true;
+                sleep(Duration::from_millis(500)).await;
+            }
+        };
+        timeout(PATIENCE, agrees).await.expect("the replica follows the clock of the database");
+        host.step("start_game", json!({})).await;
+        host.step("release_question", json!({})).await;
+        let mut elsewhere = cluster.replica(1).socket(&code, json!({ "token": TOKEN })).await;
+        let closes_at = elsewhere.until("question_released").await["closes_at"].as_i64().unwrap();
+        let off = closes_at - now_ms() - TIME_LIMIT_SECONDS * 1_000;
+        assert!(off.abs() <= CLOCK_OFF_MS_MAX, "{offset}: the deadline is {off} ms off");
+        room.is_healed().await;
+    }
+    assert!(jumped, "the clock was off for a while");
+    room.end(cluster.replica(1), &database).await;
+}
+
+/// A game of one question, for which there is half a minute.
+async fn timed_game(server: &Api) -> (String, String) {
+    let bank = server.send(Method::POST, "/api/banks", json!({ "name": "Bank" })).await;
+    let questions = format!("/api/banks/{}/questions", bank["id"].as_str().unwrap());
+    let limit = json!(TIME_LIMIT_SECONDS);
+    let question =
+        json!({ "type": "text", "prompt": "Quick?", "accepted_answers": ["yes"], "time_limit_seconds": limit });
+    server.send(Method::POST, &questions, question).await;
+    let game = server.send(Method::POST, "/api/games", json!({ "bank_id": bank["id"], "round_size": 1 })).await;
+    (game["id"].as_str().unwrap().to_owned(), game["code"].as_str().unwrap().to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

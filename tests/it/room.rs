@@ -18,6 +18,9 @@ const SILENCE: Duration = Duration::from_secs(3);
 /// How soon after a fault has healed everybody is served again.
 pub const HEALED_WITHIN: Duration = Duration::from_secs(5);
 
+/// Questions that are open all the time: of each, only so many answers of a player are kept (200).
+const QUESTIONS: usize = 20;
+
 /// One game and its phones.
 pub struct Room {
     pub game: String,
@@ -33,18 +36,18 @@ pub struct Room {
     stop: Arc<AtomicBool>,
 }
 
-/// What a phone did: the ids of its answers, all of which were acknowledged, and the last of these.
+/// What a phone did: the ids of its answers, all of which were acknowledged, and the last of these by question.
 struct Evening {
     phone: Phone,
     ids: Vec<String>,
-    last: String,
+    last: BTreeMap<String, String>,
 }
 
 impl Room {
-    /// Opens a game with one question that stays open, and lets everybody answer it again and again. The phones reach it
+    /// Opens a game whose questions stay open, and lets everybody answer them again and again. The phones reach it
     /// at any of `urls`.
     pub async fn open(server: &Api, urls: &[String], players: usize, every: Duration) -> Self {
-        let (game, code) = server.game(1).await;
+        let (game, code) = server.game(QUESTIONS).await;
         let (stop, failures) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let answered: Arc<Vec<_>> = Arc::new((0..players).map(|_| AtomicUsize::new(0)).collect());
         let (mut phones, mut ids) = (Vec::new(), Vec::new());
@@ -59,7 +62,7 @@ impl Room {
         let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
         host.until("host_state").await;
         host.step("start_game", json!({})).await;
-        host.step("release_question", json!({})).await;
+        host.step("release_question", json!({ "all": true })).await;
         let answering = |(n, phone)| {
             let (stop, answered) = (Arc::clone(&stop), Arc::clone(&answered));
             tokio::spawn(answer_until(stop, answered, n, phone, every))
@@ -106,16 +109,18 @@ impl Room {
         host.until("host_state").await;
         host.step("end_round", json!({})).await;
         let review = host.find(|m| m["type"] == "round_review").await;
-        let answers = review["payload"]["questions"][0]["answers"].as_array().unwrap().clone();
-        let shown: BTreeMap<_, _> = answers
-            .iter()
-            .map(|answer| (answer["player_id"].as_str().unwrap(), answer["answer"].as_str().unwrap()))
-            .collect();
-        assert_eq!(answers.len(), self.players.len());
+        let mut shown = BTreeMap::<_, BTreeMap<_, _>>::new();
+        for question in review["payload"]["questions"].as_array().unwrap() {
+            for answer in question["answers"].as_array().unwrap() {
+                let words = |name: &str| answer[name].as_str().unwrap().to_owned();
+                let id = question["question_id"].as_str().unwrap().to_owned();
+                assert_eq!(shown.entry(words("player_id")).or_default().insert(id, words("answer")), None);
+            }
+        }
         host.step("release_scores", json!({})).await;
         let mut boards = BTreeSet::new();
         for (player, Evening { phone, last, .. }) in self.players.iter().zip(&mut evenings) {
-            assert_eq!(shown[player.as_str()], last, "the last answer counts");
+            assert_eq!(shown[player.as_str()], *last, "the last answers count");
             boards.insert(phone.until("round_leaderboard").await.to_string());
         }
         assert_eq!(boards.len(), 1, "everybody sees the same board");
@@ -242,7 +247,7 @@ impl Phone {
     }
 }
 
-/// Answers one question again and again, under a new id each time.
+/// Answers the questions in turn, again and again, under a new id each time.
 async fn answer_until(
     stop: Arc<AtomicBool>,
     answered: Arc<Vec<AtomicUsize>>,
@@ -250,12 +255,19 @@ async fn answer_until(
     mut phone: Phone,
     every: Duration,
 ) -> Evening {
-    let question = phone.until("question_released").await["question"]["id"].as_str().unwrap().to_owned();
-    let (mut ids, mut last) = (Vec::new(), String::new());
+    let mut questions = Vec::new();
+    while questions.len() < QUESTIONS {
+        let question = phone.until("question_released").await["question"]["id"].as_str().unwrap().to_owned();
+        if !questions.contains(&question) {
+            questions.push(question);
+        }
+    }
+    let (mut ids, mut last) = (Vec::new(), BTreeMap::new());
     while !stop.load(Ordering::Relaxed) {
         let n_th = ids.len();
-        last = format!("answer {n_th}");
-        phone.answer(&question, &last, &format!("m{n_th}")).await;
+        let (question, text) = (&questions[n_th % QUESTIONS], format!("answer {n_th}"));
+        phone.answer(question, &text, &format!("m{n_th}")).await;
+        last.insert(question.clone(), text);
         ids.push(format!("m{n_th}"));
         answered[n].fetch_add(1, Ordering::Relaxed);
         sleep(every).await;
