@@ -1,7 +1,8 @@
 //! A night as a text: one command a line, in the words of the room.
 
 use crate::game::marking::Marking;
-use crate::game::view::{self, Common, host, player, screen};
+use crate::game::view::player::{self, Part};
+use crate::game::view::{self, Common, host, screen};
 use crate::game::{
     Action, Answer, AnswerId, Answers, Choice, Command, Credit, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game,
     GameId, Key, OptionsChange, PlayerId, PlayerName, Points, Present, QuestionId, QuestionState, Refusal, Target,
@@ -185,7 +186,14 @@ impl Night {
                 format!("{state:#?}\n{:#?}", screen::replay(&self.game, &self.answers))
             }
             "host" => format!("{:#?}", host::replay(&self.game, &self.answers)),
-            who => format!("{:#?}", player::replay(&self.game, &self.answers, player_id(who))),
+            who => {
+                let told = |part| match part {
+                    Part::Own(message) => Some(message),
+                    Part::Room(room) => room.message(&self.game, &self.answers),
+                };
+                let parts = player::replay(&self.game, &self.answers, player_id(who));
+                format!("{:#?}", parts.into_iter().filter_map(told).collect::<Vec<_>>())
+            }
         }
     }
 }

@@ -389,7 +389,7 @@ pub fn roster_scores(game: &Game, answers: &Answers) -> Vec<(PlayerId, String, P
 }
 
 /// The board that the room sees: `game_ended` when the game is over, else `round_leaderboard`.
-pub(in crate::game) fn board(game: &Game, answers: &Answers) -> Common {
+pub fn board(game: &Game, answers: &Answers) -> Common {
     if game.hides_board() {
         // Nor why a board was corrected that nobody sees.
         let hidden = Board { entries: Vec::new(), corrected: None, ..whole_board(game, answers) };

@@ -140,11 +140,40 @@ pub struct QuestionAnswers {
     pub others: usize,
 }
 
+/// A part of what a player's new connection is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// Which takes the work of one player.
+    Own(PlayerMessage),
+    /// Which takes the work of the whole room, and is the same for all of it.
+    Room(Room),
+}
+
+/// What names everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Room {
+    Roster,
+    /// What was answered in the round of this index.
+    Answers(usize),
+    Board,
+}
+
+impl Room {
+    /// What the room is told. None where it is not to know.
+    pub fn message(self, game: &Game, answers: &Answers) -> Option<PlayerMessage> {
+        match self {
+            Self::Roster => Some(PlayerMessage::Common(super::roster(game))),
+            Self::Answers(round) => round_answers(game, answers, round).map(PlayerMessage::RoundAnswers),
+            Self::Board => Some(PlayerMessage::Common(super::board(game, answers))),
+        }
+    }
+}
+
 /// What a player's new connection needs after its welcome. `answers` must hold at least this player's own and, where
 /// scores are released, everybody's.
-pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<PlayerMessage> {
-    let mut messages = vec![PlayerMessage::Options(options(game)), PlayerMessage::Common(super::roster(game))];
-    let mut common = |message| messages.push(PlayerMessage::Common(message));
+pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<Part> {
+    let mut parts = vec![Part::Own(PlayerMessage::Options(options(game))), Part::Room(Room::Roster)];
+    let mut common = |message| parts.push(Part::Own(PlayerMessage::Common(message)));
     match game.phase {
         Phase::Lobby => {}
         Phase::Question => {
@@ -160,20 +189,20 @@ pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<PlayerMes
         Phase::Leaderboard | Phase::Ended => {
             let round = game.last_released();
             let scores = round.and_then(|round| round_scores(game, answers, round, player));
-            messages.extend(scores.map(PlayerMessage::RoundScores));
-            let room = round.and_then(|round| round_answers(game, answers, round));
-            messages.extend(room.map(PlayerMessage::RoundAnswers));
-            messages.push(PlayerMessage::Common(super::board(game, answers)));
+            parts.extend(scores.map(|scores| Part::Own(PlayerMessage::RoundScores(scores))));
+            parts.extend(round.map(|round| Part::Room(Room::Answers(round))));
+            parts.push(Part::Room(Room::Board));
         }
     }
+    let mut common = |message| parts.push(Part::Own(PlayerMessage::Common(message)));
     if let Some(paused_at) = game.paused_at {
-        messages.push(PlayerMessage::Common(Common::Paused(super::Paused { paused_at })));
+        common(Common::Paused(super::Paused { paused_at }));
     }
     let interval = super::interval(game.present);
     if interval.on {
-        messages.push(PlayerMessage::Common(Common::Break(interval)));
+        common(Common::Break(interval));
     }
-    messages
+    parts
 }
 
 /// The options that concern players.

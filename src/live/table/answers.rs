@@ -1,6 +1,7 @@
 //! Answers that are on disk, as the game counts them.
 
 use super::{StoredAnswers, Table};
+use crate::game::Answer;
 use crate::game::view::player::{self, PlayerMessage};
 use crate::live::connection::{Message, Outbound};
 use crate::live::{ConnectionId, in_time};
@@ -29,7 +30,7 @@ impl Table {
             if self.presence.answer(&answer) {
                 self.uncounted.insert(answer.question);
             }
-            self.answers.record(answer);
+            self.record(answer);
         }
         if !self.uncounted.is_empty() {
             self.host_state.mark();
@@ -39,6 +40,11 @@ impl Table {
             self.review.mark();
         }
         self.flush();
+    }
+
+    fn record(&mut self, answer: Answer) {
+        self.answers.record(answer);
+        self.room.has_new_answers();
     }
 
     /// Takes in answers that did not fit into the queue.
@@ -54,7 +60,7 @@ impl Table {
     /// Takes in every answer that is on disk.
     pub(super) async fn read_answers(&mut self) -> Result<(), StoreError> {
         for answer in in_time(self.live.parts().store.answers(self.game.id)).await? {
-            self.answers.record(answer);
+            self.record(answer);
         }
         for question in &self.game.frozen_round().questions {
             for answer in self.answers.to(question.id) {

@@ -3,18 +3,48 @@
 use super::Table;
 use crate::bus::{Change, Hint};
 use crate::game::view::host::{HostClaim, HostMessage};
-use crate::game::view::player::{self, PlayerMessage};
+use crate::game::view::player::{self, Part, PlayerMessage, Room};
 use crate::game::view::screen::ScreenMessage;
 use crate::game::view::{self, PROTOCOL, Role, Welcome};
-use crate::game::{Action, ClaimId, Phase, PlayerId, PlayerState, Refusal};
+use crate::game::{Action, Answers, ClaimId, Game, Phase, PlayerId, PlayerState, Refusal};
 use crate::ids::TokenHash;
 use crate::limits::DEVICES_PER_PLAYER_MAX;
 use crate::live::connection::{Connection, ConnectionId, Cut, Message, Outbound, Outbox};
 use crate::live::planted::{self, Bug};
 use crate::live::{Audience, Entry, LiveError, in_time};
 use crate::store::{NewSeat, StoreError};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// What the whole room is told, made once for all phones that come while nothing changes: after a replica has gone they
+/// come all at once.
+#[derive(Debug, Default)]
+pub(super) struct RoomNews {
+    /// The game's `seq` that it is of.
+    seq: u64,
+    messages: BTreeMap<Room, Arc<Outbound>>,
+}
+
+impl RoomNews {
+    fn message(&mut self, room: Room, game: &Game, answers: &Answers) -> Option<Arc<Outbound>> {
+        if self.seq != game.seq {
+            self.seq = game.seq;
+            self.messages.clear();
+        }
+        if let Some(message) = self.messages.get(&room) {
+            return Some(Arc::clone(message));
+        }
+        let message = Outbound::new(Message::Player(room.message(game, answers)?), game.seq);
+        self.messages.insert(room, Arc::clone(&message));
+        Some(message)
+    }
+
+    /// An answer is known that was not.
+    pub(super) fn has_new_answers(&mut self) {
+        self.messages.retain(|room, _| *room == Room::Roster);
+    }
+}
 
 impl Table {
     pub(super) async fn connect(&mut self, entry: Entry) -> Result<Connection, LiveError> {
@@ -34,7 +64,9 @@ impl Table {
         let id = ConnectionId(self.next_connection);
         self.next_connection += 1;
         let (outbox, connection) = Outbox::open(id, entry, Arc::clone(&self.game.quiz), Arc::clone(&self.gone));
-        self.welcome(&outbox);
+        for message in self.welcome(audience) {
+            outbox.send(&message);
+        }
         self.connections.insert(id, outbox);
         self.count_connections();
         self.host_state.mark();
@@ -69,8 +101,11 @@ impl Table {
         }
     }
 
-    pub(super) fn welcome(&self, outbox: &Outbox) {
-        let say = |message| outbox.send(&Outbound::new(message, self.game.seq));
+    /// Everything that a new connection needs.
+    pub(super) fn welcome(&mut self, audience: Audience) -> Vec<Arc<Outbound>> {
+        let mut said = Vec::new();
+        let seq = self.game.seq;
+        let mut say = |message| said.push(Outbound::new(message, seq));
         let welcome = |role, you| Welcome {
             role,
             game_id: self.game.id,
@@ -85,7 +120,7 @@ impl Table {
             practice: self.game.is_practice(),
             you,
         };
-        match outbox.audience {
+        match audience {
             Audience::Host { .. } => {
                 say(Message::Host(HostMessage::Welcome(welcome(Role::Host, None))));
                 say(Message::Host(HostMessage::HostQuiz(view::host::quiz(&self.game))));
@@ -97,11 +132,14 @@ impl Table {
             Audience::Player(player) => {
                 let you = self.you(player);
                 say(Message::Player(PlayerMessage::Welcome(welcome(Role::Player, you))));
-                for message in player::replay(&self.game, &self.answers, player) {
-                    say(Message::Player(message));
+                for part in player::replay(&self.game, &self.answers, player) {
+                    match part {
+                        Part::Own(message) => said.push(Outbound::new(Message::Player(message), seq)),
+                        Part::Room(room) => said.extend(self.room.message(room, &self.game, &self.answers)),
+                    }
                 }
                 for claim in self.presence.claims.iter().filter(|claim| claim.player_id == player && self.game.teams) {
-                    say(Message::Player(claim_message(claim)));
+                    said.push(Outbound::new(Message::Player(claim_message(claim)), seq));
                 }
             }
             Audience::Screen => {
@@ -110,6 +148,18 @@ impl Table {
                 for common in view::screen::replay(&self.game, &self.answers) {
                     say(Message::Common(common));
                 }
+            }
+        }
+        said
+    }
+
+    /// Tells a connection everything once more.
+    pub(super) fn refresh(&mut self, connection: ConnectionId) {
+        let Some(audience) = self.connections.get(connection).map(|outbox| outbox.audience) else { return };
+        let said = self.welcome(audience);
+        if let Some(outbox) = self.connections.get(connection) {
+            for message in &said {
+                outbox.send(message);
             }
         }
     }
@@ -240,4 +290,41 @@ impl Table {
 
 fn claim_message(claim: &HostClaim) -> PlayerMessage {
     PlayerMessage::Claim(player::Claim { claim_id: claim.claim_id, display_name: claim.display_name.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::game::{Command, Event, FrozenQuiz, FrozenRound, GameId, PlayerName, What, apply, decide};
+    use uuid::Uuid;
+
+    #[test]
+    fn news_of_the_room_are_made_once_and_anew_when_they_are_others() {
+        let round = FrozenRound { title: None, time_limit_seconds: None, questions: vec![] };
+        let what = What::GameCreated {
+            game: GameId(Uuid::nil()),
+            code: "ABC234".to_owned(),
+            quiz: FrozenQuiz { name: "Friday".to_owned(), rounds: vec![round] },
+            teams: false,
+            robots: vec![],
+        };
+        let mut game = Game::new(&Event { at: 0, what }).unwrap();
+        let answers = Answers::new(&game.quiz);
+        let mut news = RoomNews::default();
+        let mut told = |game: &Game, room| news.message(room, game, &answers).unwrap();
+        let empty = told(&game, Room::Roster);
+        assert!(Arc::ptr_eq(&empty, &told(&game, Room::Roster)));
+
+        let (player, name) = (PlayerId(Uuid::nil()), PlayerName::parse("Ann").unwrap());
+        for event in decide(&game, &Command { at: 0, action: Action::Join { player, name } }).unwrap() {
+            apply(&mut game, &event);
+        }
+        let (roster, board) = (told(&game, Room::Roster), told(&game, Room::Board));
+        assert_ne!(roster.message, empty.message);
+        assert!(Arc::ptr_eq(&board, &told(&game, Room::Board)));
+
+        news.has_new_answers();
+        assert!(Arc::ptr_eq(&roster, &news.message(Room::Roster, &game, &answers).unwrap()));
+        assert!(!Arc::ptr_eq(&board, &news.message(Room::Board, &game, &answers).unwrap()));
+    }
 }

@@ -16,6 +16,7 @@ use crate::ids::TokenHash;
 use crate::limits::{COUNTS_EVERY, GAME_IDLE_AFTER, ROSTER_EVERY, SEQ_CHECK_EVERY};
 use crate::pace::Bucket;
 use crate::store::{NewSeat, StoreError};
+use connections::RoomNews;
 use crowd::Crowd;
 use prometheus::IntGauge;
 use replicas::Elsewhere;
@@ -87,6 +88,7 @@ pub(super) struct Table {
     answers: Answers,
     queues: Queues,
     connections: Crowd,
+    room: RoomNews,
     next_connection: u64,
     gone: Arc<Notify>,
     presence: Presence,
@@ -137,6 +139,7 @@ impl Table {
             answers,
             queues,
             connections: Crowd::default(),
+            room: RoomNews::default(),
             next_connection: 1,
             gone: Arc::default(),
             presence: Presence::default(),
@@ -227,9 +230,7 @@ impl Table {
             }
             Request::Read(look) => look(&self.game, &self.answers),
             Request::Refresh { connection, reply } => {
-                if let Some(outbox) = self.connections.get(connection) {
-                    self.welcome(outbox);
-                }
+                self.refresh(connection);
                 let _ = reply.send(());
             }
             Request::Revoke { credential } => {
