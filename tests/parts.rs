@@ -6,7 +6,7 @@
 
 use divan::{Bencher, black_box};
 use quibble::game::marking::Marking;
-use quibble::game::view::player::{self, Room};
+use quibble::game::view::player::{self, Shared};
 use quibble::game::view::{self, Common, host};
 use quibble::game::{
     Action, Answer, AnswerId, Answers, Command, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId, Key,
@@ -142,7 +142,7 @@ mod rules {
 
 #[divan::bench_group]
 mod projection {
-    use super::{Action, Bencher, Night, PLAYERS, Room, black_box, host, player, player_id, view};
+    use super::{Action, Bencher, Night, PLAYERS, Shared, black_box, host, player, player_id, view};
 
     #[divan::bench(args = PLAYERS)]
     fn roster(bencher: Bencher<'_, '_>, players: usize) {
@@ -159,7 +159,7 @@ mod projection {
     #[divan::bench(args = PLAYERS)]
     fn answers_of_the_room(bencher: Bencher<'_, '_>, players: usize) {
         let night = Night::scored(players);
-        bencher.bench(|| Room::Answers(0).message(black_box(&night.game), &night.answers));
+        bencher.bench(|| Shared::Answers(0).message(black_box(&night.game), &night.answers));
     }
 
     /// Without what is the same for all phones, which is made once.

@@ -189,7 +189,7 @@ impl Night {
             who => {
                 let told = |part| match part {
                     Part::Own(message) => Some(message),
-                    Part::Room(room) => room.message(&self.game, &self.answers),
+                    Part::Shared(shared) => shared.message(&self.game, &self.answers),
                 };
                 let parts = player::replay(&self.game, &self.answers, player_id(who));
                 format!("{:#?}", parts.into_iter().filter_map(told).collect::<Vec<_>>())

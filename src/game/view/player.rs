@@ -143,23 +143,23 @@ pub struct QuestionAnswers {
 /// A part of what a player's new connection is told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
-    /// Which takes the work of one player.
+    /// For this player.
     Own(PlayerMessage),
-    /// Which takes the work of the whole room, and is the same for all of it.
-    Room(Room),
+    /// For every player.
+    Shared(Shared),
 }
 
-/// What names everybody.
+/// What is the same for all players, and names them: long, and made once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Room {
+pub enum Shared {
     Roster,
     /// What was answered in the round of this index.
     Answers(usize),
     Board,
 }
 
-impl Room {
-    /// What the room is told. None where it is not to know.
+impl Shared {
+    /// What is told of it. None where it is a secret.
     pub fn message(self, game: &Game, answers: &Answers) -> Option<PlayerMessage> {
         match self {
             Self::Roster => Some(PlayerMessage::Common(super::roster(game))),
@@ -172,7 +172,7 @@ impl Room {
 /// What a player's new connection needs after its welcome. `answers` must hold at least this player's own and, where
 /// scores are released, everybody's.
 pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<Part> {
-    let mut parts = vec![Part::Own(PlayerMessage::Options(options(game))), Part::Room(Room::Roster)];
+    let mut parts = vec![Part::Own(PlayerMessage::Options(options(game))), Part::Shared(Shared::Roster)];
     let mut common = |message| parts.push(Part::Own(PlayerMessage::Common(message)));
     match game.phase {
         Phase::Lobby => {}
@@ -190,8 +190,8 @@ pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<Part> {
             let round = game.last_released();
             let scores = round.and_then(|round| round_scores(game, answers, round, player));
             parts.extend(scores.map(|scores| Part::Own(PlayerMessage::RoundScores(scores))));
-            parts.extend(round.map(|round| Part::Room(Room::Answers(round))));
-            parts.push(Part::Room(Room::Board));
+            parts.extend(round.map(|round| Part::Shared(Shared::Answers(round))));
+            parts.push(Part::Shared(Shared::Board));
         }
     }
     let mut common = |message| parts.push(Part::Own(PlayerMessage::Common(message)));

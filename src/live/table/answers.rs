@@ -44,7 +44,7 @@ impl Table {
 
     fn record(&mut self, answer: Answer) {
         self.answers.record(answer);
-        self.room.has_new_answers();
+        self.shared.has_new_answers();
     }
 
     /// Takes in answers that did not fit into the queue.

@@ -3,7 +3,7 @@
 use super::Table;
 use crate::bus::{Change, Hint};
 use crate::game::view::host::{HostClaim, HostMessage};
-use crate::game::view::player::{self, Part, PlayerMessage, Room};
+use crate::game::view::player::{self, Part, PlayerMessage, Shared};
 use crate::game::view::screen::ScreenMessage;
 use crate::game::view::{self, PROTOCOL, Role, Welcome};
 use crate::game::{Action, Answers, ClaimId, Game, Phase, PlayerId, PlayerState, Refusal};
@@ -17,32 +17,32 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// What the whole room is told, made once for all phones that come while nothing changes: after a replica has gone they
+/// What is the same for all phones, made once for those that come while nothing changes: after a replica has gone they
 /// come all at once.
 #[derive(Debug, Default)]
-pub(super) struct RoomNews {
+pub(super) struct SharedMessages {
     /// The game's `seq` that it is of.
     seq: u64,
-    messages: BTreeMap<Room, Arc<Outbound>>,
+    messages: BTreeMap<Shared, Arc<Outbound>>,
 }
 
-impl RoomNews {
-    fn message(&mut self, room: Room, game: &Game, answers: &Answers) -> Option<Arc<Outbound>> {
+impl SharedMessages {
+    fn message(&mut self, what: Shared, game: &Game, answers: &Answers) -> Option<Arc<Outbound>> {
         if self.seq != game.seq {
             self.seq = game.seq;
             self.messages.clear();
         }
-        if let Some(message) = self.messages.get(&room) {
+        if let Some(message) = self.messages.get(&what) {
             return Some(Arc::clone(message));
         }
-        let message = Outbound::new(Message::Player(room.message(game, answers)?), game.seq);
-        self.messages.insert(room, Arc::clone(&message));
+        let message = Outbound::new(Message::Player(what.message(game, answers)?), game.seq);
+        self.messages.insert(what, Arc::clone(&message));
         Some(message)
     }
 
     /// An answer is known that was not.
     pub(super) fn has_new_answers(&mut self) {
-        self.messages.retain(|room, _| *room == Room::Roster);
+        self.messages.retain(|what, _| *what == Shared::Roster);
     }
 }
 
@@ -135,7 +135,7 @@ impl Table {
                 for part in player::replay(&self.game, &self.answers, player) {
                     match part {
                         Part::Own(message) => said.push(Outbound::new(Message::Player(message), seq)),
-                        Part::Room(room) => said.extend(self.room.message(room, &self.game, &self.answers)),
+                        Part::Shared(shared) => said.extend(self.shared.message(shared, &self.game, &self.answers)),
                     }
                 }
                 for claim in self.presence.claims.iter().filter(|claim| claim.player_id == player && self.game.teams) {
@@ -299,7 +299,7 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn news_of_the_room_are_made_once_and_anew_when_they_are_others() {
+    fn what_all_are_told_is_made_once_and_made_anew_when_it_changes() {
         let round = FrozenRound { title: None, time_limit_seconds: None, questions: vec![] };
         let what = What::GameCreated {
             game: GameId(Uuid::nil()),
@@ -310,21 +310,21 @@ mod tests {
         };
         let mut game = Game::new(&Event { at: 0, what }).unwrap();
         let answers = Answers::new(&game.quiz);
-        let mut news = RoomNews::default();
-        let mut told = |game: &Game, room| news.message(room, game, &answers).unwrap();
-        let empty = told(&game, Room::Roster);
-        assert!(Arc::ptr_eq(&empty, &told(&game, Room::Roster)));
+        let mut shared = SharedMessages::default();
+        let mut told = |game: &Game, what| shared.message(what, game, &answers).unwrap();
+        let empty = told(&game, Shared::Roster);
+        assert!(Arc::ptr_eq(&empty, &told(&game, Shared::Roster)));
 
         let (player, name) = (PlayerId(Uuid::nil()), PlayerName::parse("Ann").unwrap());
         for event in decide(&game, &Command { at: 0, action: Action::Join { player, name } }).unwrap() {
             apply(&mut game, &event);
         }
-        let (roster, board) = (told(&game, Room::Roster), told(&game, Room::Board));
+        let (roster, board) = (told(&game, Shared::Roster), told(&game, Shared::Board));
         assert_ne!(roster.message, empty.message);
-        assert!(Arc::ptr_eq(&board, &told(&game, Room::Board)));
+        assert!(Arc::ptr_eq(&board, &told(&game, Shared::Board)));
 
-        news.has_new_answers();
-        assert!(Arc::ptr_eq(&roster, &news.message(Room::Roster, &game, &answers).unwrap()));
-        assert!(!Arc::ptr_eq(&board, &news.message(Room::Board, &game, &answers).unwrap()));
+        shared.has_new_answers();
+        assert!(Arc::ptr_eq(&roster, &shared.message(Shared::Roster, &game, &answers).unwrap()));
+        assert!(!Arc::ptr_eq(&board, &shared.message(Shared::Board, &game, &answers).unwrap()));
     }
 }

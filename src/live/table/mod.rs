@@ -16,7 +16,7 @@ use crate::ids::TokenHash;
 use crate::limits::{COUNTS_EVERY, GAME_IDLE_AFTER, ROSTER_EVERY, SEQ_CHECK_EVERY};
 use crate::pace::Bucket;
 use crate::store::{NewSeat, StoreError};
-use connections::RoomNews;
+use connections::SharedMessages;
 use crowd::Crowd;
 use prometheus::IntGauge;
 use replicas::Elsewhere;
@@ -88,7 +88,7 @@ pub(super) struct Table {
     answers: Answers,
     queues: Queues,
     connections: Crowd,
-    room: RoomNews,
+    shared: SharedMessages,
     next_connection: u64,
     gone: Arc<Notify>,
     presence: Presence,
@@ -139,7 +139,7 @@ impl Table {
             answers,
             queues,
             connections: Crowd::default(),
-            room: RoomNews::default(),
+            shared: SharedMessages::default(),
             next_connection: 1,
             gone: Arc::default(),
             presence: Presence::default(),
