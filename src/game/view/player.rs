@@ -173,18 +173,18 @@ impl Shared {
 /// scores are released, everybody's.
 pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<Part> {
     let mut parts = vec![Part::Own(PlayerMessage::Options(options(game))), Part::Shared(Shared::Roster)];
-    let mut common = |message| parts.push(Part::Own(PlayerMessage::Common(message)));
+    let common = |message| Part::Own(PlayerMessage::Common(message));
     match game.phase {
         Phase::Lobby => {}
         Phase::Question => {
-            common(Common::GameStarted(super::round_start(game)));
-            questions(game, answers, player).into_iter().for_each(&mut common);
+            parts.push(common(Common::GameStarted(super::round_start(game))));
+            parts.extend(questions(game, answers, player).into_iter().map(common));
         }
         Phase::RoundReview => {
-            common(Common::GameStarted(super::round_start(game)));
+            parts.push(common(Common::GameStarted(super::round_start(game))));
             // What was handed in, to be looked at while the host marks.
-            questions(game, answers, player).into_iter().for_each(&mut common);
-            common(Common::RoundEnded(super::round_place(game)));
+            parts.extend(questions(game, answers, player).into_iter().map(common));
+            parts.push(common(Common::RoundEnded(super::round_place(game))));
         }
         Phase::Leaderboard | Phase::Ended => {
             let round = game.last_released();
@@ -194,13 +194,12 @@ pub fn replay(game: &Game, answers: &Answers, player: PlayerId) -> Vec<Part> {
             parts.push(Part::Shared(Shared::Board));
         }
     }
-    let mut common = |message| parts.push(Part::Own(PlayerMessage::Common(message)));
     if let Some(paused_at) = game.paused_at {
-        common(Common::Paused(super::Paused { paused_at }));
+        parts.push(common(Common::Paused(super::Paused { paused_at })));
     }
     let interval = super::interval(game.present);
     if interval.on {
-        common(Common::Break(interval));
+        parts.push(common(Common::Break(interval)));
     }
     parts
 }

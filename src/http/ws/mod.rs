@@ -11,7 +11,7 @@ use super::throttle::Guess;
 use super::wire::{self, ClientMessage, Hello, Received};
 use crate::game::{GameId, Refusal};
 use crate::ids::{Token, parse_code};
-use crate::limits::{DB_TIMEOUT, WS_HELLO_TIMEOUT, WS_MESSAGE_BYTES_MAX, WS_READ_BUFFER_BYTES, WS_WRITE_TIMEOUT};
+use crate::limits::{DB_TIMEOUT, WS_HELLO_TIMEOUT, WS_WRITE_TIMEOUT};
 use crate::live::{Audience, Cut, Entry, LiveError};
 use crate::store::GameRow;
 use axum::extract::{Path, State};
@@ -19,7 +19,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use session::Session;
-use socket::{Error, Limits, Message, Upgrade, Utf8Bytes, WebSocket};
+use socket::{Error, Message, Upgrade, Utf8Bytes, WebSocket};
 use speaker::Speaker;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -55,8 +55,6 @@ enum Denied {
     Removed,
 }
 
-const LIMITS: Limits = Limits { message_bytes_max: WS_MESSAGE_BYTES_MAX, read_buffer_bytes: WS_READ_BUFFER_BYTES };
-
 /// Somebody at the door of a game: the code that they named, and what they may show.
 struct Knock {
     /// None for a code that names no game: whoever shows nothing that fits learns no more than that.
@@ -85,10 +83,8 @@ pub async fn upgrade(
     Query(credentials): Query<Credentials>,
     Peer(peer): Peer,
     headers: HeaderMap,
-    upgrade: Result<Upgrade, (StatusCode, String)>,
+    upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
-    let upgrade = upgrade
-        .map_err(|(status, why)| ApiError::new(status, "no_websocket", format!("This is a WebSocket. {why}.")))?;
     if app.drain.is_cancelled() || *app.cut_off.borrow() {
         return Err(LiveError::Stopping.into());
     }
@@ -114,7 +110,7 @@ pub async fn upgrade(
     } else {
         None
     };
-    let (response, opening) = upgrade.accept(LIMITS);
+    let (response, opening) = upgrade.accept();
     let sockets = app.sockets.clone();
     sockets.spawn(async move {
         if let Some(socket) = opening.await {

@@ -3,6 +3,8 @@
 //! The library does the handshake, reads frames and answers control frames. Messages go past its write buffer: it would
 //! copy each of them and keep, for as long as the socket is open, the room of the longest.
 
+use crate::http::error::ApiError;
+use crate::limits::{WS_MESSAGE_BYTES_MAX, WS_READ_BUFFER_BYTES};
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -30,15 +32,6 @@ pub struct Upgrade {
     upgraded: OnUpgrade,
 }
 
-/// What one socket may send us.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The longest frame, and the longest message, in bytes. Beyond it, reading fails.
-    pub message_bytes_max: usize,
-    /// Room for what was read, which every open socket has, in bytes.
-    pub read_buffer_bytes: usize,
-}
-
 /// An open socket, as the server has it.
 #[derive(Debug)]
 pub struct WebSocket<S = TokioIo<Upgraded>> {
@@ -49,10 +42,12 @@ pub struct WebSocket<S = TokioIo<Upgraded>> {
 
 impl<S: Sync> FromRequestParts<S> for Upgrade {
     /// Why this is no request for a WebSocket.
-    type Rejection = (StatusCode, String);
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let unsuitable = |error: Error| (StatusCode::BAD_REQUEST, error.to_string());
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let unsuitable = |error: Error| {
+            ApiError::new(StatusCode::BAD_REQUEST, "no_websocket", format!("This is a WebSocket. {error}."))
+        };
         let mut request = Request::new(());
         *request.method_mut() = parts.method.clone();
         *request.version_mut() = parts.version;
@@ -67,22 +62,22 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
 impl Upgrade {
     /// The answer to the request, and what becomes the socket once the answer is on its way. None when the client went
     /// before.
-    pub fn accept(self, limits: Limits) -> (Response<Body>, impl Future<Output = Option<WebSocket>>) {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(limits.read_buffer_bytes)
-            .write_buffer_size(0)
-            .max_message_size(Some(limits.message_bytes_max))
-            .max_frame_size(Some(limits.message_bytes_max));
+    pub fn accept(self) -> (Response<Body>, impl Future<Output = Option<WebSocket>>) {
         let open = async move {
             let upgraded = TokioIo::new(self.upgraded.await.ok()?);
-            Some(WebSocket::over(upgraded, config).await)
+            Some(WebSocket::over(upgraded).await)
         };
         (self.response, open)
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
-    async fn over(connection: S, config: WebSocketConfig) -> Self {
+    async fn over(connection: S) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(WS_READ_BUFFER_BYTES)
+            .write_buffer_size(0)
+            .max_message_size(Some(WS_MESSAGE_BYTES_MAX))
+            .max_frame_size(Some(WS_MESSAGE_BYTES_MAX));
         let stream = WebSocketStream::from_raw_socket(connection, Role::Server, Some(config)).await;
         Self { stream, torn: false }
     }
@@ -144,8 +139,7 @@ mod tests {
 
     async fn sockets(room: usize) -> (WebSocket<DuplexStream>, WebSocketStream<DuplexStream>) {
         let (ours, theirs) = duplex(room);
-        let config = WebSocketConfig::default();
-        (WebSocket::over(ours, config).await, WebSocketStream::from_raw_socket(theirs, Role::Client, None).await)
+        (WebSocket::over(ours).await, WebSocketStream::from_raw_socket(theirs, Role::Client, None).await)
     }
 
     #[tokio::test]
