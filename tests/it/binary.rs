@@ -316,6 +316,29 @@ fn setup_link(dir: &Path) -> String {
     link.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&output.stderr))).to_owned()
 }
 
+/// A phone that has answered the one open question of a game.
+#[cfg(target_os = "linux")]
+struct Seated {
+    code: String,
+    session: Value,
+    phone: Socket,
+    question: Value,
+}
+
+#[cfg(target_os = "linux")]
+async fn seated(server: &Server) -> Seated {
+    let (_, code) = server.game(1).await;
+    let joined = server.send(Method::POST, "/api/join", json!({ "code": code, "display_name": "Ann" })).await;
+    let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
+    host.until("host_state").await;
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    let mut phone = server.socket(&code, json!({ "session": joined["session_token"] })).await;
+    let question = phone.until("question_released").await["question"]["id"].clone();
+    assert_eq!(phone.answer(&question, "before", "before").await["type"], "answer_accepted");
+    Seated { code, session: joined["session_token"].clone(), phone, question }
+}
+
 /// A full disk, made with a limit on the size of files: phones are told that nothing is saved, nothing is acknowledged
 /// falsely, and it heals when there is room.
 #[cfg(target_os = "linux")]
@@ -332,15 +355,7 @@ async fn a_full_disk_acknowledges_nothing_and_heals() {
     let mut command = Command::new("bash");
     command.env_clear().env("DEV_AUTH_TOKEN", TOKEN).args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::piped());
     let server = Server::run(command, port).await;
-    let (_, code) = server.game(1).await;
-    let joined = server.send(Method::POST, "/api/join", json!({ "code": code, "display_name": "Ann" })).await;
-    let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
-    host.until("host_state").await;
-    host.step("start_game", json!({})).await;
-    host.step("release_question", json!({})).await;
-    let mut phone = server.socket(&code, json!({ "session": joined["session_token"] })).await;
-    let question = phone.until("question_released").await["question"]["id"].clone();
-    assert_eq!(phone.answer(&question, "before", "before").await["type"], "answer_accepted");
+    let Seated { code, session, mut phone, question } = seated(&server).await;
 
     // The write-ahead log is as large as it may become.
     let full = std::fs::metadata(dir.path().join("quibble.db-wal")).unwrap().len();
@@ -361,7 +376,6 @@ async fn a_full_disk_acknowledges_nothing_and_heals() {
     let healed = phone.answer(&question, "while full", "while-full").await;
     assert_eq!(healed["type"], "answer_accepted", "{healed}");
     server.until_ready().await;
-    let session = joined["session_token"].clone();
     drop(phone);
     let mut back = server.socket(&code, json!({ "session": session })).await;
     assert_eq!(back.until("question_released").await["your_answer"], "while full");
@@ -375,15 +389,7 @@ async fn a_full_disk_acknowledges_nothing_and_heals() {
 async fn when_descriptors_run_out_those_who_are_in_play_on() {
     let dir = TempDir::new().unwrap();
     let server = Server::start(dir.path(), free_port()).await;
-    let (_, code) = server.game(1).await;
-    let joined = server.send(Method::POST, "/api/join", json!({ "code": code, "display_name": "Ann" })).await;
-    let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
-    host.until("host_state").await;
-    host.step("start_game", json!({})).await;
-    host.step("release_question", json!({})).await;
-    let mut phone = server.socket(&code, json!({ "session": joined["session_token"] })).await;
-    let question = phone.until("question_released").await["question"]["id"].clone();
-    assert_eq!(phone.answer(&question, "before", "before").await["type"], "answer_accepted");
+    let Seated { mut phone, question, .. } = seated(&server).await;
 
     let process = server.child.id().to_string();
     let open = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().count();

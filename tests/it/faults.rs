@@ -8,13 +8,14 @@ use crate::postgres_server::Postgres;
 use crate::proxy::{Line, Proxy};
 use crate::redis_server::Redis;
 use crate::room::Room;
-use crate::server::{Api, TOKEN};
+use crate::server::TOKEN;
 use crate::support::PATIENCE;
 use crate::support::database::{self, TestDatabase};
 use futures_util::future::join_all;
-use reqwest::{Method, StatusCode};
+use quibble::clock::Clock;
+use reqwest::StatusCode;
 use serde_json::json;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 const PLAYERS: usize = 12;
@@ -139,18 +140,19 @@ async fn phones_on_a_bad_network_lose_nothing() {
     let lines = join_all(cluster.ports.iter().map(|port| Proxy::before(*port))).await;
     let urls: Vec<_> = lines.iter().map(|line| format!("http://127.0.0.1:{}", line.port)).collect();
     let room = Room::open(cluster.first(), &urls, PLAYERS, EVERY).await;
-    for bad in [Line::Slow(Duration::from_millis(300)), Line::Frozen, Line::Cut] {
+    let set = |state| {
         for line in &lines {
-            line.set(bad);
+            line.set(state);
         }
+    };
+    for bad in [Line::Slow(Duration::from_millis(300)), Line::Frozen, Line::Cut] {
+        set(bad);
         if let Line::Slow(_) = bad {
             room.goes_on().await;
         } else {
             sleep(LONG).await;
         }
-        for line in &lines {
-            line.set(Line::Whole);
-        }
+        set(Line::Whole);
         room.is_healed().await;
     }
     room.end(cluster.first(), &database).await;
@@ -159,10 +161,6 @@ async fn phones_on_a_bad_network_lose_nothing() {
 /// How far off the clock of a replica may be once it has looked at that of the database, and what limits a question.
 const CLOCK_OFF_MS_MAX: i64 = 1_000;
 const TIME_LIMIT_SECONDS: i64 = 30;
-
-fn now_ms() -> i64 {
-    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
-}
 
 /// The clock of the database counts, however wrong that of a replica is and whenever it jumps.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -178,16 +176,16 @@ async fn a_clock_that_jumps_moves_no_deadline() {
     let setup = setup.database(0, through(url, port_of(url))).clock(file.path().to_owned());
     let cluster = Cluster::start(setup).await;
     let room = Room::open(cluster.replica(1), &cluster.urls(), PLAYERS, EVERY).await;
-    let mut jumped = false;
+    let (ours, mut jumped) = (Clock::system(), false);
     for offset in ["+2h", "-2h", "+0"] {
         jump(offset);
-        let (_, code) = timed_game(cluster.first()).await;
+        let (_, code) = cluster.first().timed_game(1, Some(TIME_LIMIT_SECONDS)).await;
         let mut host = cluster.first().socket(&code, json!({ "token": TOKEN })).await;
         let agrees = async {
             loop {
                 host.say("ping", json!({})).await;
                 let shown = host.until("pong").await["server_time"].as_i64().unwrap();
-                if (shown - now_ms()).abs() <= CLOCK_OFF_MS_MAX {
+                if (shown - ours.now_ms()).abs() <= CLOCK_OFF_MS_MAX {
                     return;
                 }
                 jumped = true;
@@ -199,24 +197,12 @@ async fn a_clock_that_jumps_moves_no_deadline() {
         host.step("release_question", json!({})).await;
         let mut elsewhere = cluster.replica(1).socket(&code, json!({ "token": TOKEN })).await;
         let closes_at = elsewhere.until("question_released").await["closes_at"].as_i64().unwrap();
-        let off = closes_at - now_ms() - TIME_LIMIT_SECONDS * 1_000;
+        let off = closes_at - ours.now_ms() - TIME_LIMIT_SECONDS * 1_000;
         assert!(off.abs() <= CLOCK_OFF_MS_MAX, "{offset}: the deadline is {off} ms off");
         room.is_healed().await;
     }
     assert!(jumped, "the clock was off for a while");
     room.end(cluster.replica(1), &database).await;
-}
-
-/// A game of one question, for which there is half a minute.
-async fn timed_game(server: &Api) -> (String, String) {
-    let bank = server.send(Method::POST, "/api/banks", json!({ "name": "Bank" })).await;
-    let questions = format!("/api/banks/{}/questions", bank["id"].as_str().unwrap());
-    let limit = json!(TIME_LIMIT_SECONDS);
-    let question =
-        json!({ "type": "text", "prompt": "Quick?", "accepted_answers": ["yes"], "time_limit_seconds": limit });
-    server.send(Method::POST, &questions, question).await;
-    let game = server.send(Method::POST, "/api/games", json!({ "bank_id": bank["id"], "round_size": 1 })).await;
-    (game["id"].as_str().unwrap().to_owned(), game["code"].as_str().unwrap().to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -115,10 +115,19 @@ impl Api {
 
     /// A game of one bank's questions: its id and its code.
     pub async fn game(&self, questions: usize) -> (String, String) {
+        self.timed_game(questions, None).await
+    }
+
+    /// The same with so many seconds for each question.
+    pub async fn timed_game(&self, questions: usize, seconds: Option<i64>) -> (String, String) {
         let bank = self.send(Method::POST, "/api/banks", json!({ "name": "Bank" })).await;
         let id = bank["id"].as_str().unwrap();
         for n in 0..questions {
-            let question = json!({ "type": "text", "prompt": format!("Question {n}?"), "accepted_answers": ["yes"] });
+            let mut question =
+                json!({ "type": "text", "prompt": format!("Question {n}?"), "accepted_answers": ["yes"] });
+            if let Some(seconds) = seconds {
+                question["time_limit_seconds"] = json!(seconds);
+            }
             self.send(Method::POST, &format!("/api/banks/{id}/questions"), question).await;
         }
         let new = json!({ "bank_id": id, "round_size": questions });
