@@ -26,24 +26,25 @@ pub(super) fn is_disk_full(error: &dyn DatabaseError) -> bool {
 /// for each of them, as one did before the table was analysed.
 ///
 /// An answer counts while its question is open, and once. Its revision is the next one of its player and question, in the order
-/// of the batch. Rows go in in the order of their players, so that two batches never wait for each other.
+/// of the batch, which is taken apart once and not for each column that is looked at. Rows go in in the order of their players, so that two batches never wait for each other.
 macro_rules! insert_answers {
     ($batch:literal) => {
         concat!(
-            "INSERT INTO game_answers (id, game_id, question_id, player_id, client_id, answer, at, revision)
-SELECT id, game_id, question_id, player_id, client_id, answer, $2, revision FROM (
-SELECT a.place, a.id, a.game_id, a.question_id, a.player_id, a.client_id, a.answer,
-  coalesce((SELECT max(s.revision) FROM game_answers s
-            WHERE s.game_id = a.game_id AND s.question_id = a.question_id AND s.player_id = a.player_id), 0)
-  + row_number() OVER (PARTITION BY a.game_id, a.question_id, a.player_id ORDER BY a.place) AS revision
-FROM (
+            "WITH sent AS MATERIALIZED (
   SELECT e.place AS place, e.value ->> 'id' AS id, e.value ->> 'game_id' AS game_id,
     e.value ->> 'question_id' AS question_id, e.value ->> 'player_id' AS player_id,
     e.value ->> 'client_id' AS client_id, e.value ->> 'answer' AS answer
   FROM ",
             $batch,
             " e
-) a
+)
+INSERT INTO game_answers (id, game_id, question_id, player_id, client_id, answer, at, revision)
+SELECT id, game_id, question_id, player_id, client_id, answer, $2, revision FROM (
+SELECT a.place, a.id, a.game_id, a.question_id, a.player_id, a.client_id, a.answer,
+  coalesce((SELECT max(s.revision) FROM game_answers s
+            WHERE s.game_id = a.game_id AND s.question_id = a.question_id AND s.player_id = a.player_id), 0)
+  + row_number() OVER (PARTITION BY a.game_id, a.question_id, a.player_id ORDER BY a.place) AS revision
+FROM sent a
 JOIN open_questions q ON q.game_id = a.game_id AND q.question_id = a.question_id
 WHERE (q.closes_at IS NULL OR q.closes_at > $2)
   AND NOT EXISTS (SELECT 1 FROM game_answers s
