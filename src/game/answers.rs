@@ -26,11 +26,15 @@ pub struct Answer {
 
 /// The latest answer of every player to every question. All answers are stored; the latest counts.
 #[derive(Debug)]
-pub struct Answers {
-    latest: BTreeMap<(QuestionId, PlayerId), Marked>,
+pub struct Answers(BTreeMap<QuestionId, AnswersTo>);
+
+/// The answers to one question.
+#[derive(Debug)]
+struct AnswersTo {
+    key: QuestionKey,
+    latest: BTreeMap<PlayerId, Marked>,
     /// The answers that are numbers, where the nearest wins: how far they are, what they are grouped by, and whose.
-    numbers: BTreeMap<QuestionId, BTreeMap<(Distance, String), BTreeSet<PlayerId>>>,
-    keys: BTreeMap<QuestionId, QuestionKey>,
+    numbers: BTreeMap<(Distance, String), BTreeSet<PlayerId>>,
 }
 
 /// An answer with what the rules say of it on their own.
@@ -80,40 +84,42 @@ impl Answers {
                 },
             },
         };
-        let keys = questions().map(|question| (question.id, key(question))).collect();
-        Self { latest: BTreeMap::new(), numbers: BTreeMap::new(), keys }
+        let empty = |key| AnswersTo { key, latest: BTreeMap::new(), numbers: BTreeMap::new() };
+        Self(questions().map(|question| (question.id, empty(key(question)))).collect())
     }
 
     /// Takes in a stored answer, in any order: an earlier one than is known, and one to a question that the quiz does
     /// not have, are passed over.
     pub fn record(&mut self, answer: Answer) {
-        let Some(key) = self.keys.get(&answer.question) else { return };
-        if self.of(answer.question, answer.player).is_some_and(|known| known.revision >= answer.revision) {
+        let Some(to) = self.0.get_mut(&answer.question) else { return };
+        if to.latest.get(&answer.player).is_some_and(|known| known.answer.revision >= answer.revision) {
             return;
         }
-        let marked = key.mark(answer);
-        let (question, player) = (marked.answer.question, marked.answer.player);
+        let marked = to.key.mark(answer);
+        let player = marked.answer.player;
         let number = |marked: &Marked| marked.distance.map(|distance| (distance, marked.group.clone()));
         let new = number(&marked);
-        let old = self.latest.insert((question, player), marked).as_ref().and_then(number);
-        let numbers = self.numbers.entry(question).or_default();
-        if let Some(players) = old.and_then(|old| numbers.get_mut(&old)) {
+        let old = to.latest.insert(player, marked).as_ref().and_then(number);
+        if let Some(players) = old.and_then(|old| to.numbers.get_mut(&old)) {
             players.remove(&player);
         }
         if let Some(new) = new {
-            numbers.entry(new).or_default().insert(player);
+            to.numbers.entry(new).or_default().insert(player);
         }
     }
 
     /// The answer of a player that counts.
     pub fn of(&self, question: QuestionId, player: PlayerId) -> Option<&Answer> {
-        self.latest.get(&(question, player)).map(|marked| &marked.answer)
+        self.marked(question, player).map(|marked| &marked.answer)
     }
 
     /// The answers to a question that count, by the time at which their players joined.
     pub fn to(&self, question: QuestionId) -> impl Iterator<Item = &Answer> {
-        let all = (question, PlayerId(uuid::Uuid::nil()))..=(question, PlayerId(uuid::Uuid::max()));
-        self.latest.range(all).map(|(_, marked)| &marked.answer)
+        self.0.get(&question).into_iter().flat_map(|to| to.latest.values()).map(|marked| &marked.answer)
+    }
+
+    fn marked(&self, question: QuestionId, player: PlayerId) -> Option<&Marked> {
+        self.0.get(&question)?.latest.get(&player)
     }
 
     /// How the answer of a player is marked under these judgements: one about the player goes before one about all
@@ -125,9 +131,12 @@ impl Answers {
         player: PlayerId,
         judgements: &Judgements,
     ) -> Option<Judged<'_>> {
-        let marked = self.latest.get(&(question, player))?;
-        let by_player = judgements.get(&(question, Target::Player(player))).copied();
-        let by_group = judgements.get(&(question, Target::Group(marked.group.clone()))).copied();
+        let marked = self.marked(question, player)?;
+        let is_judged =
+            judgements.range((question, Target::FIRST)..).next().is_some_and(|((of, _), _)| *of == question);
+        let judgement = |target| judgements.get(&(question, target)).copied();
+        let by_player = is_judged.then(|| judgement(Target::Player(player))).flatten();
+        let by_group = is_judged.then(|| judgement(Target::Group(marked.group.clone()))).flatten();
         let wins = |distance| self.wins(game, question, player, distance, judgements);
         let auto = if marked.distance.is_some_and(wins) { Credit::Full } else { marked.credit };
         Some(Judged {
@@ -160,7 +169,7 @@ impl Answers {
             !sent_away.contains(player)
                 && by_player.map_or_else(|| !is_wrong(Target::Group(group.clone())), |by| *by != Credit::None)
         };
-        let numbers = self.numbers.get(&question).into_iter().flatten();
+        let numbers = self.0.get(&question).into_iter().flat_map(|to| &to.numbers);
         let mut nearest = numbers.filter(|((_, group), players)| players.iter().any(|player| competes(group, player)));
         !sent_away.contains(&player) && nearest.next().is_some_and(|((least, _), _)| *least == distance)
     }

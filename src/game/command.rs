@@ -141,6 +141,11 @@ pub enum Target {
     Player(PlayerId),
 }
 
+impl Target {
+    /// Nothing comes before it.
+    pub const FIRST: Self = Self::Group(String::new());
+}
+
 /// Why a command changed nothing. `code` is part of the interface.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

@@ -9,6 +9,20 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 
+/// The latest answer of each player to each question of a game, `$1`, or to those that `$which` tells.
+macro_rules! latest_answers {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, question_id, player_id, answer, at, revision FROM game_answers a WHERE game_id = $1 ",
+            $which,
+            " AND NOT EXISTS (SELECT 1 FROM game_answers later WHERE later.game_id = a.game_id
+               AND later.question_id = a.question_id AND later.player_id = a.player_id
+               AND later.revision > a.revision)
+             ORDER BY question_id, player_id"
+        )
+    };
+}
+
 /// An answer on its way to the disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SubmittedAnswer {
@@ -119,6 +133,27 @@ impl Store {
         latest(&mut self.read_live().await?, game).await
     }
 
+    /// What [`answers`](Self::answers) gives, to some of the questions only.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn answers_to(&self, game: GameId, questions: &[QuestionId]) -> Result<Vec<Answer>, StoreError> {
+        self.outlast_answers().await?;
+        let mut tx = self.read_live().await?;
+        let mut answers = Vec::new();
+        for question in questions {
+            let rows = sqlx::query(latest_answers!("AND a.question_id = $2"))
+                .bind(game.to_string())
+                .bind(question.to_string())
+                .fetch_all(&mut tx)
+                .await?;
+            for row in &rows {
+                answers.push(answer(row)?);
+            }
+        }
+        Ok(answers)
+    }
+
     /// The answers of a game that were taken at `from` or later, the earlier revisions first.
     ///
     /// # Errors
@@ -173,15 +208,6 @@ fn answer(row: &AnyRow) -> Result<Answer, StoreError> {
 
 /// The latest answer of each player to each question.
 pub(super) async fn latest(tx: &mut Tx, game: GameId) -> Result<Vec<Answer>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, question_id, player_id, answer, at, revision FROM game_answers a WHERE game_id = $1
-         AND NOT EXISTS (SELECT 1 FROM game_answers later WHERE later.game_id = a.game_id
-           AND later.question_id = a.question_id AND later.player_id = a.player_id
-           AND later.revision > a.revision)
-         ORDER BY question_id, player_id",
-    )
-    .bind(game.to_string())
-    .fetch_all(&mut *tx)
-    .await?;
+    let rows = sqlx::query(latest_answers!("")).bind(game.to_string()).fetch_all(&mut *tx).await?;
     rows.iter().map(answer).collect()
 }

@@ -316,6 +316,12 @@ impl Double {
         Ok(latest)
     }
 
+    pub async fn answers_to(&self, game: GameId, questions: &[QuestionId]) -> Result<Vec<Answer>, StoreError> {
+        let mut answers = self.answers(game).await?;
+        answers.retain(|answer| questions.contains(&answer.question));
+        Ok(answers)
+    }
+
     pub async fn late_answers(&self, batch: &[SubmittedAnswer], _now_ms: i64) -> Result<Vec<AnswerFate>, StoreError> {
         let Some(game) = batch.first().map(|sent| sent.game) else { return Ok(Vec::new()) };
         self.line.out("late_answers", false).await?;

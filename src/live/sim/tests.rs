@@ -8,7 +8,7 @@ use super::planted::Bug::{
 };
 use super::{Bug, Double, run};
 use crate::clock::Clock;
-use crate::game::{Answer, Event, Game, GameId, PlayerId};
+use crate::game::{Answer, Event, Game, GameId, PlayerId, QuestionId};
 use crate::ids::{Ids, TokenHash};
 use crate::store::contract::{Bench, contract_tests, kept};
 use crate::store::{AnswerFate, Appended, NewSeat, Projection, Revoked, Seen, StoreError, SubmittedAnswer};

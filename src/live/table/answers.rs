@@ -59,7 +59,21 @@ impl Table {
 
     /// Takes in every answer that is on disk.
     pub(super) async fn read_answers(&mut self) -> Result<(), StoreError> {
-        for answer in in_time(self.live.parts().store.answers(self.game.id)).await? {
+        let answers = in_time(self.live.parts().store.answers(self.game.id)).await?;
+        self.count_answers(answers);
+        Ok(())
+    }
+
+    /// Takes in every answer to the current round.
+    pub(super) async fn read_answers_of_round(&mut self) -> Result<(), StoreError> {
+        let questions: Vec<_> = self.game.frozen_round().questions.iter().map(|question| question.id).collect();
+        let answers = in_time(self.live.parts().store.answers_to(self.game.id, &questions)).await?;
+        self.count_answers(answers);
+        Ok(())
+    }
+
+    fn count_answers(&mut self, answers: Vec<Answer>) {
+        for answer in answers {
             self.record(answer);
         }
         for question in &self.game.frozen_round().questions {
@@ -67,6 +81,5 @@ impl Table {
                 self.presence.answer(answer);
             }
         }
-        Ok(())
     }
 }

@@ -2,11 +2,12 @@
 
 use super::Table;
 use crate::bus::{Change, Hint};
-use crate::game::{Action, Command, Event, Game, PlayerId, Refusal, What, apply, decide, view};
+use crate::game::{Action, Command, Event, Game, Phase, PlayerId, Refusal, What, apply, decide, view};
 use crate::live::planted::{self, Bug};
 use crate::live::{LiveError, in_time};
 use crate::pace::{Bucket, Rate};
 use crate::store::{Appended, NewSeat, Projection, StoreError};
+use tokio::task::yield_now;
 
 /// How often a step without an expected `seq` is tried when others step at the same time.
 const STEP_TRIES: usize = 20;
@@ -149,6 +150,11 @@ impl Table {
         self.advance(&events).await
     }
 
+    /// Whether no more answers can come to the round. Those that came were read before it was told.
+    fn is_settled(&self) -> bool {
+        self.game.round_state().ended || self.game.phase == Phase::Ended
+    }
+
     /// Moves on by events that are in the log, and tells everybody. Where answers must be known first and cannot be
     /// read, it stays before that event, and the next look at the log tries again.
     async fn advance(&mut self, events: &[Event]) -> Result<(), StoreError> {
@@ -157,8 +163,9 @@ impl Table {
         let mut known = Ok(());
         for event in events {
             if settles_answers(&event.what)
+                && !self.is_settled()
                 && !planted::is(Bug::RoundEndedEarly)
-                && let Err(error) = self.read_answers().await
+                && let Err(error) = self.read_answers_of_round().await
             {
                 tracing::error!(%error, game = %self.game.id, "the answers cannot be read");
                 known = Err(error);
@@ -171,6 +178,8 @@ impl Table {
             let said = view::announce(event, &self.game, &self.answers);
             self.announce(said);
         }
+        // The phones are written to before the host's long review is made.
+        yield_now().await;
         self.host_state.mark();
         if self.game.stepped != stepped {
             // The console gets what its step brought about before the word that it is done, and steps on from there.
