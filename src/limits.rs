@@ -79,6 +79,11 @@ pub const CLAIMS_PENDING_PER_GAME_MAX: usize = 50;
 pub const ANSWER_CHARS_MAX: usize = 200;
 /// Different answers to a question that phones are told of. At least as many as a question has options.
 pub const ANSWERS_SHOWN_TO_PLAYERS_MAX: usize = 8;
+/// Where a phone asks for long lists in short: names of a roster, the longest board that is told whole, and the places of
+/// a longer one that all are told.
+pub const BRIEF_ROSTER_MAX: usize = 30;
+pub const BRIEF_BOARD_WHOLE_MAX: usize = 20;
+pub const BRIEF_BOARD_TOP: usize = 10;
 /// How many answers to one question a player may send, the first one included.
 pub const REVISIONS_PER_ANSWER_MAX: u32 = 200;
 pub const EVENTS_PER_GAME_MAX: u64 = 100_000;
@@ -132,6 +137,8 @@ pub const WS_MESSAGE_BYTES_MAX: usize = 8 * 1024;
 /// What phones send is shorter, as a rule.
 pub const WS_READ_BUFFER_BYTES: usize = 1024;
 pub const WS_QUEUE_MESSAGES: usize = 512;
+/// Messages that wait for a socket go out in one write until they are so long.
+pub const WS_WRITTEN_TOGETHER_BYTES: usize = 16 * 1024;
 pub const WS_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const WS_HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 pub const WS_PING_EVERY: Duration = Duration::from_secs(20);

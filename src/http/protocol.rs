@@ -63,6 +63,7 @@ fn protocol() -> String {
         view::Teams,
         view::Break,
         view::BoardEntry,
+        view::Near,
         view::Board,
         Common,
         player::You,

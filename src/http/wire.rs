@@ -54,6 +54,7 @@ pub enum ClientMessage {
     Challenge(OneQuestion),
     Leave(Empty),
     Rename(Rename),
+    ShowBoard(Empty),
     SubmitAnswer(SubmitAnswer),
 }
 
@@ -67,6 +68,9 @@ pub struct Hello {
     pub screen: Option<String>,
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub since: Option<u64>,
+    /// A phone wants long rosters and boards in short: the first names, the top, and its own neighbourhood.
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub brief: bool,
 }
 
 impl Hello {

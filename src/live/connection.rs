@@ -31,6 +31,8 @@ pub struct Entry {
     pub secret: Option<TokenHash>,
     /// The game's `seq` that they have seen, here or at another replica.
     pub since: u64,
+    /// A player's phone asks for long lists in short.
+    pub brief: bool,
 }
 
 /// Names a connection within its process.
@@ -86,6 +88,7 @@ pub enum Message {
 #[derive(Debug)]
 pub struct Outbox {
     pub(super) audience: Audience,
+    pub(super) brief: bool,
     pub(super) secret: Option<TokenHash>,
     messages: mpsc::Sender<Arc<Outbound>>,
     cut: watch::Sender<Option<Cut>>,
@@ -111,8 +114,8 @@ impl Outbox {
     pub(super) fn open(id: ConnectionId, entry: Entry, quiz: Arc<FrozenQuiz>, gone: Arc<Notify>) -> (Self, Connection) {
         let (sender, messages) = mpsc::channel(WS_QUEUE_MESSAGES);
         let (cut_sender, cut) = watch::channel(None);
-        let Entry { audience, secret, .. } = entry;
-        let outbox = Self { audience, secret, messages: sender, cut: cut_sender };
+        let Entry { audience, secret, brief, .. } = entry;
+        let outbox = Self { audience, brief, secret, messages: sender, cut: cut_sender };
         (outbox, Connection { id, quiz, messages, cut, _gone: Gone(gone) })
     }
 

@@ -157,6 +157,14 @@ impl Live {
         self.ask(game, |reply| Request::Refresh { connection, reply }).await
     }
 
+    /// Tells a connection the whole board, while there is one.
+    ///
+    /// # Errors
+    /// When there is no such game or its log cannot be read.
+    pub async fn show_board(&self, game: GameId, connection: ConnectionId) -> Result<(), LiveError> {
+        self.ask(game, |reply| Request::ShowBoard { connection, reply }).await
+    }
+
     /// Decides the wish of a phone for a player's seat. With `of`, only if the seat is that player's and teams are
     /// allowed.
     ///

@@ -100,7 +100,7 @@ impl Robot {
                 self.live.act(self.game, Action::Join { player, name }, None).await?;
             }
         }
-        let entry = Entry { audience: Audience::Player(player), secret: None, since: 0 };
+        let entry = Entry { audience: Audience::Player(player), secret: None, since: 0, brief: true };
         self.live.connect(self.game, entry).await.map(Some)
     }
 

@@ -529,3 +529,43 @@ async fn the_next_question_comes_by_itself_and_a_pause_stops_that() {
     host.step("release_question", json!({ "all": true })).await;
     assert_eq!(ann.until("question_released").await["question"]["prompt"], "Three?");
 }
+
+/// Phones may ask for long lists in short, and for a whole board after that. Everybody else gets them whole.
+#[tokio::test]
+async fn a_large_room_is_told_in_short_to_phones_that_ask() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[FRANCE]]).await;
+    let mut host = quibble.host(&code).await;
+    let mut whole = quibble.phone(&code, "Player 0").await;
+    let mut session = Value::Null;
+    for n in 1..40 {
+        session = quibble.join(&code, &format!("Player {n}")).await["session_token"].clone();
+    }
+    let hello = json!({ "session": session, "brief": true });
+    let mut brief = quibble.socket(&code, hello.clone()).await;
+    let roster = brief.until("lobby_update").await;
+    assert_eq!((roster["players"].as_array().unwrap().len(), roster["total"].clone()), (30, json!(40)));
+    let is_whole = |m: &Value| m["type"] == "lobby_update" && m["payload"]["players"].as_array().unwrap().len() == 40;
+    assert_eq!(whole.find(is_whole).await["payload"]["total"], Value::Null);
+
+    host.step("start_game", json!({})).await;
+    host.step("release_question", json!({})).await;
+    let question = whole.until("question_released").await["question"]["id"].clone();
+    whole.answer(&question, "Paris", "a").await;
+    host.step("end_round", json!({})).await;
+    host.step("release_scores", json!({})).await;
+    let board = whole.until("round_leaderboard").await;
+    let entries = board["entries"].as_array().unwrap();
+    assert_eq!((entries.len(), board["total"].clone()), (40, Value::Null));
+    let own = entries.iter().position(|entry| entry["display_name"] == "Player 39").unwrap();
+    let in_short = |short: &Value| {
+        assert_eq!(short["entries"].as_array().unwrap()[..], entries[..10]);
+        assert_eq!((short["total"].clone(), short["near"]["above"].clone()), (json!(40), json!(own - 1)));
+        assert_eq!(short["near"]["entries"].as_array().unwrap()[..], entries[own - 1..=own + 1]);
+    };
+    in_short(&brief.until("round_leaderboard").await);
+    let mut again = quibble.socket(&code, hello).await;
+    in_short(&again.until("round_leaderboard").await);
+    again.say("show_board", json!({})).await;
+    assert_eq!(again.until("round_leaderboard").await, board);
+}

@@ -240,7 +240,7 @@ impl Phone {
 async fn enter(client: &Client, seat: &Seat, game: &Game, since: u64) -> anyhow::Result<Replay> {
     let start = Instant::now();
     let mut socket = client.socket(&seat.origin, &game.code).await?;
-    let hello = json!({ "type": "hello", "payload": { "session": seat.session, "since": since } });
+    let hello = json!({ "type": "hello", "payload": { "session": seat.session, "since": since, "brief": true } });
     socket.send(Message::text(hello.to_string())).await?;
     let mut replay = Replay { socket, questions: Vec::new(), seq: since, took: Duration::ZERO };
     if seat.origin.is_slow {

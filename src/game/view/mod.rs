@@ -8,8 +8,10 @@ pub mod host;
 pub mod player;
 pub mod screen;
 
+mod brief;
 mod results;
 
+pub use brief::{brief_board, brief_roster};
 pub use results::{ResultAdjustment, Results, Tally, results, tallies};
 
 use super::answers::Answers;
@@ -57,6 +59,10 @@ pub struct Break {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Roster {
     pub players: Vec<RosterPlayer>,
+    /// How many there are, where not all are named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub total: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -190,6 +196,23 @@ pub struct Board {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(test, ts(as = "Option<bool>", optional))]
     pub hidden: bool,
+    /// How many entries there are, where some are left out. `entries` has the first of them then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub total: Option<usize>,
+    /// The player's own entry and its neighbours, where they do not follow `entries` at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub near: Option<Near>,
+}
+
+/// A part of a board.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Near {
+    /// How many entries of the board are above the first one here.
+    pub above: usize,
+    pub entries: Vec<BoardEntry>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -379,7 +402,7 @@ pub fn interval(present: Present) -> Break {
 pub fn roster(game: &Game) -> Common {
     let entry = |(id, player): (PlayerId, &super::Player)| RosterPlayer { id, display_name: player.name.to_string() };
     let playing = game.listed_players().filter(|(_, player)| player.is_playing());
-    Common::LobbyUpdate(Roster { players: playing.map(entry).collect() })
+    Common::LobbyUpdate(Roster { players: playing.map(entry).collect(), total: None })
 }
 
 /// Every listed player with the score that the players know of, by rank.
@@ -419,6 +442,8 @@ fn whole_board(game: &Game, answers: &Answers) -> Board {
         corrected: game.board_corrected.clone(),
         cancelled: game.cancelled,
         hidden: game.hides_board(),
+        total: None,
+        near: None,
     }
 }
 

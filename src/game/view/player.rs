@@ -153,6 +153,8 @@ pub enum Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shared {
     Roster,
+    /// The roster for phones that ask for it in short.
+    BriefRoster,
     /// What was answered in the round of this index.
     Answers(usize),
     Board,
@@ -163,6 +165,10 @@ impl Shared {
     pub fn message(self, game: &Game, answers: &Answers) -> Option<PlayerMessage> {
         match self {
             Self::Roster => Some(PlayerMessage::Common(super::roster(game))),
+            Self::BriefRoster => {
+                let roster = super::roster(game);
+                Some(PlayerMessage::Common(super::brief_roster(&roster).unwrap_or(roster)))
+            }
             Self::Answers(round) => round_answers(game, answers, round).map(PlayerMessage::RoundAnswers),
             Self::Board => Some(PlayerMessage::Common(super::board(game, answers))),
         }

@@ -92,8 +92,12 @@ pub async fn upgrade(
         Some(code) => in_time(async { Ok(app.store.game_by_code(&code).await?) }).await?,
         None => None,
     };
-    let hello =
-        Hello { session: credentials.session, token: credentials.token, screen: credentials.screen, since: None };
+    let hello = Hello {
+        session: credentials.session,
+        token: credentials.token,
+        screen: credentials.screen,
+        ..Hello::default()
+    };
     let mut knock = Knock { game, hello, cookie: cookie(&headers, SESSION_COOKIE).map(Token::claimed), peer };
     if let Some(token) = bearer(&headers) {
         knock.hello.token.get_or_insert_with(|| token.to_owned());
@@ -187,7 +191,7 @@ async fn admit(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), Denie
 async fn identify(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), Denied>, ApiError> {
     let Some(game) = &knock.game else { return Ok(Err(Denied::NoSuchGame)) };
     let hello = &knock.hello;
-    let entry = |audience, secret| Entry { audience, secret, since: hello.since.unwrap_or(0) };
+    let entry = |audience, secret| Entry { audience, secret, since: hello.since.unwrap_or(0), brief: hello.brief };
     if let Some(token) = &hello.session {
         let secret = Token::claimed(token).hash();
         let seat = app.store.seat(&secret).await?;

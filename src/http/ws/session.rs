@@ -5,7 +5,10 @@ use super::speaker::{Said, Speaker, refuse};
 use super::{App, Close, role, written};
 use crate::game::{AnswerId, FrozenQuiz, PlayerId, Refusal};
 use crate::http::wire::{self, ClientMessage, Direct};
-use crate::limits::{CLIENT_ID_BYTES_MAX, WS_DEAD_AFTER, WS_MESSAGES_BURST, WS_MESSAGES_PER_SECOND, WS_PING_EVERY};
+use crate::limits::{
+    CLIENT_ID_BYTES_MAX, WS_DEAD_AFTER, WS_MESSAGES_BURST, WS_MESSAGES_PER_SECOND, WS_PING_EVERY,
+    WS_WRITTEN_TOGETHER_BYTES,
+};
 use crate::live::{AnswerOutcome, Audience, Connection, Cut, LiveError, Submission};
 use crate::pace::{Bucket, Rate};
 use crate::store::{AnswerFate, SubmittedAnswer};
@@ -14,6 +17,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
+use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior};
@@ -70,6 +74,8 @@ impl<'a> Session<'a> {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut cut_off = self.app.cut_off.clone();
         let mut told_to_reconnect = false;
+        // Registered once and not for each message.
+        let (mut drain, mut close) = (pin!(self.app.drain.cancelled()), pin!(self.app.close.cancelled()));
         loop {
             let out = tokio::select! {
                 changed = connection.cut.changed() => {
@@ -95,7 +101,7 @@ impl<'a> Session<'a> {
                                 // What the message brought about comes before the word that it is done.
                                 while let Ok(message) = connection.messages.try_recv() {
                                     sent.inc();
-                                    if !written(socket.send_text(message.encoded(wire::encode))).await {
+                                    if !written(socket.send_texts(&[message.encoded(wire::encode)])).await {
                                         return Close::Cut(Cut::Slow);
                                     }
                                 }
@@ -121,16 +127,16 @@ impl<'a> Session<'a> {
                     }
                     continue;
                 }
-                () = self.app.close.cancelled() => {
+                () = &mut close => {
                     // What the phone has sent is stored and acknowledged first.
                     while let Some(acknowledgement) = self.waiting.next().await {
-                        if !written(socket.send_text(acknowledgement)).await {
+                        if !written(socket.send_texts(&[acknowledgement])).await {
                             break;
                         }
                     }
                     return Close::Restart;
                 }
-                () = self.app.drain.cancelled(), if !told_to_reconnect => {
+                () = &mut drain, if !told_to_reconnect => {
                     told_to_reconnect = true;
                     self.reconnect()
                 }
@@ -142,8 +148,17 @@ impl<'a> Session<'a> {
                     self.reconnect()
                 }
             };
-            sent.inc();
-            if !written(socket.send_text(out)).await {
+            // What is there by now goes out with it.
+            let (mut texts, mut bytes) = (vec![out], 0);
+            while bytes < WS_WRITTEN_TOGETHER_BYTES
+                && let Ok(message) = connection.messages.try_recv()
+            {
+                let text = message.encoded(wire::encode);
+                bytes += text.len();
+                texts.push(text);
+            }
+            sent.inc_by(texts.len() as u64);
+            if !written(socket.send_texts(&texts)).await {
                 return Close::Cut(Cut::Slow);
             }
         }

@@ -25,6 +25,9 @@ pub use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 /// The longest header of a frame that is not masked.
 const HEADER_BYTES_MAX: usize = 10;
 
+/// The longest message that is copied, to be written with others.
+const COPIED_BYTES_MAX: usize = 16 * 1024;
+
 /// A request that asks for a WebSocket.
 #[derive(Debug)]
 pub struct Upgrade {
@@ -87,22 +90,33 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.stream.next().await
     }
 
-    /// Sends a text message, which has to be UTF-8. Where this is dropped before it is done, nothing can be sent any more.
+    /// Sends text messages, which have to be UTF-8, short ones in one write. Where this is dropped before it is done,
+    /// nothing can be sent any more.
     ///
     /// # Errors
     /// When the connection is gone, or an earlier message was not finished.
-    pub async fn send_text(&mut self, text: Bytes) -> Result<(), Error> {
+    pub async fn send_texts(&mut self, texts: &[Bytes]) -> Result<(), Error> {
         if self.torn {
             return Err(Error::AlreadyClosed);
         }
         // Answers to pings come first.
         self.stream.flush().await?;
-        let mut header = Vec::with_capacity(HEADER_BYTES_MAX);
-        let opcode = OpCode::Data(Data::Text);
-        FrameHeader { is_final: true, opcode, ..FrameHeader::default() }.format(text.len() as u64, &mut header)?;
         self.torn = true;
         let connection = self.stream.get_mut();
-        connection.write_all_buf(&mut header.as_slice().chain(text)).await?;
+        let short = texts.iter().filter(|text| is_short(text)).map(Bytes::len).sum::<usize>();
+        let mut together = Vec::with_capacity(short + texts.len() * HEADER_BYTES_MAX);
+        for text in texts {
+            let opcode = OpCode::Data(Data::Text);
+            let header = FrameHeader { is_final: true, opcode, ..FrameHeader::default() };
+            header.format(text.len() as u64, &mut together)?;
+            if is_short(text) {
+                together.extend_from_slice(text);
+            } else {
+                connection.write_all_buf(&mut together.as_slice().chain(&text[..])).await?;
+                together.clear();
+            }
+        }
+        connection.write_all(&together).await?;
         connection.flush().await?;
         self.torn = false;
         Ok(())
@@ -132,6 +146,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 }
 
+/// Whether a text is copied to be written with others. A longer one is written from where it is.
+fn is_short(text: &Bytes) -> bool {
+    text.len() <= COPIED_BYTES_MAX
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,12 +164,15 @@ mod tests {
     #[tokio::test]
     async fn messages_of_all_lengths_arrive() {
         let (mut ours, mut theirs) = sockets(1_000).await;
-        for length in [0, 1, 125, 126, 65_535, 65_536, 1_000_000] {
-            let text = Bytes::from("x".repeat(length));
-            let (sent, received) = tokio::join!(ours.send_text(text.clone()), theirs.next());
-            sent.unwrap();
-            assert_eq!(received.unwrap().unwrap().into_data(), text);
-        }
+        let lengths = [0, 1, 125, 126, COPIED_BYTES_MAX, COPIED_BYTES_MAX + 1, 65_535, 65_536, 1_000_000, 7];
+        let texts = lengths.map(|length| Bytes::from("x".repeat(length)));
+        let receive = async {
+            for text in &texts {
+                assert_eq!(theirs.next().await.unwrap().unwrap().into_data(), *text);
+            }
+        };
+        let (sent, ()) = tokio::join!(ours.send_texts(&texts), receive);
+        sent.unwrap();
     }
 
     #[tokio::test]
@@ -159,7 +181,7 @@ mod tests {
         theirs.send(Message::Ping("here?".into())).await.unwrap();
         theirs.send(Message::text("hello")).await.unwrap();
         assert!(matches!(ours.next().await, Some(Ok(Message::Ping(_)))));
-        ours.send_text("welcome".into()).await.unwrap();
+        ours.send_texts(&["welcome".into()]).await.unwrap();
         assert_eq!(theirs.next().await.unwrap().unwrap(), Message::Pong("here?".into()));
         assert_eq!(theirs.next().await.unwrap().unwrap(), Message::text("welcome"));
     }
@@ -167,10 +189,11 @@ mod tests {
     #[tokio::test]
     async fn nothing_follows_a_message_that_was_not_finished() {
         let (mut ours, theirs) = sockets(100).await;
-        let writing = ours.send_text(Bytes::from("x".repeat(1_000)));
+        let texts = [Bytes::from("x".repeat(1_000))];
+        let writing = ours.send_texts(&texts);
         // As far as there is room.
         assert!(futures_util::poll!(Box::pin(writing)).is_pending());
-        assert!(ours.send_text("more".into()).await.is_err());
+        assert!(ours.send_texts(&["more".into()]).await.is_err());
         assert!(ours.ping().await.is_err());
         assert!(ours.close(1013, "too slow").await.is_err());
         drop(ours);

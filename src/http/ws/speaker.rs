@@ -35,6 +35,10 @@ impl Speaker<'_> {
             ClientMessage::Challenge(about) => {
                 self.act(Action::Challenge { player, question: about.question_id }, None).await
             }
+            ClientMessage::ShowBoard(_) => {
+                self.app.live.show_board(self.game, self.connection).await?;
+                Ok(None)
+            }
             ClientMessage::DecideClaim(claim) => {
                 let decided = self.app.live.decide_claim(self.game, claim.claim_id, claim.approve, Some(player));
                 decided.await?;

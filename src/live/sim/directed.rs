@@ -25,7 +25,7 @@ async fn at_peace() -> (Arc<World>, [Arc<Replica>; 3]) {
 }
 
 async fn connect(world: &World, to: &Replica, audience: Audience, since: u64) -> Result<Connection, LiveError> {
-    to.live.connect(world.game, Entry { audience, secret: None, since }).await
+    to.live.connect(world.game, Entry { audience, secret: None, since, brief: false }).await
 }
 
 #[tokio::test(start_paused = true)]

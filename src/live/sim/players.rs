@@ -80,7 +80,7 @@ impl Client {
     async fn connect(&mut self) -> Result<(), Option<LiveError>> {
         let world = &self.world;
         let replica = world.some_replica();
-        let entry = Entry { audience: self.audience, secret: self.secret.clone(), since: self.seen };
+        let entry = Entry { audience: self.audience, secret: self.secret.clone(), since: self.seen, brief: false };
         sleep(world.chance.ms(0, 30)).await;
         match from(&replica.machine, PATIENCE, replica.live.connect(world.game, entry)).await {
             Some(Ok(connection)) => {

@@ -42,13 +42,13 @@ impl SharedMessages {
 
     /// An answer is known that was not.
     pub(super) fn has_new_answers(&mut self) {
-        self.messages.retain(|what, _| *what == Shared::Roster);
+        self.messages.retain(|what, _| matches!(what, Shared::Roster | Shared::BriefRoster));
     }
 }
 
 impl Table {
     pub(super) async fn connect(&mut self, entry: Entry) -> Result<Connection, LiveError> {
-        let audience = entry.audience;
+        let Entry { audience, brief, .. } = entry;
         let is_stranger = matches!(audience, Audience::Player(player) if !self.game.players.contains_key(&player));
         let is_ahead = entry.since > self.game.seq && !planted::is(Bug::BackInTime);
         if is_ahead || is_stranger {
@@ -64,7 +64,7 @@ impl Table {
         let id = ConnectionId(self.next_connection);
         self.next_connection += 1;
         let (outbox, connection) = Outbox::open(id, entry, Arc::clone(&self.game.quiz), Arc::clone(&self.gone));
-        for message in self.welcome(audience) {
+        for message in self.welcome(audience, brief) {
             outbox.send(&message);
         }
         self.connections.insert(id, outbox);
@@ -102,7 +102,7 @@ impl Table {
     }
 
     /// Everything that a new connection needs.
-    pub(super) fn welcome(&mut self, audience: Audience) -> Vec<Arc<Outbound>> {
+    fn welcome(&mut self, audience: Audience, brief: bool) -> Vec<Arc<Outbound>> {
         let mut said = Vec::new();
         let seq = self.game.seq;
         let mut say = |message| said.push(Outbound::new(message, seq));
@@ -135,7 +135,13 @@ impl Table {
                 for part in player::replay(&self.game, &self.answers, player) {
                     match part {
                         Part::Own(message) => said.push(Outbound::new(Message::Player(message), seq)),
-                        Part::Shared(shared) => said.extend(self.shared.message(shared, &self.game, &self.answers)),
+                        Part::Shared(Shared::Roster) if brief => {
+                            said.extend(self.shared.message(Shared::BriefRoster, &self.game, &self.answers));
+                        }
+                        Part::Shared(shared) => {
+                            let message = self.shared.message(shared, &self.game, &self.answers);
+                            said.extend(message.map(|message| if brief { brief_of(message, player) } else { message }));
+                        }
                     }
                 }
                 for claim in self.presence.claims.iter().filter(|claim| claim.player_id == player && self.game.teams) {
@@ -155,12 +161,23 @@ impl Table {
 
     /// Tells a connection everything once more.
     pub(super) fn refresh(&mut self, connection: ConnectionId) {
-        let Some(audience) = self.connections.get(connection).map(|outbox| outbox.audience) else { return };
-        let said = self.welcome(audience);
+        let Some(outbox) = self.connections.get(connection) else { return };
+        let (audience, brief) = (outbox.audience, outbox.brief);
+        let said = self.welcome(audience, brief);
         if let Some(outbox) = self.connections.get(connection) {
             for message in &said {
                 outbox.send(message);
             }
+        }
+    }
+
+    /// Tells a connection the whole board, while one is up.
+    pub(super) fn show_board(&mut self, connection: ConnectionId) {
+        if matches!(self.game.phase, Phase::Leaderboard | Phase::Ended)
+            && let Some(outbox) = self.connections.get(connection)
+            && let Some(board) = self.shared.message(Shared::Board, &self.game, &self.answers)
+        {
+            outbox.send(&board);
         }
     }
 
@@ -285,6 +302,18 @@ impl Table {
         }
         self.claims_changed().await;
         Ok(())
+    }
+}
+
+/// A board as a player's phone asks for it in short, or any other message as it is.
+fn brief_of(message: Arc<Outbound>, player: PlayerId) -> Arc<Outbound> {
+    let brief = match &message.message {
+        Message::Player(PlayerMessage::Common(common)) => view::brief_board(common, player),
+        Message::Common(_) | Message::Host(_) | Message::Player(_) | Message::Screen(_) => None,
+    };
+    match brief {
+        Some(brief) => Outbound::new(Message::Common(brief), message.seq),
+        None => message,
     }
 }
 

@@ -65,6 +65,10 @@ pub(super) enum Request {
         connection: ConnectionId,
         reply: oneshot::Sender<()>,
     },
+    ShowBoard {
+        connection: ConnectionId,
+        reply: oneshot::Sender<()>,
+    },
     Revoke {
         credential: Uuid,
     },
@@ -231,6 +235,10 @@ impl Table {
             Request::Read(look) => look(&self.game, &self.answers),
             Request::Refresh { connection, reply } => {
                 self.refresh(connection);
+                let _ = reply.send(());
+            }
+            Request::ShowBoard { connection, reply } => {
+                self.show_board(connection);
                 let _ = reply.send(());
             }
             Request::Revoke { credential } => {

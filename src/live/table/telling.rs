@@ -7,7 +7,7 @@ use crate::game::view::screen::ScreenMessage;
 use crate::game::view::{self, Announcement, BoardNews, Common};
 use crate::game::{PlayerId, PlayerState};
 use crate::live::Audience;
-use crate::live::connection::{Cut, Message, Outbound};
+use crate::live::connection::{Cut, Message, Outbound, Outbox};
 use std::collections::BTreeMap;
 use tokio::time::Instant;
 
@@ -28,11 +28,11 @@ impl Table {
         }
         match said.board {
             None => {}
-            Some(BoardNews { room, host: None }) => self.broadcast(room),
+            Some(BoardNews { room, host: None }) => self.send_board(&room, |_| true),
             Some(BoardNews { room, host: Some(host) }) => {
                 let is_host = |audience| matches!(audience, Audience::Host { .. });
                 self.tell(Message::Common(host), is_host);
-                self.tell(Message::Common(room), |audience| !is_host(audience));
+                self.send_board(&room, |audience| !is_host(audience));
             }
         }
         for round in said.room {
@@ -61,8 +61,7 @@ impl Table {
     pub(super) fn flush(&mut self) {
         let now = Instant::now();
         if self.roster.take(now) {
-            let roster = view::roster(&self.game);
-            self.broadcast(roster);
+            self.send_roster();
         }
         if self.host_state.take(now) {
             for question_id in std::mem::take(&mut self.uncounted) {
@@ -88,6 +87,29 @@ impl Table {
 
     fn broadcast(&self, common: Common) {
         self.tell(Message::Common(common), |_| true);
+    }
+
+    fn send_roster(&self) {
+        let roster = view::roster(&self.game);
+        let brief = view::brief_roster(&roster).map(|brief| Outbound::new(Message::Common(brief), self.game.seq));
+        let whole = Outbound::new(Message::Common(roster), self.game.seq);
+        for outbox in self.connections.iter() {
+            outbox.send(brief.as_ref().filter(|_| outbox.brief).unwrap_or(&whole));
+        }
+    }
+
+    fn send_board(&self, board: &Common, whom: impl Fn(Audience) -> bool) {
+        let brief = |outbox: &Outbox| match outbox.audience {
+            Audience::Player(player) if outbox.brief => view::brief_board(board, player),
+            Audience::Host { .. } | Audience::Player(_) | Audience::Screen => None,
+        };
+        let whole = Outbound::new(Message::Common(board.clone()), self.game.seq);
+        for outbox in self.connections.iter().filter(|outbox| whom(outbox.audience)) {
+            match brief(outbox) {
+                Some(brief) => outbox.send(&Outbound::new(Message::Common(brief), self.game.seq)),
+                None => outbox.send(&whole),
+            }
+        }
     }
 
     fn send_questions(&self) {

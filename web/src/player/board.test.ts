@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Board } from '../shared/protocol';
 import { shortBoard } from './board';
 
 function entries(count: number) {
@@ -10,8 +11,13 @@ function entries(count: number) {
   }));
 }
 
+function rows(board: Pick<Board, 'entries' | 'total' | 'near'>, own?: string) {
+  const short = shortBoard({ round: 1, total_rounds: 2, ...board }, own);
+  return short.map((row) => (row === 'gap' ? 'gap' : row.rank));
+}
+
 function ranks(count: number, own?: string) {
-  return shortBoard(entries(count), own).map((row) => (row === 'gap' ? 'gap' : row.rank));
+  return rows({ entries: entries(count) }, own);
 }
 
 test('a small room is shown whole', () => {
@@ -36,4 +42,13 @@ test('a single place is not worth a gap', () => {
 
 test('without an own place there is the top', () => {
   expect(ranks(7)).toEqual([1, 2, 3, 4, 5, 'gap']);
+});
+
+test('what the phone has of a large room looks the same', () => {
+  const all = entries(40);
+  const top = { entries: all.slice(0, 10), total: 40 };
+  expect(rows({ ...top, near: { above: 18, entries: all.slice(18, 21) } }, 'p20')).toEqual(ranks(40, 'p20'));
+  expect(rows({ ...top, near: { above: 38, entries: all.slice(38) } }, 'p40')).toEqual(ranks(40, 'p40'));
+  expect(rows(top, 'p3')).toEqual(ranks(40, 'p3'));
+  expect(rows({ ...top, entries: all.slice(0, 12) }, 'p11')).toEqual(ranks(40, 'p11'));
 });

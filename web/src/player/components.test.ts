@@ -168,18 +168,43 @@ describe('what the room answered', () => {
   });
 });
 
-test('the board shows everybody on request', async () => {
+describe('the board shows everybody on request', () => {
   const entries = Array.from({ length: 20 }, (_, index) => ({
     rank: index + 1,
     player_id: `p${index}`,
     display_name: `Player ${index}`,
     score: 20_000 - 1000 * index,
   }));
-  render(Board, { entries, ownId: 'p0' });
-  expect(screen.queryByText('Player 15')).toBeNull();
-  expect(screen.getByText('Player 0 (you)')).toBeTruthy();
-  await fireEvent.click(screen.getByRole('button'));
-  expect(screen.getByText('Player 15')).toBeTruthy();
+  const board = { entries, round: 1, total_rounds: 2 };
+  const button = () => screen.getByRole('button', { name: 'Everybody (20)' });
+
+  test('when it is here', async () => {
+    const onwhole = vi.fn();
+    render(Board, { board, ownId: 'p0', onwhole });
+    expect(screen.queryByText('Player 15')).toBeNull();
+    expect(screen.getByText('Player 0 (you)')).toBeTruthy();
+    await fireEvent.click(button());
+    expect(screen.getByText('Player 15')).toBeTruthy();
+    expect(onwhole).not.toHaveBeenCalled();
+  });
+
+  test('when it has to be asked for, and each time that it changes', async () => {
+    const onwhole = vi.fn();
+    const short = { ...board, entries: entries.slice(0, 10), total: 20 };
+    const { rerender } = render(Board, { board: short, ownId: 'p0', onwhole });
+    for (const times of [1, 2]) {
+      await rerender({ board: short });
+      expect(button().getAttribute('aria-pressed')).toBe('false');
+      await fireEvent.click(button());
+      expect(onwhole).toHaveBeenCalledTimes(times);
+      await rerender({ board });
+      expect(screen.getByText('Player 15')).toBeTruthy();
+      expect(button().getAttribute('aria-pressed')).toBe('true');
+    }
+    await fireEvent.click(button());
+    expect(screen.queryByText('Player 15')).toBeNull();
+    expect(onwhole).toHaveBeenCalledTimes(2);
+  });
 });
 
 test.each([

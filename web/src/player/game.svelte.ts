@@ -77,7 +77,7 @@ export class Game {
     this.#savedName = seat.display_name;
     this.#socket = new GameSocket({
       code: seat.code,
-      hello: () => ({ session: seat.session_token }),
+      hello: () => ({ session: seat.session_token, brief: true }),
       onMessage: (message) => this.#receive(message),
       onStatus: (status) => this.#follow(status),
       urgent: () => this.view.phase !== 'ended' || Object.keys(this.pending).length > 0,
@@ -99,6 +99,9 @@ export class Game {
     this.#socket.close();
     clearTimeout(this.#replayTimer);
   }
+
+  /** Asks for all of a board that is here in short. */
+  showBoard = () => void this.#socket.send('show_board', {});
 
   retry = () => this.#socket.kick();
 

@@ -175,3 +175,11 @@ describe('the room', () => {
     expect(fold(view, { type: 'pong', payload: { server_time: 1 } })).toBe(view);
   });
 });
+
+test('a large room names its first players and says how many there are', () => {
+  const players = [{ id: 'p1', display_name: 'Ada' }];
+  const room = (total?: number) =>
+    after({ type: 'lobby_update', payload: total ? { players, total } : { players } });
+  expect(room().playerCount).toBe(1);
+  expect(room(700)).toMatchObject({ players, playerCount: 700 });
+});

@@ -41,7 +41,9 @@ export interface GameView {
   /** An answer is handed in by a button, and not before. */
   lockIn: boolean;
   you: You | undefined;
+  /** In a large game, the first of them. */
   players: readonly RosterPlayer[];
+  playerCount: number;
   round: number;
   totalRounds: number;
   roundTitle: string | undefined;
@@ -70,6 +72,7 @@ export const nothingYet: GameView = {
   lockIn: false,
   you: undefined,
   players: [],
+  playerCount: 0,
   round: 0,
   totalRounds: 0,
   roundTitle: undefined,
@@ -95,8 +98,10 @@ export function fold(view: GameView, message: ServerMessage): GameView {
       const more = message.payload.devices > (view.you?.devices ?? 0);
       return { ...view, you: message.payload, claims: more ? [] : view.claims };
     }
-    case 'lobby_update':
-      return { ...view, players: message.payload.players };
+    case 'lobby_update': {
+      const { players, total } = message.payload;
+      return { ...view, players, playerCount: total ?? players.length };
+    }
     case 'teams':
       return { ...view, teams: message.payload.allowed };
     case 'options':

@@ -54,7 +54,11 @@ export type Welcome = { role: Role, game_id: GameId, code: string, phase: Phase,
  */
 practice?: boolean, you?: You, };
 export type RosterPlayer = { id: PlayerId, display_name: string, };
-export type Roster = { players: Array<RosterPlayer>, };
+export type Roster = { players: Array<RosterPlayer>, 
+/**
+ * How many there are, where not all are named.
+ */
+total?: number, };
 export type RoundStart = { round: number, total_rounds: number, round_title?: string, questions_in_round: number, };
 export type RoundPlace = { round: number, total_rounds: number, };
 export type ReleasedQuestion = { id: QuestionId, type: Kind, prompt: string, points: number, choices?: Array<string>, 
@@ -78,6 +82,11 @@ export type Break = { on: boolean,
  */
 until?: number, };
 export type BoardEntry = { rank: number, player_id: PlayerId, display_name: string, score: number, };
+export type Near = { 
+/**
+ * How many entries of the board are above the first one here.
+ */
+above: number, entries: Array<BoardEntry>, };
 export type Board = { entries: Array<BoardEntry>, round: number, total_rounds: number, 
 /**
  * The reason, when the board changed after it was first shown.
@@ -86,7 +95,15 @@ corrected?: string, cancelled?: boolean,
 /**
  * Set while only the host may see the standings: nobody else's copy has entries.
  */
-hidden?: boolean, };
+hidden?: boolean, 
+/**
+ * How many entries there are, where some are left out. `entries` has the first of them then.
+ */
+total?: number, 
+/**
+ * The player's own entry and its neighbours, where they do not follow `entries` at once.
+ */
+near?: Near, };
 export type Common = { "type": "break", "payload": Break } | { "type": "game_ended", "payload": Board } | { "type": "game_started", "payload": RoundStart } | { "type": "lobby_update", "payload": Roster } | { "type": "paused", "payload": Paused } | { "type": "question_closed", "payload": QuestionClosed } | { "type": "question_released", "payload": QuestionReleased } | { "type": "question_timer", "payload": QuestionTimer } | { "type": "question_unreleased", "payload": QuestionUnreleased } | { "type": "resumed", "payload": Record<symbol, never> } | { "type": "round_ended", "payload": RoundPlace } | { "type": "round_leaderboard", "payload": Board } | { "type": "round_reopened", "payload": RoundPlace } | { "type": "teams", "payload": Teams };
 export type You = { player_id: PlayerId, display_name: string, 
 /**
@@ -233,7 +250,11 @@ export type Reconnect = { after_ms: number, };
 export type Refused = { code: string, message: string, };
 export type Direct = { "type": "answer_accepted", "payload": AnswerAccepted } | { "type": "done", "payload": Record<symbol, never> } | { "type": "pong", "payload": Pong } | { "type": "reconnect", "payload": Reconnect } | { "type": "refused", "payload": Refused };
 export type Empty = Record<symbol, never>;
-export type Hello = { session?: string, token?: string, screen?: string, since?: number, };
+export type Hello = { session?: string, token?: string, screen?: string, since?: number, 
+/**
+ * A phone wants long rosters and boards in short: the first names, the top, and its own neighbourhood.
+ */
+brief?: boolean, };
 export type Step = { expected_seq?: number, };
 export type MaybeQuestion = { expected_seq?: number, question_id?: QuestionId, };
 export type ReleaseQuestion = { expected_seq?: number, question_id?: QuestionId, all?: boolean, };
@@ -257,7 +278,7 @@ remember?: boolean, };
 export type SubmitAnswer = { question_id: QuestionId, answer: string, };
 export type Rename = { display_name: string, };
 export type DecideClaim = { claim_id: ClaimId, approve: boolean, };
-export type ClientMessage = { "type": "hello", "payload": Hello } | { "type": "ping", "payload": Empty } | { "type": "adjust_score", "payload": AdjustScore } | { "type": "close_question", "payload": MaybeQuestion } | { "type": "decide_claim", "payload": DecideClaim } | { "type": "end_game", "payload": Step } | { "type": "end_round", "payload": Step } | { "type": "extend_time", "payload": ExtendTime } | { "type": "hide_name", "payload": OnePlayer } | { "type": "lock", "payload": Lock } | { "type": "override_answer", "payload": OverrideAnswer } | { "type": "pause", "payload": Step } | { "type": "present", "payload": PresentStep } | { "type": "release_question", "payload": ReleaseQuestion } | { "type": "release_scores", "payload": ReleaseScores } | { "type": "remove_player", "payload": OnePlayer } | { "type": "rename_player", "payload": RenamePlayer } | { "type": "reopen_round", "payload": Step } | { "type": "restore_player", "payload": OnePlayer } | { "type": "resume", "payload": Step } | { "type": "set_options", "payload": SetOptions } | { "type": "set_teams", "payload": SetTeams } | { "type": "show_name", "payload": OnePlayer } | { "type": "start_game", "payload": Step } | { "type": "start_next_round", "payload": Step } | { "type": "undo_adjustment", "payload": UndoAdjustment } | { "type": "unrelease_question", "payload": OneQuestion } | { "type": "challenge", "payload": OneQuestion } | { "type": "leave", "payload": Empty } | { "type": "rename", "payload": Rename } | { "type": "submit_answer", "payload": SubmitAnswer };
+export type ClientMessage = { "type": "hello", "payload": Hello } | { "type": "ping", "payload": Empty } | { "type": "adjust_score", "payload": AdjustScore } | { "type": "close_question", "payload": MaybeQuestion } | { "type": "decide_claim", "payload": DecideClaim } | { "type": "end_game", "payload": Step } | { "type": "end_round", "payload": Step } | { "type": "extend_time", "payload": ExtendTime } | { "type": "hide_name", "payload": OnePlayer } | { "type": "lock", "payload": Lock } | { "type": "override_answer", "payload": OverrideAnswer } | { "type": "pause", "payload": Step } | { "type": "present", "payload": PresentStep } | { "type": "release_question", "payload": ReleaseQuestion } | { "type": "release_scores", "payload": ReleaseScores } | { "type": "remove_player", "payload": OnePlayer } | { "type": "rename_player", "payload": RenamePlayer } | { "type": "reopen_round", "payload": Step } | { "type": "restore_player", "payload": OnePlayer } | { "type": "resume", "payload": Step } | { "type": "set_options", "payload": SetOptions } | { "type": "set_teams", "payload": SetTeams } | { "type": "show_name", "payload": OnePlayer } | { "type": "start_game", "payload": Step } | { "type": "start_next_round", "payload": Step } | { "type": "undo_adjustment", "payload": UndoAdjustment } | { "type": "unrelease_question", "payload": OneQuestion } | { "type": "challenge", "payload": OneQuestion } | { "type": "leave", "payload": Empty } | { "type": "rename", "payload": Rename } | { "type": "show_board", "payload": Empty } | { "type": "submit_answer", "payload": SubmitAnswer };
 
 /** Everything that a server says. */
 export type ServerMessage = ToHost | ToPlayer | ToScreen | Direct;
