@@ -1,5 +1,6 @@
 //! Answers: an append-only log beside the events. They never queue behind the host.
 
+use super::dialect::Dialect;
 use super::{Store, StoreError, count, id, optional_id, to_json};
 use crate::game::{Answer, AnswerId, GameId, PlayerId, QuestionId};
 use crate::limits::REVISIONS_PER_ANSWER_MAX;
@@ -61,25 +62,24 @@ impl Store {
     /// When the database did not take the batch. Sending it again is safe.
     pub async fn submit_answers(&self, batch: &[SubmittedAnswer], now_ms: i64) -> Result<Vec<AnswerFate>, StoreError> {
         let json = to_json(&batch)?;
-        let mut tx = self.begin_answers().await?;
-        let rows = sqlx::query(self.dialect.insert_answers())
+        let insert = sqlx::query(self.dialect.insert_answers())
             .bind(&json)
             .bind(now_ms)
-            .bind(i64::from(REVISIONS_PER_ANSWER_MAX))
-            .fetch_all(&mut tx)
-            .await?;
-        let inserted = rows.iter().map(|row| Ok((id(row, "id")?, stored(row)?)));
-        let inserted = inserted.collect::<Result<BTreeMap<_, _>, StoreError>>()?;
-        let fate = |sent: &SubmittedAnswer| inserted.get(&sent.id.0).copied().unwrap_or(AnswerFate::Closed);
-        let mut fates: Vec<_> = batch.iter().map(fate).collect();
-        if inserted.len() < batch.len() {
+            .bind(i64::from(REVISIONS_PER_ANSWER_MAX));
+        if self.dialect == Dialect::Sqlite {
+            // One statement is a transaction of its own, and crosses to the thread of the connection once.
+            let (mut fates, all) = fates(batch, &insert.fetch_all(&self.writer).await?)?;
+            if !all {
+                self.find_stored(&mut self.read_live().await?, batch, now_ms, &mut fates).await?;
+            }
+            return Ok(fates);
+        }
+        let mut tx = self.begin_answers().await?;
+        let (mut fates, all) = fates(batch, &insert.fetch_all(&mut tx).await?)?;
+        if !all {
             self.find_stored(&mut tx, batch, now_ms, &mut fates).await?;
         }
-        if inserted.is_empty() {
-            tx.rollback().await?;
-        } else {
-            tx.commit().await?;
-        }
+        tx.commit().await?;
         Ok(fates)
     }
 
@@ -185,6 +185,14 @@ impl Store {
         .await?;
         rows.iter().map(answer).collect()
     }
+}
+
+/// What became of a batch by the rows that were inserted, and whether all of it was.
+fn fates(batch: &[SubmittedAnswer], inserted: &[AnyRow]) -> Result<(Vec<AnswerFate>, bool), StoreError> {
+    let inserted = inserted.iter().map(|row| Ok((id(row, "id")?, stored(row)?)));
+    let inserted = inserted.collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+    let fate = |sent: &SubmittedAnswer| inserted.get(&sent.id.0).copied().unwrap_or(AnswerFate::Closed);
+    Ok((batch.iter().map(fate).collect(), inserted.len() == batch.len()))
 }
 
 fn stored(row: &AnyRow) -> Result<AnswerFate, StoreError> {

@@ -225,12 +225,10 @@ impl Store {
         }
     }
 
-    /// A transaction that stores answers: whoever waits for what is under way sees it from its first statement on.
+    /// A transaction of PostgreSQL that stores answers: whoever waits for what is under way sees it from its first statement
+    /// on.
     pub(super) async fn begin_answers(&self) -> Result<Tx, StoreError> {
-        match self.dialect {
-            Dialect::Postgres => Ok(self.begin_in(&self.writer, dialect::BEGIN_ANSWERS).await?),
-            Dialect::Sqlite => self.begin().await,
-        }
+        Ok(self.begin_in(&self.writer, dialect::BEGIN_ANSWERS).await?)
     }
 
     async fn begin_in(&self, pool: &AnyPool, how: &'static str) -> Result<Tx, sqlx::Error> {

@@ -34,10 +34,6 @@ impl Tx {
     pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
         self.inner.commit().await
     }
-
-    pub(super) async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.inner.rollback().await
-    }
 }
 
 impl<'c> Executor<'c> for &'c mut Tx {

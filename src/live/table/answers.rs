@@ -18,20 +18,22 @@ impl Table {
             if known.is_some_and(|revision| revision > answer.revision) {
                 continue;
             }
-            let accepted = PlayerMessage::AnswerAccepted(player::AnswerAccepted {
-                question_id: answer.question,
-                answer_id: answer.id,
-                answer: answer.text.clone(),
-            });
-            let others = Outbound::new(Message::Player(accepted), self.game.seq);
-            for (_, outbox) in self.connections.of(answer.player).filter(|(id, _)| *id != from) {
-                outbox.send(&others);
+            let mut others = self.connections.of(answer.player).filter(|(id, _)| *id != from).peekable();
+            if others.peek().is_some() {
+                let accepted = PlayerMessage::AnswerAccepted(player::AnswerAccepted {
+                    question_id: answer.question,
+                    answer_id: answer.id,
+                    answer: answer.text.clone(),
+                });
+                let accepted = Outbound::new(Message::Player(accepted), self.game.seq);
+                others.for_each(|(_, outbox)| outbox.send(&accepted));
             }
             if self.presence.answer(&answer) {
                 self.uncounted.insert(answer.question);
             }
-            self.record(answer);
+            self.answers.record(answer);
         }
+        self.shared.has_new_answers();
         if !self.uncounted.is_empty() {
             self.host_state.mark();
         }
@@ -40,11 +42,6 @@ impl Table {
             self.review.mark();
         }
         self.flush();
-    }
-
-    fn record(&mut self, answer: Answer) {
-        self.answers.record(answer);
-        self.shared.has_new_answers();
     }
 
     /// Takes in answers that did not fit into the queue.
@@ -74,8 +71,9 @@ impl Table {
 
     fn count_answers(&mut self, answers: Vec<Answer>) {
         for answer in answers {
-            self.record(answer);
+            self.answers.record(answer);
         }
+        self.shared.has_new_answers();
         for question in &self.game.frozen_round().questions {
             for answer in self.answers.to(question.id) {
                 self.presence.answer(answer);
