@@ -12,7 +12,7 @@ use super::wire::{self, ClientMessage, Hello, Received};
 use crate::game::{GameId, Refusal};
 use crate::ids::{Token, parse_code};
 use crate::limits::{DB_TIMEOUT, WS_HELLO_TIMEOUT, WS_WRITE_TIMEOUT};
-use crate::live::{Audience, Cut, Entry, LiveError};
+use crate::live::{Audience, Connection, Cut, Entry, LiveError};
 use crate::store::GameRow;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -72,6 +72,14 @@ struct Greeted {
     first: Option<Utf8Bytes>,
 }
 
+/// Who is connected to the game.
+struct Seated {
+    game: GameId,
+    audience: Audience,
+    connection: Connection,
+    first: Option<Utf8Bytes>,
+}
+
 /// `GET /ws/{code}`: with credentials in the address they are checked before the upgrade, else the first message is
 /// the `hello`, or the browser's session is enough.
 ///
@@ -116,21 +124,27 @@ pub async fn upgrade(
     };
     let (response, opening) = upgrade.accept();
     let sockets = app.sockets.clone();
+    // In a box, because the room that it takes to come in would stay with the socket for as long as it is open.
+    let coming = Box::pin(come_in(app.clone(), opening, knock, greeted));
     sockets.spawn(async move {
-        if let Some(socket) = opening.await {
-            run(app, socket, knock, greeted).await;
+        if let Some((socket, seated)) = coming.await {
+            run(app, socket, seated).await;
         }
     });
     Ok(response)
 }
 
-async fn run(app: App, mut socket: WebSocket, mut knock: Knock, greeted: Option<Greeted>) {
-    let greeted = match greeted {
-        Some(greeted) => Ok(greeted),
-        None => Box::pin(greet(&app, &mut socket, &mut knock)).await,
-    };
-    let close = match greeted {
-        Ok(greeted) => serve(&app, &mut socket, &knock, greeted).await,
+/// Serves a socket to its end.
+async fn run(app: App, mut socket: Box<WebSocket>, seated: Result<Seated, Close>) {
+    let close = match seated {
+        Ok(Seated { game, audience, connection, first }) => {
+            let sockets = app.metrics.sockets.with_label_values(&[role(audience)]);
+            sockets.inc();
+            let speaker = Speaker { app: &app, game, audience, connection: connection.id };
+            let close = Session::new(speaker, &connection).run(&mut socket, connection, first).await;
+            sockets.dec();
+            close
+        }
         Err(close) => close,
     };
     app.metrics.sockets_cut.with_label_values(&[close.label()]).inc();
@@ -138,6 +152,46 @@ async fn run(app: App, mut socket: WebSocket, mut knock: Knock, greeted: Option<
         let (code, reason) = close.frame();
         // The other side may be gone already.
         let _ = timeout(Duration::from_secs(1), socket.close(code, reason)).await;
+    }
+}
+
+/// Opens the socket and finds out who it is. None when it went before.
+async fn come_in(
+    app: App,
+    opening: impl Future<Output = Option<WebSocket>>,
+    knock: Knock,
+    greeted: Option<Greeted>,
+) -> Option<(Box<WebSocket>, Result<Seated, Close>)> {
+    let mut socket = Box::new(opening.await?);
+    let seated = seat(&app, &mut socket, knock, greeted).await;
+    Some((socket, seated))
+}
+
+async fn seat(app: &App, socket: &mut WebSocket, mut knock: Knock, greeted: Option<Greeted>) -> Result<Seated, Close> {
+    let Greeted { game, entry, first } = match greeted {
+        Some(greeted) => greeted,
+        None => greet(app, socket, &mut knock).await?,
+    };
+    let audience = entry.audience;
+    let connection = match app.live.connect(game, entry).await {
+        Ok(connection) => connection,
+        Err(LiveError::Refused(Refusal::Removed)) => return Err(Close::Terminal(Denied::Removed)),
+        Err(LiveError::Refused(Refusal::UnknownPlayer) | LiveError::NoSuchGame) => {
+            return Err(Close::Terminal(Denied::NoSuchGame));
+        }
+        Err(
+            LiveError::Refused(_)
+            | LiveError::NoSuchClaim
+            | LiveError::NotSaved(_)
+            | LiveError::Stopping
+            | LiveError::TooFast,
+        ) => return Err(Close::Unavailable),
+    };
+    // What was revoked while it came in was not connected yet, so nobody cut it.
+    match admit(app, &knock).await {
+        Ok(Ok(_)) => Ok(Seated { game, audience, connection, first }),
+        Ok(Err(denied)) => Err(Close::Terminal(denied)),
+        Err(_) => Err(Close::Unavailable),
     }
 }
 
@@ -182,10 +236,9 @@ async fn in_time<T>(asked: impl Future<Output = Result<T, ApiError>>) -> Result<
     timeout(DB_TIMEOUT, asked).await.unwrap_or_else(|_| Err(LiveError::Stopping.into()))
 }
 
-/// Who somebody is in the game that they named, by the first credential that they show. In a box, because the room for its
-/// queries would stay with the socket for as long as it is open.
+/// Who somebody is in the game that they named, by the first credential that they show.
 async fn admit(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), Denied>, ApiError> {
-    in_time(Box::pin(identify(app, knock))).await
+    in_time(identify(app, knock)).await
 }
 
 async fn identify(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), Denied>, ApiError> {
@@ -216,37 +269,6 @@ async fn identify(app: &App, knock: &Knock) -> Result<Result<(GameId, Entry), De
         Some(caller) if caller.account.id != game.owner => Err(Denied::NoSuchGame),
         Some(caller) => Ok((game.id, entry(Audience::Host { credential: caller.credential.id() }, None))),
     })
-}
-
-async fn serve(app: &App, socket: &mut WebSocket, knock: &Knock, greeted: Greeted) -> Close {
-    let Greeted { game, entry, first } = greeted;
-    let audience = entry.audience;
-    let connection = match Box::pin(app.live.connect(game, entry)).await {
-        Ok(connection) => connection,
-        Err(LiveError::Refused(Refusal::Removed)) => return Close::Terminal(Denied::Removed),
-        Err(LiveError::Refused(Refusal::UnknownPlayer) | LiveError::NoSuchGame) => {
-            return Close::Terminal(Denied::NoSuchGame);
-        }
-        Err(
-            LiveError::Refused(_)
-            | LiveError::NoSuchClaim
-            | LiveError::NotSaved(_)
-            | LiveError::Stopping
-            | LiveError::TooFast,
-        ) => return Close::Unavailable,
-    };
-    // What was revoked while it came in was not connected yet, so nobody cut it.
-    match admit(app, knock).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(denied)) => return Close::Terminal(denied),
-        Err(_) => return Close::Unavailable,
-    }
-    let sockets = app.metrics.sockets.with_label_values(&[role(audience)]);
-    sockets.inc();
-    let speaker = Speaker { app, game, audience, connection: connection.id };
-    let close = Session::new(speaker, &connection).run(socket, connection, first).await;
-    sockets.dec();
-    close
 }
 
 impl Close {

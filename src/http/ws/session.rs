@@ -200,8 +200,8 @@ impl<'a> Session<'a> {
             (ClientMessage::SubmitAnswer(answer), Audience::Player(player)) => {
                 return Ok(self.submit(player, &answer, id));
             }
-            (message, Audience::Player(player)) => self.speaker.player_says(player, message).await,
-            (message, Audience::Host { .. }) => self.speaker.host_says(message).await,
+            (message, Audience::Player(player)) => Box::pin(self.speaker.player_says(player, message)).await,
+            (message, Audience::Host { .. }) => Box::pin(self.speaker.host_says(message)).await,
             (_, Audience::Screen) => Err(Said::NotAllowed),
         };
         Ok(Some(match said {
