@@ -106,12 +106,15 @@ impl Redis {
             let message = Message { from: self.bus.replica, said }.to_string();
             let mut publish = redis::cmd("PUBLISH");
             publish.arg(&self.channel).arg(message);
-            if let Err(error) = publish.query_async::<()>(open).await {
+            let timer = self.metrics.redis.seconds.with_label_values(&["publish"]).start_timer();
+            let published = publish.query_async::<()>(open).await;
+            timer.observe_duration();
+            if let Err(error) = published {
                 tracing::debug!(%error, "a hint could not be published");
                 self.failed("publish");
                 connection = None;
             } else if said != Said::Beat {
-                self.metrics.hints.with_label_values(&["out"]).inc();
+                self.metrics.redis.hints.with_label_values(&["out"]).inc();
             }
         }
     }
@@ -120,7 +123,10 @@ impl Redis {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(REDIS_TIMEOUT))
             .set_response_timeout(Some(REDIS_TIMEOUT));
-        match timeout(REDIS_TIMEOUT, self.client.get_multiplexed_async_connection_with_config(&config)).await {
+        let timer = self.metrics.redis.seconds.with_label_values(&["connect"]).start_timer();
+        let connected = timeout(REDIS_TIMEOUT, self.client.get_multiplexed_async_connection_with_config(&config)).await;
+        timer.observe_duration();
+        match connected {
             Ok(Ok(connection)) => Some(connection),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "Redis cannot be reached");
@@ -141,7 +147,7 @@ impl Redis {
             let why = self.listen().await;
             self.failed("listen");
             let was_up = self.bus.is_up.swap(false, Ordering::Relaxed);
-            self.metrics.redis_up.set(0);
+            self.metrics.redis.up.set(0);
             if was_up || told.as_ref() != Some(&why) {
                 tracing::warn!(why, "Redis is away; games follow through the database, up to two seconds later");
                 told = Some(why);
@@ -157,7 +163,10 @@ impl Redis {
             subscription.subscribe(&self.channel).await?;
             Ok::<_, redis::RedisError>(subscription)
         });
-        let subscription = match subscribed.await {
+        let timer = self.metrics.redis.seconds.with_label_values(&["subscribe"]).start_timer();
+        let subscribed = subscribed.await;
+        timer.observe_duration();
+        let subscription = match subscribed {
             Ok(Ok(subscription)) => subscription,
             Ok(Err(error)) => return error.to_string(),
             Err(_) => return "it does not answer".to_owned(),
@@ -179,13 +188,14 @@ impl Redis {
                 Ok(Message { from, said: Said::Beat }) if from == self.bus.replica => {
                     own_beat = Instant::now();
                     if !self.bus.is_up.swap(true, Ordering::Relaxed) {
-                        self.metrics.redis_up.set(1);
+                        self.metrics.redis.up.set(1);
+                        self.metrics.redis.reconnects.inc();
                         tracing::info!("hints go through Redis");
                     }
                 }
                 Ok(Message { said: Said::Beat, .. }) | Err(NotOurs) => {}
                 Ok(Message { from, said: Said::Hint(hint) }) => {
-                    self.metrics.hints.with_label_values(&["in"]).inc();
+                    self.metrics.redis.hints.with_label_values(&["in"]).inc();
                     self.bus.pass_on(from, Heard::Hint(hint));
                 }
             }
@@ -193,7 +203,7 @@ impl Redis {
     }
 
     fn failed(&self, operation: &str) {
-        self.metrics.redis_errors.with_label_values(&[operation]).inc();
+        self.metrics.redis.errors.with_label_values(&[operation]).inc();
     }
 
     /// A random wait, so that replicas do not come back all at once.

@@ -85,7 +85,7 @@ async fn submit(live: &Live, submissions: &[Submission]) -> Vec<AnswerOutcome> {
     let parts = &live.0.parts;
     let batch = answers_of(submissions);
     let now = parts.clock.now_ms();
-    let timer = parts.metrics.database_seconds.with_label_values(&["submit_answers"]).start_timer();
+    let timer = parts.metrics.database.seconds.with_label_values(&["submit_answers"]).start_timer();
     let stored = in_time(parts.store.submit_answers(&batch, now)).await;
     timer.observe_duration();
     match stored {
@@ -136,7 +136,7 @@ fn tell_tables(live: &Live, decided: &[(Submission, AnswerOutcome)]) {
 
 fn not_saved(live: &Live, error: &StoreError, count: usize) -> Vec<AnswerOutcome> {
     let kind = if matches!(error, StoreError::DiskFull(_)) { "disk_full" } else { "other" };
-    live.0.parts.metrics.database_errors.with_label_values(&[kind]).inc();
+    live.0.parts.metrics.database.errors.with_label_values(&[kind]).inc();
     live.0.parts.metrics.storage_writable.set(0);
     tracing::error!(%error, "answers could not be stored; phones keep them and try again");
     vec![AnswerOutcome::NotSaved; count]

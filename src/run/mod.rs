@@ -66,12 +66,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         ending.tasks.spawn(net::serve(listener, app, limits, connections, close, Arc::clone(&stats)));
     }
     let store = tokio::select! {
-        store = open_store(&config) => store?,
+        store = open_store(&config) => store?.measured(&metrics.database),
         () = stop.told() => return Ok(()),
     };
     metrics.migration_seconds.set(begun.elapsed().as_secs_f64());
     metrics.schema_version.set(store.schema_version().await?);
-    metrics.database_connections_max.set(i64::from(store.connections_max()));
+    metrics.database.connections_max.set(i64::from(store.connections_max()));
     upkeep::follow_database(&store, &clock).await?;
     let passwords = Passwords::new(ids.clone());
     let dev_token = config.auth.dev_token.as_ref().map(|token| token.expose().to_owned());
@@ -117,7 +117,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     open.send_replace(Some(router));
     let draining = metrics.draining.clone();
     let (tasks, stopped) = (&ending.tasks, || ending.stop.clone());
-    tasks.spawn(upkeep::pass_on(stats, metrics.clone(), store.clone(), stopped()));
+    tasks.spawn(upkeep::pass_on(stats, metrics.clone(), store.clone(), database_files(&config), stopped()));
     tasks.spawn(upkeep::watch_database(lost, store.clone(), clock.clone(), metrics, stopped()));
     tasks.spawn(upkeep::keep_following(store.clone(), clock.clone(), stopped()));
     tasks.spawn(upkeep::keep_up(store.clone(), clock, stopped()));
@@ -175,6 +175,14 @@ pub async fn open_store_beside(dir: &Path) -> anyhow::Result<Store> {
 
 fn database_file(dir: &Path) -> PathBuf {
     dir.join("quibble.db")
+}
+
+/// The files that grow with what this process stores.
+fn database_files(config: &Config) -> Vec<PathBuf> {
+    match address(config) {
+        Address::File(file) => vec![file.with_extension("db-wal"), file],
+        Address::Postgres { .. } => vec![],
+    }
 }
 
 /// Where players reach this process: as configured, else by this machine's likeliest address.

@@ -4,10 +4,12 @@ use crate::clock::Clock;
 use crate::net;
 use crate::store::{Store, StoreError};
 use crate::telemetry::Metrics;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How often what is out of date is thrown away.
@@ -105,21 +107,37 @@ pub(super) async fn watch_database(
 }
 
 /// Passes on to the metrics what is counted elsewhere.
-pub(super) async fn pass_on(stats: Arc<net::Stats>, metrics: Metrics, store: Store, stop: CancellationToken) {
+pub(super) async fn pass_on(
+    stats: Arc<net::Stats>,
+    metrics: Metrics,
+    store: Store,
+    files: Vec<PathBuf>,
+    stop: CancellationToken,
+) {
     let mut told = net::Snapshot::default();
     loop {
+        let due = Instant::now() + STATS_EVERY;
         tokio::select! {
-            () = sleep(STATS_EVERY) => {}
+            () = sleep_until(due) => {}
             () = stop.cancelled() => return,
+        }
+        metrics.runtime_delay_seconds.observe(due.elapsed().as_secs_f64());
+        let tasks = Handle::current().metrics().num_alive_tasks();
+        metrics.runtime_tasks.set(i64::try_from(tasks).unwrap_or(i64::MAX));
+        for file in &files {
+            // The log comes and goes.
+            let bytes = tokio::fs::metadata(file).await.map_or(0, |about| about.len());
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            metrics.database.file_bytes.with_label_values(&[&*name]).set(i64::try_from(bytes).unwrap_or(i64::MAX));
         }
         let now = stats.snapshot();
         metrics.connections.set(i64::try_from(now.open).unwrap_or(i64::MAX));
         metrics.connections_accepted.inc_by(now.accepted - told.accepted);
         metrics.connections_refused.inc_by(now.refused - told.refused);
         let (open, idle) = store.connections();
-        metrics.database_connections.with_label_values(&["idle"]).set(i64::try_from(idle).unwrap_or(i64::MAX));
+        metrics.database.connections.with_label_values(&["idle"]).set(i64::try_from(idle).unwrap_or(i64::MAX));
         let in_use = i64::from(open) - i64::try_from(idle).unwrap_or(0);
-        metrics.database_connections.with_label_values(&["in_use"]).set(in_use.max(0));
+        metrics.database.connections.with_label_values(&["in_use"]).set(in_use.max(0));
         metrics.accept_errors.inc_by(now.accept_errors - told.accept_errors);
         let timeouts = |stats: &net::Snapshot| stats.first_byte_timeouts + stats.header_timeouts + stats.write_timeouts;
         metrics.connection_timeouts.inc_by(timeouts(&now) - timeouts(&told));

@@ -5,6 +5,8 @@ use super::failover::Failover;
 use super::{MigrateError, StoreError, migrate};
 use crate::limits::DB_TIMEOUT;
 use crate::store::tx::Tx;
+use crate::telemetry::DatabaseMetrics;
+use prometheus::{Histogram, IntCounter};
 use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
 use sqlx::pool::PoolOptions;
 use sqlx::query::Query;
@@ -56,6 +58,14 @@ pub struct Store {
     /// Whether a connection is the same one from one transaction to the next.
     is_direct: bool,
     failover: Failover,
+    waits: Option<Waits>,
+}
+
+/// How long transactions wait for a connection, in seconds, and how many waited in vain.
+#[derive(Clone, Debug)]
+struct Waits {
+    seconds: Histogram,
+    timeouts: IntCounter,
 }
 
 impl Store {
@@ -116,6 +126,7 @@ impl Store {
             dialect: Dialect::Sqlite,
             is_direct: true,
             failover: Failover::new(),
+            waits: None,
         })
     }
 
@@ -136,7 +147,15 @@ impl Store {
         let others = (max_connections / 4).max(1);
         let live = pool(max_connections.saturating_sub(others).max(1)).connect_with(options.clone()).await?;
         let readers = pool(others).connect_lazy_with(options);
-        Ok(Self { writer: live.clone(), live_readers: live, readers, dialect: Dialect::Postgres, is_direct, failover })
+        let dialect = Dialect::Postgres;
+        Ok(Self { writer: live.clone(), live_readers: live, readers, dialect, is_direct, failover, waits: None })
+    }
+
+    /// The same database, which tells how long transactions wait for a connection.
+    #[must_use]
+    pub fn measured(self, metrics: &DatabaseMetrics) -> Self {
+        let waits = Waits { seconds: metrics.acquire_seconds.clone(), timeouts: metrics.acquire_timeouts.clone() };
+        Self { waits: Some(waits), ..self }
     }
 
     /// Whether other processes may serve the same rows.
@@ -232,7 +251,15 @@ impl Store {
     }
 
     async fn begin_in(&self, pool: &AnyPool, how: &'static str) -> Result<Tx, sqlx::Error> {
-        let begun = pool.begin_with(how).await.inspect_err(|error| self.failover.heed(error))?;
+        let since = Instant::now();
+        let begun = pool.begin_with(how).await;
+        if let Some(waits) = &self.waits {
+            waits.seconds.observe(since.elapsed().as_secs_f64());
+            if matches!(begun, Err(sqlx::Error::PoolTimedOut)) {
+                waits.timeouts.inc();
+            }
+        }
+        let begun = begun.inspect_err(|error| self.failover.heed(error))?;
         Ok(Tx::new(begun, self.is_direct, self.failover.clone()))
     }
 

@@ -31,20 +31,40 @@ pub struct Metrics {
     pub game_steps: IntCounterVec,
     pub fanout_seconds: Histogram,
     pub events_of_others: IntCounterVec,
+    pub events_of_others_seconds: Histogram,
     pub answers: IntCounterVec,
     pub answer_ack_seconds: Histogram,
     pub answer_batch_size: Histogram,
-    pub database_connections: IntGaugeVec,
-    pub database_connections_max: IntGauge,
-    pub database_errors: IntCounterVec,
-    pub database_seconds: HistogramVec,
-    pub redis_up: IntGauge,
-    pub redis_errors: IntCounterVec,
-    pub hints: IntCounterVec,
+    pub database: DatabaseMetrics,
+    pub redis: RedisMetrics,
     pub storage_writable: IntGauge,
     pub schema_version: IntGauge,
     pub migration_seconds: Gauge,
     pub draining: IntGauge,
+    pub runtime_delay_seconds: Histogram,
+    pub runtime_tasks: IntGauge,
+}
+
+/// How the database and the way to it fare.
+#[derive(Clone, Debug)]
+pub struct DatabaseMetrics {
+    pub connections: IntGaugeVec,
+    pub connections_max: IntGauge,
+    pub acquire_seconds: Histogram,
+    pub acquire_timeouts: IntCounter,
+    pub file_bytes: IntGaugeVec,
+    pub errors: IntCounterVec,
+    pub seconds: HistogramVec,
+}
+
+/// How Redis and what goes through it fare.
+#[derive(Clone, Debug)]
+pub struct RedisMetrics {
+    pub up: IntGauge,
+    pub errors: IntCounterVec,
+    pub seconds: HistogramVec,
+    pub reconnects: IntCounter,
+    pub hints: IntCounterVec,
 }
 
 impl Metrics {
@@ -99,6 +119,10 @@ impl Metrics {
                 "Events that another replica stored, by how this one learnt of them.",
                 &["by"],
             )?,
+            events_of_others_seconds: new.seconds(
+                "quibble_events_of_others_seconds",
+                "Time from an event that another replica stored until this one knows it.",
+            )?,
             answers: new.counters("quibble_answers_total", "Submitted answers by what became of them.", &["fate"])?,
             answer_ack_seconds: new.seconds(
                 "quibble_answer_ack_seconds",
@@ -109,34 +133,8 @@ impl Metrics {
                 "Answers that shared one commit.",
                 &BATCH_SIZES,
             )?,
-            database_connections: new.gauges(
-                "quibble_db_pool_connections",
-                "Connections to the database by what they do.",
-                &["state"],
-            )?,
-            database_connections_max: new
-                .gauge("quibble_db_pool_max_connections", "Connections to the database that this process may hold.")?,
-            database_errors: new.counters(
-                "quibble_database_errors_total",
-                "Failed database operations by kind.",
-                &["kind"],
-            )?,
-            database_seconds: new.labelled_seconds(
-                "quibble_database_seconds",
-                "Time of database operations.",
-                &["operation"],
-            )?,
-            redis_up: new.gauge("quibble_redis_up", "1 while hints go through Redis, else 0.")?,
-            redis_errors: new.counters(
-                "quibble_redis_errors_total",
-                "Times that Redis failed, by what was tried.",
-                &["operation"],
-            )?,
-            hints: new.counters(
-                "quibble_pubsub_messages_total",
-                "Hints to and from other replicas.",
-                &["direction"],
-            )?,
+            database: DatabaseMetrics::new(&new)?,
+            redis: RedisMetrics::new(&new)?,
             storage_writable: new.gauge("quibble_storage_writable", "1 while the database takes writes, else 0.")?,
             schema_version: new
                 .gauge("quibble_schema_version", "The newest step of the schema that the database has.")?,
@@ -145,6 +143,9 @@ impl Metrics {
                 "Time from the start of this process until the schema was up to date.",
             )?,
             draining: new.gauge("quibble_draining", "1 once this process has been told to stop, else 0.")?,
+            runtime_delay_seconds: new
+                .seconds("quibble_runtime_delay_seconds", "How late a task comes to run that is due once a second.")?,
+            runtime_tasks: new.gauge("quibble_runtime_tasks", "Tasks that are under way.")?,
             registry: new.0.clone(),
         };
         new.process()?;
@@ -163,6 +164,62 @@ impl Metrics {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+impl DatabaseMetrics {
+    fn new(new: &Families) -> Result<Self, prometheus::Error> {
+        Ok(Self {
+            connections: new.gauges(
+                "quibble_db_pool_connections",
+                "Connections to the database by what they do.",
+                &["state"],
+            )?,
+            connections_max: new
+                .gauge("quibble_db_pool_max_connections", "Connections to the database that this process may hold.")?,
+            acquire_seconds: new.seconds(
+                "quibble_db_pool_acquire_seconds",
+                "Time until a transaction has a connection to the database and has begun.",
+            )?,
+            acquire_timeouts: new.counter(
+                "quibble_db_pool_timeouts_total",
+                "Transactions that did not begin, because no connection was free or could be made in time.",
+            )?,
+            file_bytes: new.gauges("quibble_sqlite_file_bytes", "Size of the files of SQLite.", &["file"])?,
+            errors: new.counters("quibble_database_errors_total", "Failed database operations by kind.", &["kind"])?,
+            seconds: new.labelled_seconds(
+                "quibble_database_seconds",
+                "Time of database operations.",
+                &["operation"],
+            )?,
+        })
+    }
+}
+
+impl RedisMetrics {
+    fn new(new: &Families) -> Result<Self, prometheus::Error> {
+        Ok(Self {
+            up: new.gauge("quibble_redis_up", "1 while hints go through Redis, else 0.")?,
+            errors: new.counters(
+                "quibble_redis_errors_total",
+                "Times that Redis failed, by what was tried.",
+                &["operation"],
+            )?,
+            seconds: new.labelled_seconds(
+                "quibble_redis_seconds",
+                "Time of operations of Redis, those that failed included.",
+                &["operation"],
+            )?,
+            reconnects: new.counter(
+                "quibble_pubsub_reconnects_total",
+                "Times that hints go through Redis again after they did not.",
+            )?,
+            hints: new.counters(
+                "quibble_pubsub_messages_total",
+                "Hints to and from other replicas.",
+                &["direction"],
+            )?,
+        })
     }
 }
 

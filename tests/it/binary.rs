@@ -403,18 +403,43 @@ async fn when_descriptors_run_out_those_who_are_in_play_on() {
     }
     drop(strangers);
     server.until_ready().await;
+    until_metric(&server, "quibble_accept_errors_total").await;
+    server.kill();
+}
+
+/// Waits until a metric is above zero.
+async fn until_metric(server: &Server, name: &str) {
+    let is_counted = |line: &str| {
+        let value = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(' '));
+        value.is_some_and(|value| value.parse::<f64>().unwrap() > 0.0)
+    };
     let counted = async {
         loop {
             let metrics = server.http.get(format!("{}/metrics", server.url)).send().await.unwrap();
-            let metrics = metrics.text().await.unwrap();
-            let errors = metrics.lines().find(|line| line.starts_with("quibble_accept_errors_total ")).unwrap();
-            if errors != "quibble_accept_errors_total 0" {
+            if metrics.text().await.unwrap().lines().any(is_counted) {
                 return;
             }
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(PATIENCE, counted).await.expect("the descriptors ran out");
+    timeout(PATIENCE, counted).await.unwrap_or_else(|_| panic!("{name} stays at zero"));
+}
+
+#[tokio::test]
+async fn what_a_process_is_made_of_is_counted() {
+    let dir = TempDir::new().unwrap();
+    let server = Server::start(dir.path(), free_port()).await;
+    for name in [
+        "quibble_runtime_tasks",
+        "quibble_runtime_delay_seconds_count",
+        "quibble_db_pool_acquire_seconds_count",
+        "quibble_db_pool_connections{state=\"idle\"}",
+        "quibble_sqlite_file_bytes{file=\"quibble.db\"}",
+        "quibble_sqlite_file_bytes{file=\"quibble.db-wal\"}",
+        "quibble_schema_version",
+    ] {
+        until_metric(&server, name).await;
+    }
     server.kill();
 }
 

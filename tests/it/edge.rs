@@ -481,6 +481,15 @@ async fn a_drain_sends_clients_away_with_everything_acknowledged() {
         "answer_accepted",
         "a drained socket still takes answers"
     );
+    drop(host);
+    let drained = || quibble.metrics.sockets_cut.with_label_values(&["drained"]).get() == 1;
+    timeout(PATIENCE, async {
+        while !drained() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("the host went elsewhere");
     quibble.close.cancel();
     assert_eq!(ann.closed().await, Some((1012, "restarting".to_owned())));
     quibble.stop.cancel();

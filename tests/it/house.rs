@@ -1,7 +1,7 @@
 //! The order of the house: who may know whom, and that what is generated is fresh.
 
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -104,6 +104,19 @@ fn no_second_crypto_library_comes_along() {
             assert!(users.stdout.is_empty(), "{}", String::from_utf8_lossy(&users.stdout));
         }
     }
+}
+
+#[test]
+fn every_metric_is_explained() {
+    let names = |file: &str| -> BTreeSet<String> {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let starts = text.match_indices("quibble_").map(|(at, _)| &text[at..]);
+        let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+        starts.map(|text| text.chars().take_while(|c| is_name(*c)).collect()).collect()
+    };
+    let unexplained: Vec<_> =
+        names("src/telemetry/metrics.rs").difference(&names("docs/operations.md")).cloned().collect();
+    assert!(unexplained.is_empty(), "docs/operations.md does not say what these are: {unexplained:?}");
 }
 
 /// `web-dist/SOURCES.sha256` is the hash over the sources that the bundle was built from: for each file of `web/`,

@@ -68,6 +68,7 @@ async fn a_night(one: &Quibble, two: &Quibble) {
     assert_eq!(bob.until("game_ended").await["entries"].as_array().unwrap().len(), 3);
     let players = two.get(&format!("/api/games/{game}/players")).await;
     assert_eq!(players.as_array().unwrap().len(), 3);
+    assert!(two.metrics.events_of_others_seconds.get_sample_count() > 0);
 }
 
 #[tokio::test]
@@ -225,7 +226,7 @@ async fn hints_go_through_a_redis_that_is_encrypted_and_locked() {
     let stranger = bus("guess");
     until("Redis lets them in", || one.bus.is_up() && two.bus.is_up()).await;
     a_night(&one, &two).await;
-    assert!(first.metrics.hints.with_label_values(&["in"]).get() > 0);
+    assert!(first.metrics.redis.hints.with_label_values(&["in"]).get() > 0);
     assert!(!stranger.is_up());
 }
 

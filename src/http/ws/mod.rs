@@ -147,7 +147,8 @@ async fn run(app: App, mut socket: Box<WebSocket>, seated: Result<Seated, Close>
         }
         Err(close) => close,
     };
-    app.metrics.sockets_cut.with_label_values(&[close.label()]).inc();
+    let is_drained = close == Close::Gone && app.drain.is_cancelled();
+    app.metrics.sockets_cut.with_label_values(&[if is_drained { "drained" } else { close.label() }]).inc();
     if close != Close::Gone {
         let (code, reason) = close.frame();
         // The other side may be gone already.

@@ -97,14 +97,14 @@ impl Table {
             },
             seat,
         };
-        let timer = parts.metrics.database_seconds.with_label_values(&["append"]).start_timer();
+        let timer = parts.metrics.database.seconds.with_label_values(&["append"]).start_timer();
         let appended = in_time(parts.store.append(self.game.id, self.game.seq, events, &projection)).await;
         timer.observe_duration();
         let error = match appended {
             Ok(appended) => return Ok(appended),
             Err(error) => error,
         };
-        parts.metrics.database_errors.with_label_values(&["append"]).inc();
+        parts.metrics.database.errors.with_label_values(&["append"]).inc();
         tracing::error!(%error, game = %self.game.id, "a step could not be stored");
         // Whether it was stored is not known: the log says.
         self.look_for_events().await;
@@ -147,6 +147,10 @@ impl Table {
         let events = in_time(parts.store.events_after(game, from)).await.inspect_err(unreadable)?;
         let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
         parts.metrics.events_of_others.with_label_values(&[by]).inc_by(count);
+        if let Some(last) = events.last() {
+            let late_ms = u32::try_from(parts.clock.now_ms() - last.at).unwrap_or(0);
+            parts.metrics.events_of_others_seconds.observe(f64::from(late_ms) / 1_000.0);
+        }
         self.advance(&events).await
     }
 
