@@ -20,15 +20,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
+mod capacity;
 mod ending;
 mod folder;
 mod greeting;
 mod upkeep;
 
 pub use folder::{Lock, served_at};
-
-/// Files that are open beside the connections: the database, logs, and some to spare.
-const FILES_BESIDE_CONNECTIONS: u64 = 256;
 
 /// An import that has not moved for so long, in milliseconds, is at work on no replica.
 const IMPORT_IDLE_MS: i64 = 120_000;
@@ -49,7 +47,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics = Metrics::new().context("the metrics cannot be made")?;
     trust_one_crypto_provider();
     let _lock = folder::lock_data(&config)?;
-    let limits = net::Limits::new(allowed_connections(config.server.max_connections));
+    let limits = net::Limits::new(capacity::connections(config.server.max_connections));
     let listeners = net::bind(&config.server.listen)?;
     let bound = listeners.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
     let base_url = base_url(&config, &bound);
@@ -211,22 +209,4 @@ async fn prepare(store: &Store, clock: &Clock, ids: &Ids, samples: bool) -> anyh
 fn trust_one_crypto_provider() {
     // An error says that one is chosen already, and there is no other.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-}
-
-/// Each connection is an open file, and the database has some of its own. Systems allow few of them unless asked: gives
-/// how many connections that leaves.
-fn allowed_connections(wanted: usize) -> usize {
-    let files = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(FILES_BESIDE_CONNECTIONS);
-    match rlimit::increase_nofile_limit(files) {
-        Ok(allowed) if allowed < files => {
-            let left = allowed.saturating_sub(FILES_BESIDE_CONNECTIONS).max(allowed / 2);
-            tracing::warn!(allowed, wanted = files, connections = left, "the system allows fewer open files");
-            usize::try_from(left).unwrap_or(wanted).min(wanted)
-        }
-        Ok(_) => wanted,
-        Err(error) => {
-            tracing::warn!(%error, "the limit on open files cannot be raised");
-            wanted
-        }
-    }
 }
