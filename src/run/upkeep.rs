@@ -89,8 +89,10 @@ pub(super) async fn watch_database(
             () = sleep(DATABASE_WATCH_EVERY) => {}
             () = stop.cancelled() => return,
         }
-        let answers = matches!(timeout(DATABASE_ANSWERS_WITHIN, store.ping(clock.now_ms())).await, Ok(Ok(())));
-        metrics.storage_writable.set(i64::from(answers));
+        let pinged = timeout(DATABASE_ANSWERS_WITHIN, store.ping(clock.now_ms())).await;
+        metrics.storage_writable.set(i64::from(matches!(pinged, Ok(Ok(())))));
+        // The disk is as full for other replicas.
+        let answers = matches!(pinged, Ok(Ok(()) | Err(StoreError::DiskFull(_))));
         // Whoever was frozen knows nothing about the time before.
         if answers || began.elapsed() > DATABASE_LOOK_MAX {
             answered = Instant::now();

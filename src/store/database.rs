@@ -11,6 +11,7 @@ use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult}
 use sqlx::pool::PoolOptions;
 use sqlx::query::Query;
 use sqlx::{Any, AnyPool, ConnectOptions, Connection, Executor, Row};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -177,7 +178,8 @@ impl Store {
         self.writer.close().await;
     }
 
-    /// Whether the database can be read and written now: it writes a row, which a full disk refuses.
+    /// Whether the database can be read and written now: it writes a row, which a full disk refuses. A server
+    /// needs no room for that, so it counts, too, whether something else was refused just now.
     ///
     /// # Errors
     /// What is wrong.
@@ -186,6 +188,9 @@ impl Store {
         let mut tx = self.begin().await?;
         sqlx::query(self.dialect.beat()).bind(now_ms).execute(&mut tx).await?;
         tx.commit().await?;
+        if self.failover.was_full() {
+            return Err(StoreError::DiskFull(sqlx::Error::Io(ErrorKind::StorageFull.into())));
+        }
         Ok(())
     }
 

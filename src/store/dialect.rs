@@ -14,9 +14,12 @@ pub(super) enum Dialect {
 /// (<https://www.sqlite.org/rescode.html>), and PostgreSQL's `disk_full`.
 const DISK_FULL: [&str; 7] = ["13", "10", "778", "1034", "1290", "4874", "53100"];
 
+/// What PostgreSQL says where a quota or a limit stops a table: for those it has no code of their own.
+const NO_LARGER: &str = "could not extend file";
+
 /// Whether the disk did not take what was to be written.
 pub(super) fn is_disk_full(error: &dyn DatabaseError) -> bool {
-    error.code().is_some_and(|code| DISK_FULL.contains(&code.as_ref()))
+    error.code().is_some_and(|code| DISK_FULL.contains(&code.as_ref())) || error.message().starts_with(NO_LARGER)
 }
 
 /// The answers of a batch that count: `$1` holds them as a JSON array, `$2` is the instant, `$3` the last revision that

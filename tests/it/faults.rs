@@ -218,6 +218,42 @@ async fn a_database_that_crashes_is_waited_for() {
     room.end(cluster.first(), &database).await;
 }
 
+/// The table of answers takes no more, while whatever needs no more room is still written, as on a full disk. The log has
+/// room as long as the table is larger than a file of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_whose_disk_is_full_saves_nothing_until_there_is_room() {
+    let Some(server) = Postgres::start() else { return };
+    let database = TestDatabase::Postgres { url: server.url(), direct_url: None };
+    let cluster = Cluster::start(Setup::on(&database).unwrap()).await;
+    let (game, _) = cluster.first().game(1).await;
+    let rows = sqlx::PgPool::connect(&server.url()).await.unwrap();
+    let fill = "INSERT INTO game_answers (id, game_id, question_id, player_id, client_id, answer, at, revision)
+                SELECT n::text, $1, 'none', 'nobody', n::text, repeat('x', 1800), 0, n FROM generate_series(1, 550) n";
+    sqlx::query(fill).bind(&game).execute(&rows).await.unwrap();
+    let room = Room::open(cluster.first(), &cluster.urls(), PLAYERS, EVERY).await;
+    room.goes_on().await;
+    let size = "SELECT pg_relation_size('game_answers')";
+    let size: i64 = sqlx::query_scalar(size).fetch_one(&rows).await.unwrap();
+    assert!(size > 1 << 20, "{size} bytes");
+    // In the middle of a page: what writes less than it should is a full disk to PostgreSQL.
+    server.limit_files(&(size + 4_096).to_string());
+    room.is_not_saved().await;
+    // Nobody takes it for a database that is out of reach.
+    sleep(LONG).await;
+    room.is_not_saved().await;
+    room.was_never_refused();
+    for replica in 0..REPLICAS {
+        assert_eq!(cluster.replica(replica).status("/readyz").await, Some(StatusCode::SERVICE_UNAVAILABLE));
+        assert_eq!(cluster.replica(replica).status("/healthz").await, Some(StatusCode::OK));
+    }
+    server.limit_files("unlimited");
+    room.is_healed().await;
+    for replica in 0..REPLICAS {
+        cluster.replica(replica).until_ready().await;
+    }
+    room.end(cluster.first(), &database).await;
+}
+
 /// A number that `tests/run faults` asks for, and that of the short form.
 fn asked(name: &str, short: usize) -> usize {
     std::env::var(name).ok().and_then(|number| number.parse().ok()).unwrap_or(short)

@@ -1,7 +1,7 @@
 //! A PostgreSQL server of a test's own, which may be ended and started again.
 
 use crate::server::free_port;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
@@ -32,6 +32,8 @@ impl Postgres {
             "-E",
             "UTF8",
             "--locale=C.UTF-8",
+            // Smaller than a table may become, so that `limit_files` can end a table and leaves the log alone.
+            "--wal-segsize=1",
         ]));
         server.pg_ctl(&["start"]);
         Some(server)
@@ -44,6 +46,21 @@ impl Postgres {
     /// Ends at once, as if its machine went, and comes back.
     pub fn crash_and_restart(&self) {
         self.pg_ctl(&["-m", "immediate", "restart"]);
+    }
+
+    /// No process of the server makes a file larger than this from now on: as little as a full disk would.
+    pub fn limit_files(&self, bytes: &str) {
+        let pid_file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        let postmaster = pid_file.lines().next().unwrap();
+        let limit = |process: &str| {
+            let limit = format!("--fsize={bytes}:");
+            as_its_user("prlimit".as_ref()).current_dir("/").args(["--pid", process, &limit]).output().unwrap()
+        };
+        // Whoever is started after this has the limit from the first. Of the others, some may have ended meanwhile.
+        let limited = limit(postmaster);
+        assert!(limited.status.success(), "{limited:?}");
+        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+        std::fs::read_to_string(children).unwrap().split_whitespace().map(limit).for_each(drop);
     }
 
     fn data(&self) -> PathBuf {
@@ -67,13 +84,7 @@ impl Postgres {
     }
 
     fn program(&self, name: &str) -> Command {
-        let program = self.bin.join(name);
-        if !is_root() {
-            return Command::new(program);
-        }
-        let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--"]).arg(program);
-        command
+        as_its_user(&self.bin.join(name))
     }
 }
 
@@ -81,6 +92,15 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.pg_ctl(&["-m", "immediate", "stop"]);
     }
+}
+
+fn as_its_user(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]).arg(program);
+    command
 }
 
 fn is_root() -> bool {

@@ -27,13 +27,19 @@ pub struct Room {
     code: String,
     players: Vec<String>,
     phones: Vec<JoinHandle<Evening>>,
-    /// By phone: answers that were acknowledged.
-    answered: Arc<Vec<AtomicUsize>>,
+    told: Vec<Arc<Told>>,
     /// How long a phone rests between two answers.
     every: Duration,
     /// How servers refused sockets by a fault of their own.
     failures: Arc<Mutex<Vec<String>>>,
     stop: Arc<AtomicBool>,
+}
+
+/// What a phone was told of its answers so far.
+#[derive(Default)]
+struct Told {
+    saved: AtomicUsize,
+    not_saved: AtomicUsize,
 }
 
 /// What a phone did: the ids of its answers, all of which were acknowledged, and the last of these by question.
@@ -49,41 +55,55 @@ impl Room {
     pub async fn open(server: &Api, urls: &[String], players: usize, every: Duration) -> Self {
         let (game, code) = server.game(QUESTIONS).await;
         let (stop, failures) = (Arc::new(AtomicBool::new(false)), Arc::default());
-        let answered: Arc<Vec<_>> = Arc::new((0..players).map(|_| AtomicUsize::new(0)).collect());
+        let told: Vec<Arc<Told>> = (0..players).map(|_| Arc::default()).collect();
         let (mut phones, mut ids) = (Vec::new(), Vec::new());
         for n in 0..players {
             let join = json!({ "code": code, "display_name": format!("Team {n}") });
             let joined = server.send(Method::POST, "/api/join", join).await;
             ids.push(joined["player_id"].as_str().unwrap().to_owned());
             let (urls, code, session) = (urls.to_vec(), code.clone(), joined["session_token"].clone());
-            let failures = Arc::clone(&failures);
-            phones.push(Phone { urls, code, session, next: n, socket: None, seen: 0, failures });
+            let (told, failures) = (Arc::clone(&told[n]), Arc::clone(&failures));
+            phones.push(Phone { urls, code, session, next: n, socket: None, seen: 0, told, failures });
         }
         let mut host = server.socket(&code, json!({ "token": TOKEN })).await;
         host.until("host_state").await;
         host.step("start_game", json!({})).await;
         host.step("release_question", json!({ "all": true })).await;
-        let answering = |(n, phone)| {
-            let (stop, answered) = (Arc::clone(&stop), Arc::clone(&answered));
-            tokio::spawn(answer_until(stop, answered, n, phone, every))
-        };
-        let phones = phones.into_iter().enumerate().map(answering).collect();
-        Self { game, code, players: ids, phones, answered, every, failures, stop }
+        let answering = |phone| tokio::spawn(answer_until(Arc::clone(&stop), phone, every));
+        let phones = phones.into_iter().map(answering).collect();
+        Self { game, code, players: ids, phones, told, every, failures, stop }
     }
 
     /// Waits until every phone has one more answer acknowledged than now, and says how long the last of them took.
     pub async fn goes_on(&self) -> Duration {
-        let before: Vec<_> = self.answered.iter().map(|count| count.load(Ordering::Relaxed)).collect();
         let begun = Instant::now();
+        timeout(PATIENCE, self.one_more(|told| &told.saved)).await.expect("the room goes on answering");
+        begun.elapsed()
+    }
+
+    /// Waits until nothing is saved any more: everybody was told so since somebody's answer was last acknowledged.
+    pub async fn is_not_saved(&self) {
+        let saved = || self.told.iter().map(|told| told.saved.load(Ordering::Relaxed)).sum::<usize>();
         let all = async {
-            for (count, before) in self.answered.iter().zip(&before) {
-                while count.load(Ordering::Relaxed) <= *before {
-                    sleep(Duration::from_millis(10)).await;
+            loop {
+                let before = saved();
+                self.one_more(|told| &told.not_saved).await;
+                if saved() == before {
+                    return;
                 }
             }
         };
-        timeout(PATIENCE, all).await.expect("the room goes on answering");
-        begun.elapsed()
+        timeout(PATIENCE, all).await.expect("the room is told that nothing is saved");
+    }
+
+    /// Waits until every phone was told something once more.
+    async fn one_more(&self, of: fn(&Told) -> &AtomicUsize) {
+        let before: Vec<_> = self.told.iter().map(|told| of(told).load(Ordering::Relaxed)).collect();
+        for (told, before) in self.told.iter().zip(&before) {
+            while of(told).load(Ordering::Relaxed) <= *before {
+                sleep(Duration::from_millis(10)).await;
+            }
+        }
     }
 
     /// What was wrong is not any more: soon everybody is served.
@@ -154,6 +174,7 @@ struct Phone {
     next: usize,
     socket: Option<Socket>,
     seen: u64,
+    told: Arc<Told>,
     failures: Arc<Mutex<Vec<String>>>,
 }
 
@@ -234,10 +255,14 @@ impl Phone {
                 match self.hear().await {
                     None => continue 'sent,
                     Some(answer) if answer["id"] != *id => {}
-                    Some(answer) if answer["type"] == "answer_accepted" => return,
+                    Some(answer) if answer["type"] == "answer_accepted" => {
+                        self.told.saved.fetch_add(1, Ordering::Relaxed);
+                        return;
+                    }
                     Some(refused) => {
                         let code = refused["payload"]["code"].as_str().unwrap_or_default();
                         assert!(["not_saved", "too_fast"].contains(&code), "{refused}");
+                        self.told.not_saved.fetch_add(usize::from(code == "not_saved"), Ordering::Relaxed);
                         sleep(Duration::from_millis(100)).await;
                         continue 'sent;
                     }
@@ -248,13 +273,7 @@ impl Phone {
 }
 
 /// Answers the questions in turn, again and again, under a new id each time.
-async fn answer_until(
-    stop: Arc<AtomicBool>,
-    answered: Arc<Vec<AtomicUsize>>,
-    n: usize,
-    mut phone: Phone,
-    every: Duration,
-) -> Evening {
+async fn answer_until(stop: Arc<AtomicBool>, mut phone: Phone, every: Duration) -> Evening {
     let mut questions = Vec::new();
     while questions.len() < QUESTIONS {
         let question = phone.until("question_released").await["question"]["id"].as_str().unwrap().to_owned();
@@ -269,7 +288,6 @@ async fn answer_until(
         phone.answer(question, &text, &format!("m{n_th}")).await;
         last.insert(question.clone(), text);
         ids.push(format!("m{n_th}"));
-        answered[n].fetch_add(1, Ordering::Relaxed);
         sleep(every).await;
     }
     Evening { phone, ids, last }
