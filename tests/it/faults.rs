@@ -145,12 +145,18 @@ async fn phones_on_a_bad_network_lose_nothing() {
             line.set(state);
         }
     };
+    let poor = Line::Poor { bytes_per_second: 8_000, lost_percent: 20 };
     for bad in [Line::Slow(Duration::from_millis(300)), Line::Frozen, Line::Cut] {
         set(bad);
         if let Line::Slow(_) = bad {
             room.goes_on().await;
         } else {
             sleep(LONG).await;
+        }
+        // Over this one, too, whoever left comes back, and is served.
+        set(poor);
+        for _ in 0..3 {
+            room.goes_on().await;
         }
         set(Line::Whole);
         room.is_healed().await;
