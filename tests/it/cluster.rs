@@ -118,9 +118,7 @@ impl Cluster {
             command.envs([("LD_PRELOAD", library.as_str()), ("FAKETIME_NO_CACHE", "1")]);
             command.env("FAKETIME_TIMESTAMP_FILE", file).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         }
-        // What goes wrong here goes wrong on purpose; whoever looks for the log of a failed test finds it there.
-        let log = format!("{}/replica-{port}.log", env!("CARGO_TARGET_TMPDIR"));
-        command.stderr(std::fs::File::options().create(true).append(true).open(log).unwrap());
+        Server::log(&mut command, port);
         Server::run(command, port).await
     }
 

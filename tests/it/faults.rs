@@ -1,5 +1,5 @@
-//! What can go wrong with the parts of a night that several replicas serve. In each of these a room answers without end,
-//! something is broken and healed, and then everybody is served within seconds, every acknowledged answer is stored once,
+//! What can go wrong with the parts of a night that several replicas serve, and with the disk of one that has its own. In
+//! each of these a room answers without end, something is broken and healed, and then everybody is served within seconds, every acknowledged answer is stored once,
 //! the log has no gap, and all see the same board.
 
 use crate::balancer::Balancer;
@@ -8,13 +8,14 @@ use crate::postgres_server::Postgres;
 use crate::proxy::{Line, Proxy};
 use crate::redis_server::Redis;
 use crate::room::Room;
-use crate::server::TOKEN;
+use crate::server::{Server, TOKEN, free_port};
 use crate::support::PATIENCE;
 use crate::support::database::{self, TestDatabase};
 use futures_util::future::join_all;
 use quibble::clock::Clock;
 use reqwest::StatusCode;
 use serde_json::json;
+use std::process::Command;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -258,6 +259,54 @@ async fn a_database_whose_disk_is_full_saves_nothing_until_there_is_room() {
         cluster.replica(replica).until_ready().await;
     }
     room.end(cluster.first(), &database).await;
+}
+
+/// What SQLite does to the disk that may fail, with `EIO`, by the names that libfiu has for it; and how probable that is so
+/// that about every third commit fails, which writes many times and syncs once.
+const DISK_FAULTS: [(&str, &str); 2] =
+    [("name=posix/io/rw/pwrite,failinfo=5", "0.02"), ("name=posix/io/sync/fsync,failinfo=5", "0.3")];
+
+/// How often everybody gets an answer saved meanwhile. `QUIBBLE_TEST_DISK_ROUNDS` asks for more.
+const DISK_ROUNDS: usize = 5;
+
+/// Writes and syncs fail now and then, so that each of those that a commit consists of is hit, and then all of them; at
+/// last the process is killed in the middle of it.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_errs_acknowledges_nothing_that_it_does_not_hold() {
+    let Ok(libraries) = std::env::var("QUIBBLE_TEST_FIU") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut command = Server::command(dir.path(), port);
+    command.env("LD_PRELOAD", libraries).env("FIU_CTRL_FIFO", dir.path().join("fiu"));
+    Server::log(&mut command, port);
+    let server = Server::run(command, port).await;
+    let disk = |what: String| {
+        let mut control = Command::new("fiu-ctrl");
+        control.arg("-f").arg(dir.path().join("fiu")).args(["-c", &what, &server.child.id().to_string()]);
+        assert!(control.status().unwrap().success(), "{what}");
+    };
+    let room = Room::open(&server, std::slice::from_ref(&server.url), PLAYERS, EVERY).await;
+    for (fault, probability) in DISK_FAULTS {
+        disk(format!("enable_random {fault},probability={probability}"));
+        for _ in 0..asked("QUIBBLE_TEST_DISK_ROUNDS", DISK_ROUNDS) {
+            room.goes_on().await;
+        }
+        disk(format!("enable {fault}"));
+        room.is_not_saved().await;
+        assert_eq!(server.status("/readyz").await, Some(StatusCode::SERVICE_UNAVAILABLE));
+        assert_eq!(server.status("/healthz").await, Some(StatusCode::OK));
+        disk(format!("disable {fault}"));
+        room.is_healed().await;
+        server.until_ready().await;
+    }
+    let (fault, probability) = DISK_FAULTS[0];
+    disk(format!("enable_random {fault},probability={probability}"));
+    room.goes_on().await;
+    server.kill();
+    let server = Server::start(dir.path(), port).await;
+    room.is_healed().await;
+    room.end(&server, &TestDatabase::File(dir)).await;
 }
 
 /// A number that `tests/run faults` asks for, and that of the short form.

@@ -145,8 +145,12 @@ impl Room {
         }
         assert_eq!(boards.len(), 1, "everybody sees the same board");
 
-        let TestDatabase::Postgres { url, .. } = database else { return };
-        let rows = sqlx::PgPool::connect(url).await.unwrap();
+        let url = match database {
+            TestDatabase::Postgres { url, .. } => url.clone(),
+            TestDatabase::File(dir) => format!("sqlite://{}", dir.path().join("quibble.db").display()),
+        };
+        sqlx::any::install_default_drivers();
+        let rows = sqlx::AnyPool::connect(&url).await.unwrap();
         for (player, Evening { ids, .. }) in self.players.iter().zip(&evenings) {
             let stored: Vec<String> = sqlx::query_scalar("SELECT client_id FROM game_answers WHERE player_id = $1")
                 .bind(player)

@@ -45,6 +45,12 @@ impl Server {
         command
     }
 
+    /// What goes wrong goes wrong on purpose. Whoever looks for the log of a failed test finds it beside the build.
+    pub fn log(command: &mut Command, port: u16) {
+        let log = format!("{}/replica-{port}.log", env!("CARGO_TARGET_TMPDIR"));
+        command.stderr(std::fs::File::options().create(true).append(true).open(log).unwrap());
+    }
+
     /// Starts with a file for its data, and waits until it is ready.
     pub async fn start(dir: &Path, port: u16) -> Self {
         Self::run(Self::command(dir, port), port).await
