@@ -35,7 +35,7 @@ const FIGURES_OF_PROCESSES: [&str; 7] = [
     "server_memory_kib",
 ];
 
-async fn bench(url: &str, token: &str, more: &[&str]) -> Output {
+pub async fn bench(url: &str, token: &str, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
     command.env_clear().args(["bench", "--url", url, "--token", token]).args(more).stdin(Stdio::null());
     spawn_blocking(move || command.output().unwrap()).await.unwrap()

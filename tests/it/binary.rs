@@ -1,5 +1,6 @@
-//! The real binary: its start, kill -9 in a loop, a drain, a full disk, bad configuration.
+//! The real binary: its start, kill -9 in a loop, a drain, what runs out, bad configuration.
 
+use crate::bench::bench;
 use crate::server::{Server, TOKEN, free_port};
 use crate::support::{PATIENCE, Socket};
 use futures_util::future::join_all;
@@ -359,7 +360,7 @@ async fn a_full_disk_acknowledges_nothing_and_heals() {
 
     // The write-ahead log is as large as it may become.
     let full = std::fs::metadata(dir.path().join("quibble.db-wal")).unwrap().len();
-    limit_files(server.child.id(), &full.to_string());
+    limit(&server, &format!("--fsize={full}:"));
     let refused = phone.answer(&question, "while full", "while-full").await;
     assert_eq!(refused["payload"]["code"], "not_saved", "{refused}");
     for look in 0..3 {
@@ -372,7 +373,7 @@ async fn a_full_disk_acknowledges_nothing_and_heals() {
     let healthy = server.http.get(format!("{}/healthz", server.url)).send().await.unwrap();
     assert_eq!(healthy.status(), StatusCode::OK);
 
-    limit_files(server.child.id(), "unlimited");
+    limit(&server, "--fsize=unlimited:");
     let healed = phone.answer(&question, "while full", "while-full").await;
     assert_eq!(healed["type"], "answer_accepted", "{healed}");
     server.until_ready().await;
@@ -391,10 +392,8 @@ async fn when_descriptors_run_out_those_who_are_in_play_on() {
     let server = Server::start(dir.path(), free_port()).await;
     let Seated { mut phone, question, .. } = seated(&server).await;
 
-    let process = server.child.id().to_string();
-    let open = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().count();
-    let limited = Command::new("prlimit").args(["--pid", &process, &format!("--nofile={}:", open + 5)]).status();
-    assert!(limited.expect("util-linux has prlimit").success());
+    let open = std::fs::read_dir(format!("/proc/{}/fd", server.child.id())).unwrap().count();
+    limit(&server, &format!("--nofile={}:", open + 5));
     let address = server.url.strip_prefix("http://").unwrap().to_owned();
     let strangers = join_all((0..40).map(|_| TcpStream::connect(&address))).await;
     for n in 0..5 {
@@ -443,8 +442,31 @@ async fn what_a_process_is_made_of_is_counted() {
     server.kill();
 }
 
+/// A small machine. Nobody need be cut off for the want of memory: all that is kept has a limit of its own.
 #[cfg(target_os = "linux")]
-fn limit_files(process: u32, bytes: &str) {
-    let limited = Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}:")]).status();
+#[tokio::test]
+async fn three_hundred_phones_fit_into_128_mib() {
+    const MIB: u64 = 128;
+    let dir = TempDir::new().unwrap();
+    let server = Server::start(dir.path(), free_port()).await;
+    // What exceeds this ends the process. Unlike that of a control group, anybody may set this limit.
+    limit(&server, &format!("--data={}:", MIB << 20));
+    let night = "--players 300 --questions 5 --spread-ms 200 --resume 10 --json";
+    let output = bench(&server.url, TOKEN, &night.split(' ').collect::<Vec<_>>()).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let counts = ["join_ms", "connect_ms", "answer_ms", "resume_ms", "round_end_ms", "scores_ms"];
+    let counts = counts.map(|name| report["figures"][name]["count"].as_u64().unwrap());
+    assert_eq!(counts, [300, 300, 1_500, 150, 300, 300]);
+    // And with the pages of the binary's own file, which are not data.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: u64 = peak.trim().strip_suffix(" kB").unwrap().parse().unwrap();
+    assert!(peak <= MIB << 10, "{peak} KiB were in memory");
+}
+
+#[cfg(target_os = "linux")]
+fn limit(server: &Server, what: &str) {
+    let limited = Command::new("prlimit").args(["--pid", &server.child.id().to_string(), what]).status();
     assert!(limited.expect("util-linux has prlimit").success());
 }
