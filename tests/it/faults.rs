@@ -1,6 +1,6 @@
 //! What can go wrong with the parts of a night that several replicas serve, and with the disk of one that has its own. In
-//! each of these a room answers without end, something is broken and healed, and then everybody is served within seconds, every acknowledged answer is stored once,
-//! the log has no gap, and all see the same board.
+//! each of these a room answers without end, something is broken and healed, and then everybody is served within seconds,
+//! every acknowledged answer is stored once, the log has no gap, and all see the same board.
 
 use crate::balancer::Balancer;
 use crate::cluster::{Cluster, REPLICAS, Setup};
