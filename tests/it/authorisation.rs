@@ -306,6 +306,7 @@ async fn every_message_is_for_whom_it_is_for() {
         ("challenge", json!({ "question_id": question })),
         ("leave", json!({})),
         ("rename", json!({ "display_name": "Bob" })),
+        ("show_board", json!({})),
         ("submit_answer", json!({ "question_id": question, "answer": "1" })),
     ];
     let both = [("decide_claim", json!({ "claim_id": question, "approve": true }))];
