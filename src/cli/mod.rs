@@ -1,14 +1,17 @@
 //! The command line.
 
 mod bench;
+mod config;
+mod healthcheck;
 mod migrate;
+mod papers;
 mod user;
 
 use crate::config::{Config, ConfigError, Flags, LogFormat, Sources};
 use crate::run;
 use crate::store::MigrateError;
 use crate::telemetry::logs;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,6 +32,25 @@ struct Cli {
 enum Command {
     #[command(flatten)]
     Configured(Configured),
+    /// The configuration of this machine
+    Config {
+        #[command(subcommand)]
+        command: config::ConfigCommand,
+    },
+    /// Which version this is
+    Version {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what makes a shell complete the commands of Quibble
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, or write those of all commands
+    Man {
+        /// Write a page for each command into this folder
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+    },
     /// Play games on a server with many phones at once, and say how long everything took
     Bench(Box<bench::Options>),
 }
@@ -38,6 +60,12 @@ enum Command {
 enum Configured {
     /// Run Quibble until it is told to stop
     Serve,
+    /// Ask the Quibble that runs here whether it is well: exit code 0 if so, else 1
+    Healthcheck {
+        /// Ask whether it can serve, which its database is needed for
+        #[arg(long)]
+        ready: bool,
+    },
     /// The schema of the database
     Migrate {
         #[command(subcommand)]
@@ -78,6 +106,13 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
         Command::Configured(command) => configured(cli.settings, command),
+        Command::Config { command } => match config::run(&command, Sources::of_process(cli.settings.into())) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => refuse(&error),
+        },
+        Command::Version { json } => papers::version(json),
+        Command::Completions { shell } => papers::completions(shell, Cli::command()),
+        Command::Man { into } => papers::man(into.as_deref(), Cli::command()),
         Command::Bench(options) => match one_thread().and_then(|runtime| runtime.block_on(bench::run(&options))) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -102,6 +137,7 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
     }
     let done = runtime().and_then(|runtime| match command {
         Configured::Serve => runtime.block_on(run::serve(config)),
+        Configured::Healthcheck { ready } => runtime.block_on(healthcheck::run(ready, &config)),
         Configured::Migrate { command } => runtime.block_on(migrate::run(command, config)),
         Configured::User { command } => runtime.block_on(user::run(command, config)),
     });
@@ -154,7 +190,6 @@ impl From<Settings> for Flags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

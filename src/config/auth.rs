@@ -7,7 +7,7 @@ use super::server::Server;
 use super::settings::Setting;
 
 pub(super) const SETTINGS: &[Setting] =
-    &[Setting { short_names: &["DEV_AUTH_TOKEN"], ..Setting::new("auth.dev_token") }];
+    &[Setting { short_names: &["DEV_AUTH_TOKEN"], is_secret: true, ..Setting::new("auth.dev_token") }];
 
 /// The longest token, in bytes: it travels in a header.
 const DEV_TOKEN_BYTES_MAX: usize = 512;

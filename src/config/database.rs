@@ -8,8 +8,8 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::net::IpAddr;
 
 pub(super) const SETTINGS: &[Setting] = &[
-    Setting { short_names: &["DATABASE_URL"], ..Setting::new("database.url") },
-    Setting { short_names: &["DIRECT_URL"], ..Setting::new("database.direct_url") },
+    Setting { short_names: &["DATABASE_URL"], is_secret: true, ..Setting::new("database.url") },
+    Setting { short_names: &["DIRECT_URL"], is_secret: true, ..Setting::new("database.direct_url") },
     Setting::new("database.max_connections"),
     Setting::new("database.allow_plaintext"),
 ];

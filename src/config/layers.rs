@@ -7,6 +7,7 @@ use super::problem::{Layer, Origin, Problem};
 use super::{Flags, settings};
 
 /// One value that one place gives to one setting.
+#[derive(Clone)]
 pub(super) struct Given {
     pub key: String,
     pub value: Value,

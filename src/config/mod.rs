@@ -13,6 +13,7 @@ use directories::ProjectDirs;
 mod auth;
 mod data;
 mod database;
+mod effective;
 mod environment;
 mod file;
 mod game;
@@ -30,6 +31,7 @@ mod tests;
 pub use auth::Auth;
 pub use data::Data;
 pub use database::Database;
+pub use effective::{Effective, Shown};
 pub use environment::Environment;
 pub use game::Game;
 pub use log::{Log, LogFormat};
@@ -68,6 +70,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// What the operator should know though it is no error, one sentence each.
     pub warnings: Vec<String>,
+    /// Every setting, and who gave its value.
+    pub effective: Vec<Effective>,
 }
 
 /// Everything a configuration is made from, besides the defaults.
@@ -130,6 +134,7 @@ impl Config {
         let (from_flags, found) = layers::flags(&flags);
         problems.extend(found);
 
+        let figment_of_defaults = layers::merge(defaults.clone());
         let given = [defaults, from_file, from_environment, from_flags].into_iter().flatten();
         let file = file.map(|file| file.path);
         let file_dir = file.as_deref().map_or(working_dir.clone(), |file| reader::folder_of(file, &working_dir));
@@ -150,7 +155,8 @@ impl Config {
             (Ok(server), Ok(data), Ok(database), Ok(redis), Ok(log), Ok(auth), Ok(game), Ok(()))
                 if reader.problems.is_empty() =>
             {
-                Ok(Self { server, data, database, redis, log, auth, game, file, warnings })
+                let effective = effective::all(&reader, &figment_of_defaults);
+                Ok(Self { server, data, database, redis, log, auth, game, file, warnings, effective })
             }
             _ => Err(ConfigError { problems: reader.problems }),
         }

@@ -93,11 +93,9 @@ impl Reader {
     pub fn boolean(&mut self, key: &str) -> Result<bool, Reported> {
         self.typed(key, |value, from_text| match value {
             Value::Bool(_, value) => Ok(*value),
-            Value::String(_, text) if from_text => match text.to_ascii_lowercase().as_str() {
-                "true" | "1" | "yes" | "on" => Ok(true),
-                "false" | "0" | "no" | "off" => Ok(false),
-                _ => Err(Wrong::new(format!("must be true or false, found {text:?}"))),
-            },
+            Value::String(_, text) if from_text => {
+                is_true(text).ok_or_else(|| Wrong::new(format!("must be true or false, found {text:?}")))
+            }
             other => Err(wrong_type("true or false", other)),
         })
     }
@@ -148,6 +146,11 @@ impl Reader {
         })
     }
 
+    /// The value of `key` as it was given, and by whom.
+    pub fn given(&self, key: &str) -> Option<(Value, Origin)> {
+        self.find(key).map(|found| (found.value, found.origin))
+    }
+
     /// Where the value of `key` comes from.
     pub fn origin(&self, key: &str) -> Origin {
         self.find(key).map_or(Origin::new(Layer::Default, ""), |found| found.origin)
@@ -187,6 +190,15 @@ impl Reader {
         let layer = Layer::named(&metadata.name)?;
         let place = metadata.source.as_ref().and_then(figment::Source::custom).unwrap_or_default();
         Some(Found { value, origin: Origin::new(layer, place) })
+    }
+}
+
+/// Yes or no, in the words that people use for it.
+pub(super) fn is_true(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
     }
 }
 

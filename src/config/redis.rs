@@ -7,9 +7,9 @@ use super::settings::Setting;
 use std::path::PathBuf;
 
 pub(super) const SETTINGS: &[Setting] = &[
-    Setting { short_names: &["REDIS_URL"], ..Setting::new("redis.url") },
+    Setting { short_names: &["REDIS_URL"], is_secret: true, ..Setting::new("redis.url") },
     Setting { short_names: &["REDIS_ADDR"], ..Setting::new("redis.addr") },
-    Setting { short_names: &["REDIS_PASSWORD"], ..Setting::new("redis.password") },
+    Setting { short_names: &["REDIS_PASSWORD"], is_secret: true, ..Setting::new("redis.password") },
     Setting::new("redis.ca_file"),
     Setting::new("redis.channel"),
 ];

@@ -11,6 +11,8 @@ pub(super) struct Setting {
     pub short_names: &'static [&'static str],
     /// The flag that sets it, if any.
     pub flag: Option<&'static str>,
+    /// Nobody is shown its value.
+    pub is_secret: bool,
 }
 
 /// Every setting there is.
@@ -53,7 +55,7 @@ pub(super) fn nearest_key(unknown: &str) -> Option<&'static str> {
 
 impl Setting {
     pub const fn new(key: &'static str) -> Self {
-        Self { key, short_names: &[], flag: None }
+        Self { key, short_names: &[], flag: None, is_secret: false }
     }
 
     pub fn section(&self) -> &'static str {

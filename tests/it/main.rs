@@ -8,6 +8,7 @@ mod authorisation;
 mod balancer;
 mod bench;
 mod binary;
+mod cli;
 mod cluster;
 mod consoles;
 mod edge;

@@ -3,11 +3,11 @@
 //! It uses the published interface only, and weakens no limit of the server's: it is a host with phones. Every phone
 //! checks what it gets, down to its score, so that a run in which anything is lost fails.
 
-mod client;
+pub(super) mod client;
 mod game;
 mod host;
 mod night;
-mod options;
+pub(super) mod options;
 mod phone;
 mod process;
 mod report;

@@ -1,0 +1,123 @@
+//! The commands that serve nobody: configuration, health, and what a package needs.
+
+use crate::server::{Server, free_port};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// Runs a command to its end, under nothing but this environment.
+fn quibble(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
+    command.env_clear().envs(environment.iter().copied()).args(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn configured(dir: &Path) -> String {
+    let file = dir.join("quibble.toml");
+    std::fs::write(&file, "[server]\nlisten = [\"127.0.0.1:8081\"]\n\n[redis]\nurl = \"redis://:hunter2@localhost\"\n")
+        .unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_configuration_is_shown_with_the_origin_of_every_value_and_without_its_secrets() {
+    let dir = TempDir::new().unwrap();
+    let file = configured(dir.path());
+    let environment = [
+        ("LOG_LEVEL", "debug"),
+        ("QUIBBLE_SERVER__MAX_CONNECTIONS", "500"),
+        ("QUIBBLE_DATA__SAMPLES", "No"),
+        ("DATABASE_URL", "postgres://quibble:hunter2@127.0.0.1/quibble"),
+    ];
+    let shown = quibble(&["config", "show", "--origin", "--config", &file, "--log-format", "json"], &environment);
+    let shown = printed(&shown);
+    assert!(!shown.contains("hunter2"), "{shown}");
+    for line in [
+        format!("listen = [\"127.0.0.1:8081\"] # from {file}:2:1"),
+        "#public_url is not set".to_owned(),
+        "max_connections = 500 # from the environment variable QUIBBLE_SERVER__MAX_CONNECTIONS".to_owned(),
+        "max_upload_mb = 16 # from the defaults".to_owned(),
+        "samples = false # from the environment variable QUIBBLE_DATA__SAMPLES".to_owned(),
+        "#url is set, and a secret # from the environment variable DATABASE_URL".to_owned(),
+        format!("#url is set, and a secret # from {file}:5:1"),
+        "level = \"debug\" # from the environment variable LOG_LEVEL".to_owned(),
+        "format = \"json\" # from the command line, --log-format".to_owned(),
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line} in\n{shown}");
+    }
+    let json = printed(&quibble(&["config", "show", "--json", "--config", &file], &environment));
+    assert!(!json.contains("hunter2"), "{json}");
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let of = |key: &str| json.as_array().unwrap().iter().find(|setting| setting["key"] == key).unwrap().clone();
+    assert_eq!(of("server.max_connections")["value"], "500");
+    assert_eq!(of("server.max_connections")["origin"]["place"], "QUIBBLE_SERVER__MAX_CONNECTIONS");
+    assert_eq!((of("redis.url")["value"].clone(), of("redis.url")["secret"].clone()), (Value::Null, true.into()));
+}
+
+#[test]
+fn what_is_shown_or_generated_is_a_configuration() {
+    let dir = TempDir::new().unwrap();
+    let shown = printed(&quibble(&["config", "show", "--listen", ":8082,localhost:8083"], &[("ADDR", ":1")]));
+    assert!(shown.contains("listen = [\":8082,localhost:8083\"]"), "{shown}");
+    for (name, text) in [("shown.toml", shown), ("generated.toml", printed(&quibble(&["config", "generate"], &[])))] {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let checked = printed(&quibble(&["config", "check", "--config", file.to_str().unwrap()], &[]));
+        assert_eq!(checked, format!("The configuration is good. Its file is {}.\n", file.display()));
+    }
+}
+
+#[test]
+fn a_bad_configuration_fails_its_check_with_every_problem() {
+    let bad = quibble(&["config", "check", "--listen", "nowhere", "--log-format", "xml"], &[("QUIBBLE_FOO", "1")]);
+    assert_eq!(bad.status.code(), Some(78));
+    let said = String::from_utf8_lossy(&bad.stderr).into_owned();
+    assert!(said.starts_with("the configuration has 3 problems:"), "{said}");
+    let warned = printed(&quibble(&["config", "check"], &[("SMTP_HOST", "mail.example.org")]));
+    assert!(warned.starts_with("Note: SMTP_HOST is set, but this version sends no mail.\n"), "{warned}");
+}
+
+#[tokio::test]
+async fn a_health_check_asks_the_process_that_listens_here() {
+    let dir = TempDir::new().unwrap();
+    let port = free_port();
+    let check = |more: &'static [&'static str]| {
+        let listen = format!(":{port}");
+        tokio::task::spawn_blocking(move || quibble(&[&["healthcheck", "--listen", &listen], more].concat(), &[]))
+    };
+    assert_eq!(check(&[]).await.unwrap().status.code(), Some(1), "nobody is there");
+    let server = Server::start(dir.path(), port).await;
+    assert_eq!(printed(&check(&[]).await.unwrap()), "{\"status\":\"ok\"}\n");
+    assert_eq!(printed(&check(&["--ready"]).await.unwrap()), "{\"status\":\"ok\"}\n");
+    server.kill();
+}
+
+#[test]
+fn a_package_gets_its_completions_and_manual_pages() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = printed(&quibble(&["completions", shell], &[]));
+        assert!(script.contains("healthcheck"), "{shell}");
+    }
+    assert!(printed(&quibble(&["man"], &[])).contains(".TH quibble 1"));
+    let dir = TempDir::new().unwrap();
+    printed(&quibble(&["man", "--into", dir.path().to_str().unwrap()], &[]));
+    for page in ["quibble.1", "quibble-serve.1", "quibble-config-show.1", "quibble-migrate-up.1"] {
+        assert!(dir.path().join(page).is_file(), "{page}");
+    }
+    let version: Value = serde_json::from_str(&printed(&quibble(&["version", "--json"], &[]))).unwrap();
+    assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn an_unknown_word_is_answered_with_the_near_one() {
+    let unknown = quibble(&["helthcheck"], &[]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(said.contains("'healthcheck'"), "{said}");
+}
