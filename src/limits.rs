@@ -118,6 +118,8 @@ pub const CONSOLE_LINK_TTL: Duration = Duration::from_secs(5 * 60);
 pub const PAIRING_TTL: Duration = Duration::from_secs(10 * 60);
 
 // Requests and connections.
+/// Those who look after a process, which has others for players.
+pub const OPS_CONNECTIONS_MAX: usize = 64;
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// How long an answer may take once the request is there, and the span in which the pace of its body is taken.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);

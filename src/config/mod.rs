@@ -19,6 +19,7 @@ mod file;
 mod game;
 mod layers;
 mod log;
+mod ops;
 mod problem;
 mod reader;
 mod redis;
@@ -35,6 +36,7 @@ pub use effective::{Effective, Shown};
 pub use environment::Environment;
 pub use game::Game;
 pub use log::{Log, LogFormat};
+pub use ops::Ops;
 pub use problem::{ConfigError, Layer, Origin, Problem};
 pub use redis::Redis;
 pub use secret::Secret;
@@ -64,6 +66,8 @@ pub struct Config {
     pub log: Log,
     /// Who may come in.
     pub auth: Auth,
+    /// What is shown to those who look after this process.
+    pub ops: Ops,
     /// How running games meet a restart.
     pub game: Game,
     /// The configuration file that was read, if any.
@@ -146,17 +150,18 @@ impl Config {
         let redis = Redis::read(&mut reader);
         let log = Log::read(&mut reader);
         let auth = Auth::read(&mut reader);
+        let ops = Ops::read(&mut reader);
         let game = Game::read(&mut reader);
         let reach = match (&server, &auth) {
             (Ok(server), Ok(auth)) => auth.check_reach(server, &mut reader),
             (Err(_), _) | (_, Err(_)) => Ok(()),
         };
-        match (server, data, database, redis, log, auth, game, reach) {
-            (Ok(server), Ok(data), Ok(database), Ok(redis), Ok(log), Ok(auth), Ok(game), Ok(()))
+        match (server, data, database, redis, log, auth, ops, game, reach) {
+            (Ok(server), Ok(data), Ok(database), Ok(redis), Ok(log), Ok(auth), Ok(ops), Ok(game), Ok(()))
                 if reader.problems.is_empty() =>
             {
                 let effective = effective::all(&reader, &figment_of_defaults);
-                Ok(Self { server, data, database, redis, log, auth, game, file, warnings, effective })
+                Ok(Self { server, data, database, redis, log, auth, ops, game, file, warnings, effective })
             }
             _ => Err(ConfigError { problems: reader.problems }),
         }

@@ -15,7 +15,7 @@ pub(super) const SETTINGS: &[Setting] = &[
 ];
 
 /// How many addresses one server listens on at most.
-const LISTEN_MAX: usize = 16;
+pub(super) const LISTEN_MAX: usize = 16;
 
 /// The largest file that can be allowed, in MiB.
 const UPLOAD_MB_MAX: u64 = 64;
@@ -127,7 +127,7 @@ fn public_host(host: &str) -> Option<String> {
 }
 
 /// The addresses that one entry of `server.listen` means: `:8080` is all of IPv4 and of IPv6.
-fn listen_addresses(text: &str) -> Result<Vec<SocketAddr>, Wrong> {
+pub(super) fn listen_addresses(text: &str) -> Result<Vec<SocketAddr>, Wrong> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) && parse_port(text).is_ok() {
         return Err(
             Wrong::new(format!("{text:?} is a port without an address")).hint(format!("did you mean \":{text}\"?"))

@@ -1,6 +1,6 @@
 //! The table of every setting. Names in the environment are made from it, and unknown keys are unknown to it.
 
-use super::{auth, data, database, game, log, problem, redis, server};
+use super::{auth, data, database, game, log, ops, problem, redis, server};
 
 /// One setting, as the outside names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,14 @@ pub(super) fn all() -> impl Iterator<Item = &'static Setting> + Clone {
         redis::SETTINGS,
         log::SETTINGS,
         auth::SETTINGS,
+        ops::SETTINGS,
         game::SETTINGS,
     ];
     sections.into_iter().flatten()
 }
 
 /// Every section there is.
-pub(super) const SECTIONS: [&str; 7] = ["server", "data", "database", "redis", "log", "auth", "game"];
+pub(super) const SECTIONS: [&str; 8] = ["server", "data", "database", "redis", "log", "auth", "ops", "game"];
 
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.key == key)

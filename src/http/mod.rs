@@ -16,6 +16,7 @@ mod ws;
 
 use crate::auth::Auth;
 use crate::clock::Clock;
+use crate::config::Secret;
 use crate::ids::Ids;
 use crate::limits::BODY_BYTES_MAX;
 use crate::live::Live;
@@ -68,6 +69,8 @@ pub struct Parts {
     pub reconnect_spread: Duration,
     /// The largest file that a host may send, in bytes.
     pub upload_bytes_max: usize,
+    /// Whoever shows it may read the metrics from anywhere.
+    pub metrics_token: Option<Secret>,
     /// Imports that run.
     pub imports: api::imports::Running,
 }
@@ -101,10 +104,22 @@ impl std::ops::Deref for App {
 pub use api::imports::Running as RunningImports;
 pub use opening::opening;
 
-/// Everything that Quibble answers.
-pub fn router(parts: Parts) -> Router {
+/// Everything that Quibble answers, by who asks.
+#[derive(Clone, Debug)]
+pub struct Routers {
+    pub public: Router,
+    /// For those who look after this process.
+    pub ops: Router,
+}
+
+/// The routers of one process.
+pub fn routers(parts: Parts) -> Routers {
     let throttle = Throttle::new(parts.clock.clone());
     let app = App(Arc::new(Inner { parts, throttle, readiness: ops::Readiness::default() }));
+    Routers { public: public(app.clone()), ops: ops::router(app) }
+}
+
+fn public(app: App) -> Router {
     let (api, _) = documented(app.upload_bytes_max).split_for_parts();
     let api = api
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(1_024)))

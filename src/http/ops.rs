@@ -1,17 +1,21 @@
 //! What operators look at: health, readiness, metrics, and a line for every request.
 
 use super::error::ApiError;
+use super::extract::bearer;
 use super::{App, REQUEST_ID};
-use axum::Json;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
+use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tracing::Instrument;
 
 /// Longer than this, and the database counts as away.
@@ -29,29 +33,76 @@ pub async fn healthz() -> impl IntoResponse {
     Json(json!({ "status": "ok" }))
 }
 
+/// What those find who look after this process.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz_in_detail))
+        .route("/metrics", get(async |State(app): State<App>| written(&app)))
+        .fallback(async || ApiError::not_found())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), observe))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .with_state(app)
+}
+
 /// The process can serve: its database takes writes, and it is not about to end.
 pub async fn readyz(State(app): State<App>) -> Response {
+    match readiness(&app).await {
+        Err(why) => unready(why),
+        Ok(()) if app.live.parts().bus.is_up() => Json(json!({ "status": "ok" })).into_response(),
+        // Everything works; what happens on other replicas is seen a little later.
+        Ok(()) => Json(json!({ "status": "ok", "degraded": ["redis"] })).into_response(),
+    }
+}
+
+/// The same, with what is behind it.
+async fn readyz_in_detail(State(app): State<App>) -> Response {
+    let ready = readiness(&app).await;
+    let metrics = &app.metrics;
+    let connected: i64 =
+        ["host", "player", "screen"].map(|role| metrics.sockets.with_label_values(&[role]).get()).iter().sum();
+    let is_up = app.live.parts().bus.is_up();
+    let mut said = json!({
+        "status": if ready.is_ok() { "ok" } else { "unavailable" },
+        "version": env!("CARGO_PKG_VERSION"),
+        "schema": metrics.schema_version.get(),
+        "checks": {
+            "database_writable": metrics.storage_writable.get() == 1,
+            "database_reached": !*app.cut_off.borrow(),
+            "hints_carried": is_up,
+            "draining": app.leave.is_cancelled(),
+        },
+        "games": metrics.games_live.get(),
+        "sockets": connected,
+    });
+    if let Err(why) = ready {
+        said["error"] = why.into();
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(said)).into_response();
+    }
+    if !is_up {
+        said["degraded"] = json!(["redis"]);
+    }
+    Json(said).into_response()
+}
+
+/// Why the process cannot serve, if it cannot.
+async fn readiness(app: &App) -> Result<(), &'static str> {
     if app.leave.is_cancelled() {
-        return unready("restarting");
+        return Err("restarting");
     }
     if *app.cut_off.borrow() {
-        return unready("the database does not answer");
+        return Err("the database does not answer");
     }
     let mut written = app.0.readiness.0.lock().await;
     let is_fresh = written.is_some_and(|at| at.elapsed() < PING_EVERY);
     // An answer that could not be stored is known sooner.
     if !is_fresh || app.metrics.storage_writable.get() == 0 {
         *written = None;
-        if let Err(why) = ping(&app).await {
-            return unready(why);
-        }
+        ping(app).await?;
         *written = Some(Instant::now());
     }
-    if app.live.parts().bus.is_up() {
-        return Json(json!({ "status": "ok" })).into_response();
-    }
-    // Everything works; what happens on other replicas is seen a little later.
-    Json(json!({ "status": "ok", "degraded": ["redis"] })).into_response()
+    Ok(())
 }
 
 async fn ping(app: &App) -> Result<(), &'static str> {
@@ -67,14 +118,24 @@ async fn ping(app: &App) -> Result<(), &'static str> {
     }
 }
 
-/// All metrics, for a caller on this machine only.
+/// All metrics, for a caller on this machine, or one with the token.
 pub async fn metrics(State(app): State<App>, request: Request) -> Response {
+    let shown = bearer(request.headers());
+    let has_token = app
+        .metrics_token
+        .as_ref()
+        .zip(shown)
+        .is_some_and(|(token, shown)| bool::from(token.expose().as_bytes().ct_eq(shown.as_bytes())));
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let is_local = peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback());
     let is_forwarded = ["forwarded", "x-forwarded-for"].iter().any(|name| request.headers().contains_key(*name));
-    if !is_local || is_forwarded {
+    if (!is_local || is_forwarded) && !has_token {
         return ApiError::not_found().into_response();
     }
+    written(&app)
+}
+
+fn written(app: &App) -> Response {
     match app.metrics.render() {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         Err(error) => {

@@ -3,10 +3,10 @@
 use crate::auth::{Auth, Passwords};
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Ops};
 use crate::http;
 use crate::ids::Ids;
-use crate::limits::ROBOTS_TAKE_MAX;
+use crate::limits::{OPS_CONNECTIONS_MAX, ROBOTS_TAKE_MAX};
 use crate::live::{self, Live};
 use crate::net;
 use crate::store::{Address, Store};
@@ -49,6 +49,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let _lock = folder::lock_data(&config)?;
     let limits = net::Limits::new(capacity::connections(config.server.max_connections));
     let listeners = net::bind(&config.server.listen)?;
+    let ops_listeners = bind_ops(&config.ops)?;
     let bound = listeners.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
     let base_url = base_url(&config, &bound);
     if config.database.is_none() {
@@ -57,11 +58,17 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let ending = Ending::default();
     let stats = Arc::new(net::Stats::default());
     // Whoever watches this process hears from it while it waits for its database.
-    let (open, opened) = watch::channel(None);
-    let app = http::opening(opened);
+    let ((open, opened), (open_ops, opened_ops)) = (watch::channel(None), watch::channel(None));
+    let (app, ops_app, ops_stats) = (http::opening(opened), http::opening(opened_ops), Arc::default());
+    let serve = |listener, app: &axum::Router, limits, stats: &Arc<net::Stats>| {
+        let (connections, close) = (ending.connections.clone(), ending.close.clone());
+        ending.tasks.spawn(net::serve(listener, app.clone(), limits, connections, close, Arc::clone(stats)));
+    };
     for listener in listeners {
-        let (app, connections, close) = (app.clone(), ending.connections.clone(), ending.close.clone());
-        ending.tasks.spawn(net::serve(listener, app, limits, connections, close, Arc::clone(&stats)));
+        serve(listener, &app, limits, &stats);
+    }
+    for listener in ops_listeners {
+        serve(listener, &ops_app, net::Limits::new(OPS_CONNECTIONS_MAX), &ops_stats);
     }
     let store = tokio::select! {
         store = open_store(&config) => store?.measured(&metrics.database),
@@ -94,12 +101,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let (lost, cut_off) = watch::channel(false);
     let setup_link =
         if needs_owner { Some(format!("{base_url}/setup#{}", auth.new_setup_link().await?.reveal())) } else { None };
-    let router = http::router(http::Parts {
+    let routers = http::routers(http::Parts {
         store: store.clone(),
         live,
         auth,
         clock: clock.clone(),
-        ids,
+        ids: ids.clone(),
         metrics: metrics.clone(),
         base_url: base_url.clone(),
         public_origin: config.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
@@ -110,13 +117,15 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         close: ending.close.clone(),
         reconnect_spread: config.game.reconnect_spread,
         upload_bytes_max: config.server.upload_bytes_max,
+        metrics_token: config.ops.metrics_token.clone(),
         imports: http::RunningImports::default(),
     });
-    open.send_replace(Some(router));
+    open.send_replace(Some(routers.public));
+    open_ops.send_replace(Some(routers.ops));
     let draining = metrics.draining.clone();
     let (tasks, stopped) = (&ending.tasks, || ending.stop.clone());
     tasks.spawn(upkeep::pass_on(stats, metrics.clone(), store.clone(), database_files(&config), stopped()));
-    tasks.spawn(upkeep::watch_database(lost, store.clone(), clock.clone(), metrics, stopped()));
+    tasks.spawn(upkeep::watch_database(lost, store.clone(), clock.clone(), ids, metrics, stopped()));
     tasks.spawn(upkeep::keep_following(store.clone(), clock.clone(), stopped()));
     tasks.spawn(upkeep::keep_up(store.clone(), clock, stopped()));
     greeting::greet(&base_url, &bound, setup_link.as_deref());
@@ -147,6 +156,17 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
             trust_one_crypto_provider();
             Store::open(&address).await.context("with the server of database.url")
         }
+    }
+}
+
+/// Listens for those who look after this process. Where nobody has chosen an address, it may be another's.
+fn bind_ops(ops: &Ops) -> anyhow::Result<Vec<tokio::net::TcpListener>> {
+    match net::bind(&ops.listen) {
+        Err(error) if !ops.is_chosen => {
+            tracing::info!(%error, "health and metrics are at the public addresses only");
+            Ok(Vec::new())
+        }
+        bound => Ok(bound?),
     }
 }
 

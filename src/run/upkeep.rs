@@ -1,6 +1,7 @@
 //! What a serving process sees to all the time.
 
 use crate::clock::Clock;
+use crate::ids::Ids;
 use crate::net;
 use crate::store::{Store, StoreError};
 use crate::telemetry::Metrics;
@@ -21,7 +22,7 @@ const CLOCK_CHECK_EVERY: Duration = Duration::from_secs(10);
 const CLOCK_OFF_MS_MAX: i64 = 50;
 const CLOCK_ANSWER_MS_MAX: i64 = 200;
 
-/// How often a replica makes sure of the database, how long that may take, and for how long it may fail before clients are
+/// How often a replica makes sure of the database on average, how long that may take, and for how long it may fail before clients are
 /// sent to other replicas.
 const DATABASE_WATCH_EVERY: Duration = Duration::from_secs(1);
 const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(3);
@@ -79,6 +80,7 @@ pub(super) async fn watch_database(
     lost: watch::Sender<bool>,
     store: Store,
     clock: Clock,
+    ids: Ids,
     metrics: Metrics,
     stop: CancellationToken,
 ) {
@@ -86,7 +88,8 @@ pub(super) async fn watch_database(
     while store.is_shared() {
         let began = Instant::now();
         tokio::select! {
-            () = sleep(DATABASE_WATCH_EVERY) => {}
+            // Not all replicas at once, after it was away.
+            () = sleep(DATABASE_WATCH_EVERY.mul_f64(0.5 + ids.fraction())) => {}
             () = stop.cancelled() => return,
         }
         let pinged = timeout(DATABASE_ANSWERS_WITHIN, store.ping(clock.now_ms())).await;

@@ -254,6 +254,31 @@ fn bad_configuration_is_refused_with_every_problem_and_exit_code_78() {
     }
 }
 
+/// Nothing depends on an address that nobody has chosen, and what somebody has chosen must be had.
+#[tokio::test]
+async fn the_address_for_operators_is_let_go_unless_it_was_chosen() {
+    let dir = TempDir::new().unwrap();
+    let (port, ops_port) = (free_port(), free_port());
+    let started = |ops: String, dir: &Path, port| {
+        let mut command = Server::command(dir, port);
+        command.env("QUIBBLE_OPS__LISTEN", ops).stderr(Stdio::piped());
+        command
+    };
+    let server = Server::run(started(format!("127.0.0.1:{ops_port}"), dir.path(), port), port).await;
+    let ready = server.http.get(format!("http://127.0.0.1:{ops_port}/readyz")).send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::OK);
+    // Another that has nothing of its own there, and one that wants the same.
+    let other = TempDir::new().unwrap();
+    let other_port = free_port();
+    let without = Server::run(started("off".to_owned(), other.path(), other_port), other_port).await;
+    without.kill();
+    let refused = started(format!("127.0.0.1:{ops_port}"), other.path(), other_port).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains(&format!("cannot listen on 127.0.0.1:{ops_port}")), "{said}");
+    server.kill();
+}
+
 #[test]
 fn the_token_for_development_works_on_loopback_only() {
     let dir = TempDir::new().unwrap();

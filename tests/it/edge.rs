@@ -1,6 +1,6 @@
 //! The edge: health, headers, origins, limits, slow readers, drain.
 
-use crate::support::{PASSWORD, PATIENCE, Plan, Quibble, Socket, asks, expect, text};
+use crate::support::{METRICS_TOKEN, PASSWORD, PATIENCE, Plan, Quibble, Socket, asks, expect, text};
 use futures_util::future::join_all;
 use quibble::clock::Clock;
 use quibble::game::{Action, GameId, PlayerId, PlayerName};
@@ -23,11 +23,43 @@ async fn health_readiness_and_metrics() {
         assert!(metrics.contains(family), "{family} in {metrics}");
     }
     let forwarded = quibble.http.get(format!("{}/metrics", quibble.url)).header("x-forwarded-for", "192.0.2.1");
-    assert_eq!(forwarded.send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    for (shown, status) in [
+        (None, StatusCode::NOT_FOUND),
+        (Some("another-token"), StatusCode::NOT_FOUND),
+        (Some(METRICS_TOKEN), StatusCode::OK),
+    ] {
+        let request = forwarded.try_clone().unwrap();
+        let request = if let Some(shown) = shown { request.bearer_auth(shown) } else { request };
+        assert_eq!(request.send().await.unwrap().status(), status, "{shown:?}");
+    }
     quibble.drain.cancel();
     let draining = quibble.send(Method::GET, "/readyz", None).await;
     assert_eq!(draining.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(quibble.get("/healthz").await, json!({ "status": "ok" }));
+}
+
+/// At an address of their own, those who look after a process see more.
+#[tokio::test]
+async fn health_readiness_and_metrics_have_an_address_of_their_own() {
+    let quibble = Quibble::start().await;
+    let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
+    let _host = quibble.host(&code).await;
+    let get = |path: &str| quibble.http.get(format!("{}{path}", quibble.ops_url));
+    assert_eq!(get("/healthz").send().await.unwrap().status(), StatusCode::OK);
+    let ready = expect(get("/readyz").send().await.unwrap(), StatusCode::OK).await;
+    assert_eq!(ready["status"], "ok");
+    assert_eq!(ready["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        ready["checks"],
+        json!({ "database_reached": true, "database_writable": true, "draining": false, "hints_carried": true })
+    );
+    assert_eq!((ready["games"].clone(), ready["sockets"].clone()), (json!(1), json!(1)));
+    let metrics = get("/metrics").header("x-forwarded-for", "192.0.2.1").send().await.unwrap();
+    assert!(metrics.text().await.unwrap().contains("quibble_sockets{role=\"host\"} 1"));
+    assert_eq!(get("/").send().await.unwrap().status(), StatusCode::NOT_FOUND, "nobody plays here");
+    quibble.drain.cancel();
+    let draining = expect(get("/readyz").send().await.unwrap(), StatusCode::SERVICE_UNAVAILABLE).await;
+    assert_eq!((draining["error"].clone(), draining["checks"]["draining"].clone()), (json!("restarting"), json!(true)));
 }
 
 #[tokio::test]

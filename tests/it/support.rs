@@ -4,6 +4,7 @@ use futures_util::{SinkExt, StreamExt};
 use quibble::auth::{Auth, Passwords};
 use quibble::bus::Bus;
 use quibble::clock::Clock;
+use quibble::config::Secret;
 use quibble::http;
 use quibble::ids::Ids;
 use quibble::live::{self, Live};
@@ -34,9 +35,14 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub const PASSWORD: &str = "correct horse battery";
 
+/// Whoever shows it may read the metrics.
+pub const METRICS_TOKEN: &str = "a-token-for-the-metrics";
+
 /// A running Quibble with an owner.
 pub struct Quibble {
     pub url: String,
+    /// Where those look who look after it.
+    pub ops_url: String,
     pub store: Store,
     pub live: Live,
     pub auth: Auth,
@@ -112,7 +118,7 @@ impl Quibble {
             robots_take: Duration::from_millis(40),
         });
         let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), Passwords::new(ids.clone()), None);
-        let app = http::router(http::Parts {
+        let routers = http::routers(http::Parts {
             store: store.clone(),
             live: live.clone(),
             auth: auth.clone(),
@@ -128,14 +134,38 @@ impl Quibble {
             close: close.clone(),
             reconnect_spread: Duration::ZERO,
             upload_bytes_max: 5 * 1024 * 1024,
+            metrics_token: Some(Secret::new(METRICS_TOKEN)),
             imports: http::RunningImports::default(),
         });
-        let stats = Arc::new(net::Stats::default());
-        tracker.spawn(net::serve(listener, app, net::Limits::new(1_000), tracker.clone(), close.clone(), stats));
+        let serve = |listener, app| {
+            let limits = net::Limits::new(1_000);
+            tracker.spawn(net::serve(listener, app, limits, tracker.clone(), close.clone(), Arc::default()));
+        };
+        serve(listener, routers.public);
+        let ops = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ops_url = format!("http://{}", ops.local_addr().unwrap());
+        serve(ops, routers.ops);
         let owner = store.ensure_owner(ids.uuid(), "owner", clock.now_ms()).await.unwrap();
         let token = api_token(&store, &ids, owner.id).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { url, store, live, auth, clock, metrics, drain, close, stop, token, http, tracker, ids, bus, database }
+        Self {
+            url,
+            ops_url,
+            store,
+            live,
+            auth,
+            clock,
+            metrics,
+            drain,
+            close,
+            stop,
+            token,
+            http,
+            tracker,
+            ids,
+            bus,
+            database,
+        }
     }
 
     /// Sends a request as the owner.
