@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod bench;
 mod config;
 mod healthcheck;
@@ -44,7 +45,10 @@ enum Command {
         json: bool,
     },
     /// Print what makes a shell complete the commands of Quibble
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
     /// Print the manual page, or write those of all commands
     Man {
         /// Write a page for each command into this folder
@@ -60,6 +64,19 @@ enum Command {
 enum Configured {
     /// Run Quibble until it is told to stop
     Serve,
+    /// Copies of the data
+    Backup {
+        #[command(subcommand)]
+        command: backup::BackupCommand,
+    },
+    /// Put the data of a backup into the data folder, which no Quibble may be using
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// Move what is there into a folder beside it
+        #[arg(long)]
+        replace: bool,
+    },
     /// Ask the Quibble that runs here whether it is well: exit code 0 if so, else 1
     Healthcheck {
         /// Ask whether it can serve, which its database is needed for
@@ -137,6 +154,8 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
     }
     let done = runtime().and_then(|runtime| match command {
         Configured::Serve => runtime.block_on(run::serve(config)),
+        Configured::Backup { command } => runtime.block_on(backup::run(command, &config)),
+        Configured::Restore { file, replace } => runtime.block_on(backup::restore(&file, replace, &config)),
         Configured::Healthcheck { ready } => runtime.block_on(healthcheck::run(ready, &config)),
         Configured::Migrate { command } => runtime.block_on(migrate::run(command, config)),
         Configured::User { command } => runtime.block_on(user::run(command, config)),

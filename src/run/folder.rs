@@ -24,7 +24,10 @@ pub(super) fn lock_data(config: &Config) -> anyhow::Result<Option<Lock>> {
 }
 
 /// A folder that only its owner reads.
-pub(super) fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

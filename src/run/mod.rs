@@ -26,7 +26,7 @@ mod folder;
 mod greeting;
 mod upkeep;
 
-pub use folder::{Lock, served_at};
+pub use folder::{Lock, make_private_dir, served_at};
 
 /// An import that has not moved for so long, in milliseconds, is at work on no replica.
 const IMPORT_IDLE_MS: i64 = 120_000;
@@ -149,7 +149,7 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let address = address(config);
     match &address {
         Address::File(file) => {
-            folder::make_private_dir(&config.data.dir)?;
+            make_private_dir(&config.data.dir)?;
             Store::open(&address).await.with_context(|| format!("with {}", file.display()))
         }
         Address::Postgres { .. } => {
@@ -191,7 +191,8 @@ pub async fn open_store_beside(dir: &Path) -> anyhow::Result<Store> {
     Store::open_beside(&Address::File(file.clone())).await.with_context(|| format!("with {}", file.display()))
 }
 
-fn database_file(dir: &Path) -> PathBuf {
+/// The file of a data folder that the database is.
+pub fn database_file(dir: &Path) -> PathBuf {
     dir.join("quibble.db")
 }
 

@@ -178,6 +178,17 @@ impl Store {
         self.writer.close().await;
     }
 
+    /// Copies a database of its own file, as it is at this instant, into a new file (<https://www.sqlite.org/lang_vacuum.html>).
+    /// Others read and write meanwhile.
+    ///
+    /// # Errors
+    /// When it is a server's, or the copy cannot be written.
+    pub(super) async fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
+        let file = file.to_string_lossy().into_owned();
+        sqlx::query("VACUUM INTO $1").bind(file).execute(&self.readers).await?;
+        Ok(())
+    }
+
     /// Whether the database can be read and written now: it writes a row, which a full disk refuses. A server
     /// needs no room for that, so it counts, too, whether something else was refused just now.
     ///
@@ -321,7 +332,7 @@ pub(super) fn pool(max_connections: u32) -> AnyPoolOptions {
 }
 
 /// The path as it stands in a URL.
-fn percent_encoded(file: &Path) -> String {
+pub(super) fn percent_encoded(file: &Path) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(byte);
     let bytes = file.as_os_str().as_encoded_bytes().iter();
     bytes.map(|byte| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()

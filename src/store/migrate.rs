@@ -79,6 +79,11 @@ pub async fn steps(address: &Address) -> Result<Vec<Step>, MigrateError> {
     steps
 }
 
+/// The newest step of the schema that this version knows.
+pub(super) fn newest_known() -> i64 {
+    SQLITE.iter().map(|step| step.version).max().unwrap_or(0)
+}
+
 /// Applies every step that the database does not have yet.
 pub(super) async fn run(address: &Address, store: &Store) -> Result<(), MigrateError> {
     match address {

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod answers;
+pub mod backup;
 mod banks;
 mod batch;
 mod bin;

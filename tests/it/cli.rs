@@ -1,7 +1,8 @@
 //! The commands that serve nobody: configuration, health, and what a package needs.
 
 use crate::server::{Server, free_port};
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -120,4 +121,49 @@ fn an_unknown_word_is_answered_with_the_near_one() {
     assert_eq!(unknown.status.code(), Some(2));
     let said = String::from_utf8_lossy(&unknown.stderr).into_owned();
     assert!(said.contains("'healthcheck'"), "{said}");
+}
+
+/// Taken in the middle of a game, put back beside what came later, and played on.
+#[tokio::test]
+async fn a_backup_of_a_running_quibble_is_put_back() {
+    let (dir, port) = (TempDir::new().unwrap(), free_port());
+    let backups = dir.path().join("elsewhere");
+    let data = dir.path().join("data");
+    let run = |arguments: &[&str]| quibble(&[arguments, &["--data-dir", data.to_str().unwrap()]].concat(), &[]);
+    let refused = |arguments: &[&str], why: &str| {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(why), "{said}");
+    };
+    let into = backups.to_str().unwrap();
+    refused(&["backup", "create", "--into", into], "there is no data in");
+
+    let server = Server::start(&data, port).await;
+    let (game, _) = server.game(1).await;
+    let created = printed(&run(&["backup", "create", "--into", into]));
+    let file = created.lines().next().unwrap().to_owned();
+    assert!(created.contains("1 games"), "{created}");
+    refused(&["restore", &file], "a Quibble is running");
+    server.send(Method::POST, "/api/banks", json!({ "name": "Later" })).await;
+    server.kill();
+
+    refused(&["restore", &file], "--replace moves it aside");
+    refused(&["restore", "--replace", dir.path().join("none.zip").to_str().unwrap()], "No such file");
+    assert!(data.join("quibble.db").is_file(), "nothing was moved for a backup that is none");
+    printed(&run(&["backup", "verify", &file]));
+    let restored = printed(&run(&["restore", "--replace", &file]));
+    assert!(restored.contains("What was there is in"), "{restored}");
+    let server = Server::start(&data, port).await;
+    assert_eq!(server.send(Method::GET, &format!("/api/games/{game}"), Value::Null).await["status"], "lobby");
+    let banks = server.send(Method::GET, "/api/banks", Value::Null).await;
+    assert!(!banks.to_string().contains("Later"), "{banks}");
+    server.kill();
+
+    printed(&run(&["backup", "create", "--into", into]));
+    std::fs::write(backups.join("quibble-0.backup.zip"), "no backup").unwrap();
+    let listed = printed(&run(&["backup", "list", into]));
+    assert_eq!((listed.matches("Taken ").count(), listed.matches("Cannot be used").count()), (2, 1), "{listed}");
+    let pruned = printed(&run(&["backup", "prune", into, "--keep", "1"]));
+    assert!(pruned.contains(&format!("Deleted {file}")) && pruned.contains("1 of 2 backups stay."), "{pruned}");
 }
