@@ -1,6 +1,6 @@
 //! The addresses at which phones in the same network find us.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use if_addrs::IfOperStatus;
 
@@ -9,13 +9,17 @@ use if_addrs::IfOperStatus;
 /// A listener on "any" address stands for those of this machine's interfaces: private IPv4 first, then public IPv4,
 /// then bridges to containers and virtual machines; IPv6 only where there is no IPv4 (nobody likes to type it), and
 /// link-local addresses only where there is nothing else. Loopback is never among them. Empty when nobody else can
-/// reach us, or when the interfaces cannot be read.
+/// reach us.
 #[must_use]
 pub fn lan_urls(listen: &[SocketAddr]) -> Vec<String> {
-    let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
-        tracing::warn!(%error, "cannot read the addresses of this machine");
-        Vec::new()
-    });
+    let interfaces = match if_addrs::get_if_addrs() {
+        Ok(interfaces) => interfaces,
+        // A unit of systemd need not have the right to read them.
+        Err(error) => {
+            tracing::debug!(%error, "cannot read the addresses of this machine");
+            return urls(listen, &ways_out());
+        }
+    };
     let addresses: Vec<(String, IpAddr)> = interfaces
         .into_iter()
         .filter(|interface| {
@@ -27,6 +31,19 @@ pub fn lan_urls(listen: &[SocketAddr]) -> Vec<String> {
         .map(|interface| (interface.name.clone(), interface.ip()))
         .collect();
     urls(listen, &addresses)
+}
+
+/// The addresses from which this machine would reach others. Nothing is sent to learn them: the destinations are those of
+/// documentation (RFC 5737, RFC 3849).
+fn ways_out() -> Vec<(String, IpAddr)> {
+    let out = |from: IpAddr, to: IpAddr| {
+        let socket = UdpSocket::bind((from, 0)).ok()?;
+        socket.connect((to, 9)).ok()?;
+        Some((String::new(), socket.local_addr().ok()?.ip()))
+    };
+    let v4 = out(Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into());
+    let v6 = out(Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into());
+    v4.into_iter().chain(v6).collect()
 }
 
 /// How likely a phone in the room can use an address, best first.
@@ -162,5 +179,15 @@ mod tests {
                 .iter()
                 .all(|url| url.starts_with("http://") && !url.contains("127.0.0.1"))
         );
+    }
+
+    #[test]
+    fn the_ways_out_are_addresses_of_this_machine() {
+        let own: Vec<IpAddr> = if_addrs::get_if_addrs().unwrap().into_iter().map(|interface| interface.ip()).collect();
+        let out = ways_out();
+        assert!(out.len() <= 2);
+        for (_, address) in out {
+            assert!(own.contains(&address), "{address} is none of {own:?}");
+        }
     }
 }

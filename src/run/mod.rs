@@ -3,7 +3,7 @@
 use crate::auth::{Auth, Passwords};
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::config::{Config, Ops};
+use crate::config::Config;
 use crate::http;
 use crate::ids::Ids;
 use crate::limits::{OPS_CONNECTIONS_MAX, ROBOTS_TAKE_MAX};
@@ -12,11 +12,13 @@ use crate::net;
 use crate::store::{Address, Store};
 use crate::telemetry::Metrics;
 use anyhow::Context;
+use axum::Router;
 use ending::{Ending, StopSignal};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
@@ -24,6 +26,7 @@ mod capacity;
 mod ending;
 mod folder;
 mod greeting;
+mod supervisor;
 mod upkeep;
 
 pub use folder::{Lock, make_private_dir, served_at};
@@ -47,28 +50,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics = Metrics::new().context("the metrics cannot be made")?;
     trust_one_crypto_provider();
     let _lock = folder::lock_data(&config)?;
-    let limits = net::Limits::new(capacity::connections(config.server.max_connections));
-    let listeners = net::bind(&config.server.listen)?;
-    let ops_listeners = bind_ops(&config.ops)?;
-    let bound = listeners.iter().map(tokio::net::TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+    let ending = Ending::default();
+    let Doors { bound, stats, open, open_ops } = Doors::listen(&config, &ending)?;
     let base_url = base_url(&config, &bound);
     if config.database.is_none() {
         folder::write_address(&config.data.dir, &base_url);
-    }
-    let ending = Ending::default();
-    let stats = Arc::new(net::Stats::default());
-    // Whoever watches this process hears from it while it waits for its database.
-    let ((open, opened), (open_ops, opened_ops)) = (watch::channel(None), watch::channel(None));
-    let (app, ops_app, ops_stats) = (http::opening(opened), http::opening(opened_ops), Arc::default());
-    let serve = |listener, app: &axum::Router, limits, stats: &Arc<net::Stats>| {
-        let (connections, close) = (ending.connections.clone(), ending.close.clone());
-        ending.tasks.spawn(net::serve(listener, app.clone(), limits, connections, close, Arc::clone(stats)));
-    };
-    for listener in listeners {
-        serve(listener, &app, limits, &stats);
-    }
-    for listener in ops_listeners {
-        serve(listener, &ops_app, net::Limits::new(OPS_CONNECTIONS_MAX), &ops_stats);
     }
     let store = tokio::select! {
         store = open_store(&config) => store?.measured(&metrics.database),
@@ -128,9 +114,12 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     tasks.spawn(upkeep::watch_database(lost, store.clone(), clock.clone(), ids, metrics, stopped()));
     tasks.spawn(upkeep::keep_following(store.clone(), clock.clone(), stopped()));
     tasks.spawn(upkeep::keep_up(store.clone(), clock, stopped()));
+    tasks.spawn(supervisor::feed_watchdog(stopped()));
     greeting::greet(&base_url, &bound, setup_link.as_deref());
+    supervisor::tell_ready(&base_url);
 
     stop.told().await;
+    supervisor::tell_stopping();
     draining.set(1);
     tokio::select! {
         () = ending.run(&config) => {}
@@ -159,14 +148,43 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     }
 }
 
-/// Listens for those who look after this process. Where nobody has chosen an address, it may be another's.
-fn bind_ops(ops: &Ops) -> anyhow::Result<Vec<tokio::net::TcpListener>> {
-    match net::bind(&ops.listen) {
-        Err(error) if !ops.is_chosen => {
-            tracing::info!(%error, "health and metrics are at the public addresses only");
-            Ok(Vec::new())
-        }
-        bound => Ok(bound?),
+/// The ports. Whoever watches this process hears from it while it waits for its database.
+struct Doors {
+    bound: Vec<SocketAddr>,
+    stats: Arc<net::Stats>,
+    /// What players and hosts are answered from, and what those are who look after this process.
+    open: watch::Sender<Option<Router>>,
+    open_ops: watch::Sender<Option<Router>>,
+}
+
+impl Doors {
+    /// Opens the ports, or takes over those that systemd opened.
+    fn listen(config: &Config, ending: &Ending) -> anyhow::Result<Self> {
+        let limits = net::Limits::new(capacity::connections(config.server.max_connections));
+        let inherited = supervisor::listeners().context("the sockets of systemd cannot be used")?;
+        let listeners = if inherited.is_empty() { net::bind(&config.server.listen)? } else { inherited };
+        let ops_listeners = match net::bind(&config.ops.listen) {
+            // Where nobody has chosen the address, it may be another's.
+            Err(error) if !config.ops.is_chosen => {
+                tracing::info!(%error, "health and metrics are at the public addresses only");
+                Vec::new()
+            }
+            bound => bound?,
+        };
+        let bound = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
+        let stats = Arc::default();
+        let serve = |listeners: Vec<TcpListener>, limits, stats: &Arc<net::Stats>| {
+            let (open, opened) = watch::channel(None);
+            let app = http::opening(opened);
+            for listener in listeners {
+                let (connections, close) = (ending.connections.clone(), ending.close.clone());
+                ending.tasks.spawn(net::serve(listener, app.clone(), limits, connections, close, Arc::clone(stats)));
+            }
+            open
+        };
+        let open = serve(listeners, limits, &stats);
+        let open_ops = serve(ops_listeners, net::Limits::new(OPS_CONNECTIONS_MAX), &Arc::default());
+        Ok(Self { bound, stats, open, open_ops })
     }
 }
 

@@ -228,6 +228,59 @@ async fn sigterm_drains_and_exits_with_success() {
     assert!(exit.await.expect("the process ends").success());
 }
 
+/// What systemd waits for: that it is told, in this order, and again and again meanwhile.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn systemd_is_told_when_it_is_ready_alive_and_stopping() {
+    let dir = TempDir::new().unwrap();
+    let told = tokio::net::UnixDatagram::bind(dir.path().join("notify")).unwrap();
+    let port = free_port();
+    let mut command = Server::command(&dir.path().join("data"), port);
+    command.env("NOTIFY_SOCKET", dir.path().join("notify")).env("WATCHDOG_USEC", "300000");
+    let server = Server::run(command, port).await;
+    let until = async |what: &str| {
+        let hears = async {
+            loop {
+                let mut text = vec![0; 1_000];
+                let length = told.recv(&mut text).await.unwrap();
+                let text = String::from_utf8_lossy(&text[..length]).into_owned();
+                if text.lines().any(|line| line == what) {
+                    return;
+                }
+            }
+        };
+        timeout(PATIENCE, hears).await.unwrap_or_else(|_| panic!("systemd is told {what}"));
+    };
+    until("READY=1").await;
+    for _ in 0..3 {
+        until("WATCHDOG=1").await;
+    }
+    server.terminate();
+    until("STOPPING=1").await;
+}
+
+/// systemd opens the port, and hands it over as descriptor 3. Who connects before there is a process waits for it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_port_that_systemd_opened_is_served() {
+    let dir = TempDir::new().unwrap();
+    let port = free_port();
+    let script = format!(
+        "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec {} serve --data-dir {} --listen 127.0.0.1:1 --log-level warn",
+        env!("CARGO_BIN_EXE_quibble"),
+        dir.path().display()
+    );
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let early = reqwest::Client::builder().no_proxy().build().unwrap();
+    let early = tokio::spawn(early.get(format!("http://127.0.0.1:{port}/healthz")).send());
+    let mut command = Command::new("bash");
+    command.env_clear().env("DEV_AUTH_TOKEN", TOKEN).args(["-c", &script]).stdout(Stdio::piped());
+    command.stdin(Stdio::from(std::os::fd::OwnedFd::from(listener)));
+    let server = Server::run(command, port).await;
+    assert_eq!(early.await.unwrap().unwrap().status(), StatusCode::OK);
+    server.kill();
+}
+
 #[tokio::test]
 async fn a_second_process_on_the_same_data_is_refused_in_words() {
     let dir = TempDir::new().unwrap();

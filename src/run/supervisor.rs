@@ -1,0 +1,78 @@
+//! What systemd is told by this process and hands to it, where it started it (sd_notify(3), sd_listen_fds(3)). Elsewhere
+//! nothing is told to anybody.
+
+#[cfg(target_os = "linux")]
+pub(super) use linux::{feed_watchdog, listeners, tell_ready, tell_stopping};
+#[cfg(not(target_os = "linux"))]
+pub(super) use nobody::{feed_watchdog, listeners, tell_ready, tell_stopping};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use listenfd::ListenFd;
+    use sd_notify::{NotifyState, notify, watchdog_enabled};
+    use std::io;
+    use tokio::net::TcpListener;
+    use tokio::time::{MissedTickBehavior, interval};
+    use tokio_util::sync::CancellationToken;
+
+    /// The sockets that were opened for this process before it began: a port below 1024 needs no right of it then, and who
+    /// connects while it restarts waits. They take the place of `server.listen`.
+    pub fn listeners() -> io::Result<Vec<TcpListener>> {
+        let mut inherited = ListenFd::from_env();
+        let mut listeners = Vec::new();
+        for nth in 0..inherited.len() {
+            if let Some(listener) = inherited.take_tcp_listener(nth)? {
+                listener.set_nonblocking(true)?;
+                listeners.push(TcpListener::from_std(listener)?);
+            }
+        }
+        Ok(listeners)
+    }
+
+    /// It serves.
+    pub fn tell_ready(base_url: &str) {
+        tell(&[NotifyState::Ready, NotifyState::Status(&format!("Serving at {base_url}"))]);
+    }
+
+    /// It ends, which takes as long as clients need to go.
+    pub fn tell_stopping() {
+        tell(&[NotifyState::Stopping, NotifyState::Status("Stopping: clients are told to come back")]);
+    }
+
+    /// Says again and again that this process runs tasks, whatever becomes of its database: to be killed would not bring
+    /// that back.
+    pub async fn feed_watchdog(stop: CancellationToken) {
+        let Some(patience) = watchdog_enabled() else { return };
+        let mut due = interval(patience / 3);
+        due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = due.tick() => tell(&[NotifyState::Watchdog]),
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    fn tell(what: &[NotifyState<'_>]) {
+        if let Err(error) = notify(what) {
+            tracing::warn!(%error, "systemd cannot be told");
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod nobody {
+    use std::io;
+    use tokio::net::TcpListener;
+    use tokio_util::sync::CancellationToken;
+
+    pub fn listeners() -> io::Result<Vec<TcpListener>> {
+        Ok(Vec::new())
+    }
+
+    pub fn tell_ready(_: &str) {}
+
+    pub fn tell_stopping() {}
+
+    pub async fn feed_watchdog(_: CancellationToken) {}
+}
