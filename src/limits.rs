@@ -139,7 +139,7 @@ pub const WS_MESSAGE_BYTES_MAX: usize = 8 * 1024;
 /// What phones send is shorter, as a rule.
 pub const WS_READ_BUFFER_BYTES: usize = 1024;
 pub const WS_QUEUE_MESSAGES: usize = 512;
-/// Messages that wait for a socket go out in one write until they are so long.
+/// Messages that wait for a socket go out in one write up to the one that makes them so long.
 pub const WS_WRITTEN_TOGETHER_BYTES: usize = 16 * 1024;
 pub const WS_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 pub const WS_HELLO_TIMEOUT: Duration = Duration::from_secs(5);

@@ -108,18 +108,16 @@ pub async fn restore(file: &Path, replace: bool, config: &Config) -> anyhow::Res
     // Before anything is moved.
     let prepared = backup::prepare(file, dir).await?;
     let database = run::database_file(dir);
-    if database.try_exists()? {
+    let there = backup::files_of(&database)?;
+    let mut where_it_is = String::new();
+    if !there.is_empty() {
         ensure!(replace, "there is data in {} already. --replace moves it aside", dir.display());
         let aside = aside(dir, Clock::system().now_ms())?;
-        for name in ["quibble.db", "quibble.db-wal", "quibble.db-shm"] {
-            let from = dir.join(name);
-            if from.try_exists()? {
-                fs::rename(&from, aside.join(name)).with_context(|| format!("{} cannot be moved", from.display()))?;
-            }
-        }
+        move_aside(&there, &aside).with_context(|| format!("the data cannot be moved to {}", aside.display()))?;
         println!("What was there is in {} now.", aside.display());
+        where_it_is = format!("; what was there is in {}", aside.display());
     }
-    let manifest = prepared.put(&database)?;
+    let manifest = prepared.put(&database).with_context(|| format!("nothing was restored{where_it_is}"))?;
     println!("Restored. {}", about(&manifest));
     Ok(())
 }
@@ -130,6 +128,22 @@ fn aside(dir: &Path, now_ms: i64) -> anyhow::Result<PathBuf> {
     let aside = dir.join(name);
     run::make_private_dir(&aside)?;
     Ok(aside)
+}
+
+/// Moves files into a folder, all of which are there before the first one goes: a power cut leaves no database without its
+/// log.
+fn move_aside(files: &[PathBuf], aside: &Path) -> std::io::Result<()> {
+    for file in files {
+        let name = file.file_name().unwrap_or_default();
+        // Where a file cannot have two names it is copied.
+        fs::hard_link(file, aside.join(name)).or_else(|_| {
+            fs::copy(file, aside.join(name))?;
+            fs::File::open(aside.join(name))?.sync_all()
+        })?;
+    }
+    #[cfg(unix)]
+    fs::File::open(aside)?.sync_all()?;
+    files.iter().try_for_each(fs::remove_file)
 }
 
 fn has_file(config: &Config) -> anyhow::Result<()> {

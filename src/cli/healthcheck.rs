@@ -12,12 +12,14 @@ use tokio::time::timeout;
 /// Supervisors give up soon, too.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
-/// Asks the process that listens where this configuration says.
+/// Asks the process that listens where this configuration says: at the address for operators, if one was chosen, which a
+/// full house leaves free.
 ///
 /// # Errors
 /// In words, when it does not answer or is not well.
 pub async fn run(ready: bool, config: &Config) -> anyhow::Result<()> {
-    let listen = config.server.listen.first().context("no address to listen on")?;
+    let for_operators = config.ops.listen.first().filter(|_| config.ops.is_chosen);
+    let listen = for_operators.or(config.server.listen.first()).context("no address to listen on")?;
     let address = on_this_machine(*listen);
     let client = Client::new(Target { authority: address.to_string() }).await?;
     let path = if ready { "/readyz" } else { "/healthz" };

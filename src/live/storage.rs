@@ -36,7 +36,7 @@ pass_on! {
     answers(game: GameId) -> Vec<Answer>;
     answers_of(game: GameId, player: PlayerId) -> Vec<Answer>;
     answers_since(game: GameId, from: i64) -> Vec<Answer>;
-    answers_to(game: GameId, questions: &[QuestionId]) -> Vec<Answer>;
+    answers_to(game: GameId, questions: &[QuestionId]) -> (Vec<Answer>, bool);
     append(game: GameId, seq: u64, events: &[Event], projection: &Projection<'_>) -> Appended;
     decide_claim(game: GameId, claim: ClaimId, approve: bool, moves: bool, now_ms: i64) -> Option<Claim>;
     events_after(game: GameId, seq: u64) -> Vec<Event>;

@@ -5,9 +5,10 @@ use super::{Store, StoreError, count, id, optional_id, to_json};
 use crate::game::{Answer, AnswerId, GameId, PlayerId, QuestionId};
 use crate::limits::REVISIONS_PER_ANSWER_MAX;
 use crate::store::tx::Tx;
+use futures_util::TryStreamExt;
 use serde::Serialize;
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{Either, Executor, Row};
 use std::collections::BTreeMap;
 
 /// The latest answer of each player to each question of a game, `$1`, or to those that `$which` tells. Without a join, so
@@ -68,8 +69,23 @@ impl Store {
             .bind(now_ms)
             .bind(i64::from(REVISIONS_PER_ANSWER_MAX));
         if self.dialect == Dialect::Sqlite {
-            // One statement is a transaction of its own, and crosses to the thread of the connection once.
-            let (mut fates, all) = fates(batch, &insert.fetch_all(&self.writer).await?)?;
+            // One statement is a transaction of its own, and crosses to the thread of the connection once. It is committed
+            // when its end is told, and not when its rows are.
+            let mut connection = self.timed(self.writer.acquire()).await?;
+            let (mut rows, mut is_committed) = (Vec::new(), false);
+            let mut told = connection.fetch_many(insert);
+            while let Some(told) = told.try_next().await? {
+                match told {
+                    Either::Left(_) => is_committed = true,
+                    Either::Right(row) => rows.push(row),
+                }
+            }
+            drop(told);
+            drop(connection);
+            if !is_committed {
+                return Err(sqlx::Error::WorkerCrashed.into());
+            }
+            let (mut fates, all) = fates(batch, &rows)?;
             if !all {
                 self.find_stored(&mut self.read_live().await?, batch, now_ms, &mut fates).await?;
             }
@@ -134,12 +150,13 @@ impl Store {
         latest(&mut self.read_live().await?, game).await
     }
 
-    /// What [`answers`](Self::answers) gives, to some of the questions only.
+    /// What [`answers`](Self::answers) gives, to some of the questions only, and whether none can be under way any more
+    /// that was taken before.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn answers_to(&self, game: GameId, questions: &[QuestionId]) -> Result<Vec<Answer>, StoreError> {
-        self.outlast_answers().await?;
+    pub async fn answers_to(&self, game: GameId, questions: &[QuestionId]) -> Result<(Vec<Answer>, bool), StoreError> {
+        let is_whole = self.outlast_answers().await?;
         let mut tx = self.read_live().await?;
         let mut answers = Vec::new();
         for question in questions {
@@ -152,7 +169,7 @@ impl Store {
                 answers.push(answer(row)?);
             }
         }
-        Ok(answers)
+        Ok((answers, is_whole))
     }
 
     /// The answers of a game that were taken at `from` or later, the earlier revisions first.

@@ -18,7 +18,7 @@ pub(crate) trait Kept {
     async fn answers(&self, game: GameId) -> Result<Vec<Answer>, StoreError>;
     async fn answers_of(&self, game: GameId, player: PlayerId) -> Result<Vec<Answer>, StoreError>;
     async fn answers_since(&self, game: GameId, from: i64) -> Result<Vec<Answer>, StoreError>;
-    async fn answers_to(&self, game: GameId, questions: &[QuestionId]) -> Result<Vec<Answer>, StoreError>;
+    async fn answers_to(&self, game: GameId, questions: &[QuestionId]) -> Result<(Vec<Answer>, bool), StoreError>;
     async fn append(
         &self,
         game: GameId,
@@ -60,7 +60,11 @@ macro_rules! kept {
             async fn answers_since(&self, game: GameId, from: i64) -> Result<Vec<Answer>, StoreError> {
                 self.answers_since(game, from).await
             }
-            async fn answers_to(&self, game: GameId, questions: &[QuestionId]) -> Result<Vec<Answer>, StoreError> {
+            async fn answers_to(
+                &self,
+                game: GameId,
+                questions: &[QuestionId],
+            ) -> Result<(Vec<Answer>, bool), StoreError> {
                 self.answers_to(game, questions).await
             }
             async fn append(
@@ -358,8 +362,8 @@ pub(crate) async fn a_replica_reads_what_others_stored(bench: &Bench<impl Kept>)
     assert_eq!(ids(bench.store.answers_of(game.id, first.player).await.unwrap()), [first.id, second.id]);
     assert_eq!(ids(bench.store.answers(game.id).await.unwrap()), [second.id, other.id], "the latest of each");
     let questions = [1, 2].map(|question| QuestionId(Uuid::from_u128(question)));
-    assert_eq!(ids(bench.store.answers_to(game.id, &questions).await.unwrap()), [second.id, other.id]);
-    assert_eq!(ids(bench.store.answers_to(game.id, &questions[1..]).await.unwrap()), []);
+    assert_eq!(ids(bench.store.answers_to(game.id, &questions).await.unwrap().0), [second.id, other.id]);
+    assert_eq!(ids(bench.store.answers_to(game.id, &questions[1..]).await.unwrap().0), []);
 }
 
 pub(crate) async fn of_two_phones_with_one_link_one_gets_the_seat(bench: &Bench<impl Kept>) {

@@ -267,23 +267,29 @@ impl Store {
     }
 
     async fn begin_in(&self, pool: &AnyPool, how: &'static str) -> Result<Tx, sqlx::Error> {
+        let begun = self.timed(pool.begin_with(how)).await.inspect_err(|error| self.failover.heed(error))?;
+        Ok(Tx::new(begun, self.is_direct, self.failover.clone()))
+    }
+
+    /// Waits for a connection, and puts down for how long.
+    pub(super) async fn timed<T>(&self, wait: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
         let since = Instant::now();
-        let begun = pool.begin_with(how).await;
+        let waited = wait.await;
         if let Some(waits) = &self.waits {
             waits.seconds.observe(since.elapsed().as_secs_f64());
-            if matches!(begun, Err(sqlx::Error::PoolTimedOut)) {
+            if matches!(waited, Err(sqlx::Error::PoolTimedOut)) {
                 waits.timeouts.inc();
             }
         }
-        let begun = begun.inspect_err(|error| self.failover.heed(error))?;
-        Ok(Tx::new(begun, self.is_direct, self.failover.clone()))
+        waited
     }
 
     /// Waits until every transaction has ended that may still store an answer to a question which is closed by now, for
     /// as long as one can take. SQLite has one writer, so nothing is under way there.
-    pub(super) async fn outlast_answers(&self) -> Result<(), StoreError> {
+    /// False when that is not known, because a transaction takes longer than one that stores answers should.
+    pub(super) async fn outlast_answers(&self) -> Result<bool, StoreError> {
         if self.dialect == Dialect::Sqlite {
-            return Ok(());
+            return Ok(true);
         }
         let number = async |sql: &'static str| -> Result<i64, StoreError> {
             let row = sqlx::query(sql).fetch_one(&mut self.read_live().await?).await?;
@@ -293,11 +299,11 @@ impl Store {
         let until = Instant::now() + dialect::ANSWERS_TAKE_AT_MOST;
         while number("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS n").await? < begun {
             if Instant::now() >= until {
-                break;
+                return Ok(false);
             }
             sleep(Duration::from_millis(5)).await;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Runs one statement that writes.

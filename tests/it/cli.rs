@@ -97,6 +97,16 @@ async fn a_health_check_asks_the_process_that_listens_here() {
     assert_eq!(printed(&check(&[]).await.unwrap()), "{\"status\":\"ok\"}\n");
     assert_eq!(printed(&check(&["--ready"]).await.unwrap()), "{\"status\":\"ok\"}\n");
     server.kill();
+
+    // Where there is an address for operators it is asked, whatever becomes of the others.
+    let ops = format!("127.0.0.1:{}", free_port());
+    let mut command = Server::command(dir.path(), port);
+    command.env("QUIBBLE_OPS__LISTEN", &ops);
+    let server = Server::run(command, port).await;
+    let asked = move || quibble(&["healthcheck", "--ready", "--listen", ":1"], &[("QUIBBLE_OPS__LISTEN", &ops)]);
+    let said = printed(&tokio::task::spawn_blocking(asked).await.unwrap());
+    assert!(said.contains("\"database_writable\":true"), "{said}");
+    server.kill();
 }
 
 #[test]
@@ -152,8 +162,14 @@ async fn a_backup_of_a_running_quibble_is_put_back() {
     refused(&["restore", "--replace", dir.path().join("none.zip").to_str().unwrap()], "No such file");
     assert!(data.join("quibble.db").is_file(), "nothing was moved for a backup that is none");
     printed(&run(&["backup", "verify", &file]));
+    std::fs::rename(data.join("quibble.db"), dir.path().join("bad.db")).unwrap();
+    refused(&["restore", &file], "--replace moves it aside");
+    std::fs::rename(dir.path().join("bad.db"), data.join("quibble.db")).unwrap();
     let restored = printed(&run(&["restore", "--replace", &file]));
-    assert!(restored.contains("What was there is in"), "{restored}");
+    let aside = restored.split(" is in ").nth(1).unwrap().split(" now.").next().unwrap();
+    for name in ["quibble.db", "quibble.db-wal"] {
+        assert!(Path::new(aside).join(name).is_file(), "{name} is in {aside}");
+    }
     let server = Server::start(&data, port).await;
     assert_eq!(server.send(Method::GET, &format!("/api/games/{game}"), Value::Null).await["status"], "lobby");
     let banks = server.send(Method::GET, "/api/banks", Value::Null).await;

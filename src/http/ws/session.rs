@@ -149,7 +149,8 @@ impl<'a> Session<'a> {
                 }
             };
             // What is there by now goes out with it.
-            let (mut texts, mut bytes) = (vec![out], 0);
+            let mut bytes = out.len();
+            let mut texts = vec![out];
             while bytes < WS_WRITTEN_TOGETHER_BYTES
                 && let Ok(message) = connection.messages.try_recv()
             {
@@ -158,8 +159,12 @@ impl<'a> Session<'a> {
                 texts.push(text);
             }
             sent.inc_by(texts.len() as u64);
-            if !written(socket.send_texts(&texts)).await {
-                return Close::Cut(Cut::Slow);
+            // A long one has its time for itself.
+            let long = texts.pop_if(|_| bytes >= WS_WRITTEN_TOGETHER_BYTES);
+            for together in [texts, long.into_iter().collect()] {
+                if !together.is_empty() && !written(socket.send_texts(&together)).await {
+                    return Close::Cut(Cut::Slow);
+                }
             }
         }
     }

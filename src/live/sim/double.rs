@@ -316,10 +316,10 @@ impl Double {
         Ok(latest)
     }
 
-    pub async fn answers_to(&self, game: GameId, questions: &[QuestionId]) -> Result<Vec<Answer>, StoreError> {
+    pub async fn answers_to(&self, game: GameId, questions: &[QuestionId]) -> Result<(Vec<Answer>, bool), StoreError> {
         let mut answers = self.answers(game).await?;
         answers.retain(|answer| questions.contains(&answer.question));
-        Ok(answers)
+        Ok((answers, true))
     }
 
     pub async fn late_answers(&self, batch: &[SubmittedAnswer], _now_ms: i64) -> Result<Vec<AnswerFate>, StoreError> {

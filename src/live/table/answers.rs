@@ -64,7 +64,8 @@ impl Table {
     /// Takes in every answer to the current round.
     pub(super) async fn read_answers_of_round(&mut self) -> Result<(), StoreError> {
         let questions: Vec<_> = self.game.frozen_round().questions.iter().map(|question| question.id).collect();
-        let answers = in_time(self.live.parts().store.answers_to(self.game.id, &questions)).await?;
+        let (answers, is_whole) = in_time(self.live.parts().store.answers_to(self.game.id, &questions)).await?;
+        self.has_whole_round = is_whole;
         self.count_answers(answers);
         Ok(())
     }

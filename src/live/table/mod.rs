@@ -98,6 +98,8 @@ pub(super) struct Table {
     presence: Presence,
     /// Answers did not fit into their queue, and could not be read from the disk yet.
     is_behind: bool,
+    /// The answers to the round were read when none was under way any more.
+    has_whole_round: bool,
     /// Questions whose count the hosts have not been told.
     uncounted: BTreeSet<QuestionId>,
     /// Rounds whose reviews the hosts have not been told.
@@ -148,6 +150,7 @@ impl Table {
             gone: Arc::default(),
             presence: Presence::default(),
             is_behind: false,
+            has_whole_round: false,
             uncounted: BTreeSet::new(),
             unreviewed: BTreeSet::new(),
             host_state: Coalesced::new(COUNTS_EVERY),

@@ -154,9 +154,9 @@ impl Table {
         self.advance(&events).await
     }
 
-    /// Whether no more answers can come to the round. Those that came were read before it was told.
+    /// Whether no more answers can come to the round, and all that came are known.
     fn is_settled(&self) -> bool {
-        self.game.round_state().ended || self.game.phase == Phase::Ended
+        self.has_whole_round && (self.game.round_state().ended || self.game.phase == Phase::Ended)
     }
 
     /// Moves on by events that are in the log, and tells everybody. Where answers must be known first and cannot be

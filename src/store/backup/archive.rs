@@ -56,7 +56,8 @@ pub(super) fn manifest(file: &Path) -> Result<Manifest, BackupError> {
 pub(super) fn read(file: &Path, database: &Path) -> Result<Manifest, BackupError> {
     let mut zip = open(file)?;
     let manifest = manifest_in(&mut zip, file)?;
-    let mut packed = zip.by_name(DATABASE).map_err(|error| unreadable(file, error))?.take(manifest.bytes + 1);
+    let mut packed =
+        zip.by_name(DATABASE).map_err(|error| unreadable(file, error))?.take(manifest.bytes.saturating_add(1));
     let mut copy = private(database)?;
     let unpacked = copy_and_digest(&mut packed, &mut copy);
     let found = unpacked.map_err(|error| damaged(file, error.to_string()))?;

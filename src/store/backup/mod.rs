@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+use tempfile::TempDir;
 
 /// What a backup says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,13 +47,9 @@ pub struct Listed {
 /// The database of a backup, ready to be put in its place. It goes with its value unless it is.
 #[derive(Debug)]
 pub struct Prepared {
-    work: Work,
+    work: TempDir,
     manifest: Manifest,
 }
-
-/// A folder for what is under way, which goes with its value.
-#[derive(Debug)]
-struct Work(PathBuf);
 
 /// Why there is no backup, or none that can be used.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +77,10 @@ pub enum BackupError {
 
 const FORMAT: u32 = 1;
 
+/// How the folders of backups that are under way are called, and how long one can be, in milliseconds.
+const WORK_PREFIX: &str = ".quibble-backup-";
+const WORK_KEPT_MS: i64 = 24 * 3_600 * 1_000;
+
 /// What people have made, and what games left.
 const COUNTED: [&str; 7] = ["accounts", "banks", "questions", "quizzes", "games", "game_events", "game_answers"];
 
@@ -86,15 +88,16 @@ const COUNTED: [&str; 7] = ["accounts", "banks", "questions", "quizzes", "games"
 /// it, whole.
 ///
 /// # Errors
-/// When the copy cannot be made or is not sound. Nothing is left of it then.
+/// When the copy cannot be made or is not sound.
 pub async fn create(store: &Store, into: &Path, now_ms: i64) -> Result<(PathBuf, Manifest), BackupError> {
     fs::create_dir_all(into)?;
+    sweep(into, now_ms);
     let file = into.join(archive::name(now_ms));
     if file.try_exists()? {
         return Err(BackupError::Exists(file));
     }
     // In the same folder, so that there is room for it and it can be renamed.
-    let work = Work::within(into)?;
+    let work = work_in(into)?;
     let copy = work.path().join("quibble.db");
     store.copy_into(&copy).await?;
     let (schema, rows) = examine(&copy).await?.map_err(|what| damaged(&copy, what))?;
@@ -115,7 +118,7 @@ pub async fn create(store: &Store, into: &Path, now_ms: i64) -> Result<(PathBuf,
 pub async fn verify(file: &Path) -> Result<Manifest, BackupError> {
     archive::manifest(file)?;
     let beside = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let work = Work::within(beside).or_else(|_| Work::within(&std::env::temp_dir()))?;
+    let work = work_in(beside).or_else(|_| work_in(&std::env::temp_dir()))?;
     unpack(file, &work.path().join("quibble.db")).await
 }
 
@@ -124,12 +127,7 @@ pub async fn verify(file: &Path) -> Result<Manifest, BackupError> {
 /// # Errors
 /// When the backup cannot be used.
 pub async fn prepare(file: &Path, dir: &Path) -> Result<Prepared, BackupError> {
-    let manifest = archive::manifest(file)?;
-    let known = migrate::newest_known();
-    if manifest.schema > known {
-        return Err(BackupError::Newer { quibble: manifest.quibble, found: manifest.schema, known });
-    }
-    let work = Work::within(dir)?;
+    let work = work_in(dir)?;
     let copy = work.path().join("quibble.db");
     let manifest = unpack(file, &copy).await?;
     Store::open(&super::Address::File(copy)).await?.close().await;
@@ -137,20 +135,41 @@ pub async fn prepare(file: &Path, dir: &Path) -> Result<Prepared, BackupError> {
 }
 
 impl Prepared {
-    /// Puts it where there is no database. Nobody may be serving there.
+    /// Puts it where there is no database, nor anything of one. Nobody may be serving there.
     ///
     /// # Errors
     /// When there is one, or it cannot be written.
     pub fn put(self, database: &Path) -> Result<Manifest, BackupError> {
-        if database.try_exists()? {
-            return Err(BackupError::Exists(database.to_owned()));
+        if let Some(there) = files_of(database)?.into_iter().next() {
+            return Err(BackupError::Exists(there));
         }
         let copy = self.work.path().join("quibble.db");
+        if let [_, beside, ..] = files_of(&copy)?.as_slice() {
+            return Err(damaged(&copy, format!("{} is left beside it", beside.display())));
+        }
         fs::File::open(&copy)?.sync_all()?;
         fs::rename(&copy, database)?;
         archive::sync_dir(database.parent().unwrap_or(Path::new(".")))?;
         Ok(self.manifest)
     }
+}
+
+/// The files that are there of a database: itself first, and what belongs to it, which SQLite would apply to any other that
+/// stood in its place.
+///
+/// # Errors
+/// When that cannot be told.
+pub fn files_of(database: &Path) -> Result<Vec<PathBuf>, BackupError> {
+    let mut files = Vec::new();
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut file = database.as_os_str().to_owned();
+        file.push(suffix);
+        let file = PathBuf::from(file);
+        if file.try_exists()? {
+            files.push(file);
+        }
+    }
+    Ok(files)
 }
 
 /// The backups of a folder, the oldest first, each with what it says of itself.
@@ -178,6 +197,11 @@ pub fn list(dir: &Path) -> Result<Vec<Listed>, BackupError> {
 
 /// Takes the database out of a backup and examines it.
 async fn unpack(file: &Path, copy: &Path) -> Result<Manifest, BackupError> {
+    let manifest = archive::manifest(file)?;
+    let known = migrate::newest_known();
+    if manifest.schema > known {
+        return Err(BackupError::Newer { quibble: manifest.quibble, found: manifest.schema, known });
+    }
     let manifest = archive::read(file, copy)?;
     let (schema, rows) = examine(copy).await?.map_err(|what| damaged(file, what))?;
     if (schema, &rows) != (manifest.schema, &manifest.rows) {
@@ -212,24 +236,28 @@ fn damaged(file: &Path, what: String) -> BackupError {
     BackupError::Damaged { file: file.to_owned(), what }
 }
 
-impl Work {
-    fn within(dir: &Path) -> io::Result<Self> {
-        let work = dir.join(format!(".quibble-backup-{}", std::process::id()));
-        // Left by a process of that number that died.
-        if work.try_exists()? {
-            fs::remove_dir_all(&work)?;
-        }
-        fs::create_dir_all(&work)?;
-        Ok(Self(work))
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
+/// A folder for what is under way, for nobody but its owner. It goes with its value.
+fn work_in(dir: &Path) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.prefix(WORK_PREFIX).tempdir_in(dir)
 }
 
-impl Drop for Work {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+/// Removes what processes left that died over a backup, so that it does not fill the disk.
+fn sweep(dir: &Path, now_ms: i64) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let is_work = entry.file_name().to_string_lossy().starts_with(WORK_PREFIX);
+        let changed = entry.metadata().and_then(|about| about.modified()).ok();
+        let changed = changed.and_then(|changed| changed.duration_since(UNIX_EPOCH).ok());
+        let is_old = changed
+            .is_some_and(|changed| now_ms - i64::try_from(changed.as_millis()).unwrap_or(i64::MAX) > WORK_KEPT_MS);
+        if is_work
+            && is_old
+            && let Err(error) = fs::remove_dir_all(entry.path())
+        {
+            tracing::warn!(%error, dir = %entry.path().display(), "what a backup left behind cannot be removed");
+        }
     }
 }

@@ -44,6 +44,10 @@ async fn a_backup_is_taken_while_the_store_is_open_and_comes_back_whole() {
     assert_eq!((again.rows["banks"], later.rows["banks"]), (1, 2));
     assert!(matches!(put(&file, &database).await, Err(BackupError::Exists(_))), "nothing is written over");
     assert!(matches!(create(&f.store, &dir.path().join("backups"), 1_000).await, Err(BackupError::Exists(_))));
+    // What belongs to another database would be applied to this one.
+    let elsewhere = dir.path().join("elsewhere.db");
+    fs::write(dir.path().join("elsewhere.db-wal"), "the newest of another").unwrap();
+    assert!(matches!(put(&file, &elsewhere).await, Err(BackupError::Exists(_))));
     let listed = list(&dir.path().join("backups")).unwrap();
     assert_eq!(listed.len(), 1, "what was under way is gone");
     assert_eq!(listed[0].manifest.as_ref().unwrap(), &manifest);
