@@ -81,6 +81,11 @@ pub fn rfc3339(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |instant| format!("{instant:.3}"))
 }
 
+/// The same for the name of a file, which takes no colons everywhere.
+pub fn file_stamp(ms: i64) -> String {
+    rfc3339(ms).replace(':', "-")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! `quibble backup …` and `quibble restore`: copies of the data of a Quibble with a file of its own.
 
-use crate::clock::{Clock, rfc3339};
+use crate::clock::{Clock, file_stamp, rfc3339};
 use crate::config::Config;
 use crate::run::{self, Lock};
 use crate::store::backup::{self, Listed, Manifest};
@@ -112,38 +112,16 @@ pub async fn restore(file: &Path, replace: bool, config: &Config) -> anyhow::Res
     let mut where_it_is = String::new();
     if !there.is_empty() {
         ensure!(replace, "there is data in {} already. --replace moves it aside", dir.display());
-        let aside = aside(dir, Clock::system().now_ms())?;
-        move_aside(&there, &aside).with_context(|| format!("the data cannot be moved to {}", aside.display()))?;
+        let aside = dir.join(format!("before-restore-{}", file_stamp(Clock::system().now_ms())));
+        run::make_private_dir(&aside)?;
+        backup::move_aside(&there, &aside)
+            .with_context(|| format!("the data cannot be moved to {}", aside.display()))?;
         println!("What was there is in {} now.", aside.display());
         where_it_is = format!("; what was there is in {}", aside.display());
     }
     let manifest = prepared.put(&database).with_context(|| format!("nothing was restored{where_it_is}"))?;
     println!("Restored. {}", about(&manifest));
     Ok(())
-}
-
-/// A new folder for what is replaced.
-fn aside(dir: &Path, now_ms: i64) -> anyhow::Result<PathBuf> {
-    let name = format!("before-restore-{}", rfc3339(now_ms).replace(':', "-"));
-    let aside = dir.join(name);
-    run::make_private_dir(&aside)?;
-    Ok(aside)
-}
-
-/// Moves files into a folder, all of which are there before the first one goes: a power cut leaves no database without its
-/// log.
-fn move_aside(files: &[PathBuf], aside: &Path) -> std::io::Result<()> {
-    for file in files {
-        let name = file.file_name().unwrap_or_default();
-        // Where a file cannot have two names it is copied.
-        fs::hard_link(file, aside.join(name)).or_else(|_| {
-            fs::copy(file, aside.join(name))?;
-            fs::File::open(aside.join(name))?.sync_all()
-        })?;
-    }
-    #[cfg(unix)]
-    fs::File::open(aside)?.sync_all()?;
-    files.iter().try_for_each(fs::remove_file)
 }
 
 fn has_file(config: &Config) -> anyhow::Result<()> {

@@ -5,6 +5,7 @@ use super::reader::{Reader, Reported};
 use super::secret::Secret;
 use super::server::Server;
 use super::settings::Setting;
+use std::net::SocketAddr;
 
 pub(super) const SETTINGS: &[Setting] =
     &[Setting { short_names: &["DEV_AUTH_TOKEN"], is_secret: true, ..Setting::new("auth.dev_token") }];
@@ -24,12 +25,15 @@ impl Auth {
         Ok(Self { dev_token: reader.optional("auth.dev_token", dev_token)? })
     }
 
+    /// The first of these addresses at which others could use the token, if there is one.
+    pub fn exposed_at(&self, addresses: &[SocketAddr]) -> Option<SocketAddr> {
+        self.dev_token.as_ref()?;
+        addresses.iter().copied().find(|address| !address.ip().to_canonical().is_loopback())
+    }
+
     /// A token that opens everything must not be reachable from another machine.
     pub(super) fn check_reach(&self, server: &Server, reader: &mut Reader) -> Result<(), Reported> {
-        let outside = server.listen.iter().find(|address| !address.ip().to_canonical().is_loopback());
-        let (Some(_), Some(outside)) = (&self.dev_token, outside) else {
-            return Ok(());
-        };
+        let Some(outside) = self.exposed_at(&server.listen) else { return Ok(()) };
         let wrong = Wrong::new(format!(
             "stands for the owner, so it works only while nobody but this machine can connect; \
              but we listen on {outside}"
@@ -46,10 +50,7 @@ fn dev_token(text: &str) -> Result<Secret, Wrong> {
     if text.len() > DEV_TOKEN_BYTES_MAX {
         return Err(Wrong::new(format!("is longer than {DEV_TOKEN_BYTES_MAX} bytes")));
     }
-    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Wrong::new("must be letters, digits and signs of ASCII, without spaces: it is sent in a header"));
-    }
-    Ok(Secret::new(text))
+    Secret::for_header(text)
 }
 
 #[cfg(test)]

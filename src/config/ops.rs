@@ -3,7 +3,7 @@
 use super::problem::{Layer, Wrong};
 use super::reader::{Reader, Reported};
 use super::secret::Secret;
-use super::server::{LISTEN_MAX, listen_addresses};
+use super::server::{listen_addresses, read_listen};
 use super::settings::Setting;
 use std::net::SocketAddr;
 
@@ -27,19 +27,13 @@ pub struct Ops {
 
 impl Ops {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
-        let listen = reader.list("ops.listen", LISTEN_MAX, |text| match text {
+        let listen = read_listen(reader, "ops.listen", |text| match text {
             "off" => Ok(Vec::new()),
             text => listen_addresses(text),
         });
         let metrics_token = reader.optional("ops.metrics_token", metrics_token);
         let is_chosen = reader.origin("ops.listen").layer != Layer::Default;
-        let mut unique: Vec<SocketAddr> = Vec::new();
-        for address in listen?.into_iter().flatten() {
-            if !unique.contains(&address) {
-                unique.push(address);
-            }
-        }
-        Ok(Self { listen: unique, is_chosen, metrics_token: metrics_token? })
+        Ok(Self { listen: listen?, is_chosen, metrics_token: metrics_token? })
     }
 }
 
@@ -48,10 +42,7 @@ fn metrics_token(text: &str) -> Result<Secret, Wrong> {
         let wrong = format!("must have {METRICS_TOKEN_BYTES_MIN} to {METRICS_TOKEN_BYTES_MAX} characters");
         return Err(Wrong::new(wrong).hint("`openssl rand -hex 24` makes a good one"));
     }
-    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Wrong::new("must be letters, digits and signs of ASCII, without spaces: it is sent in a header"));
-    }
-    Ok(Secret::new(text))
+    Secret::for_header(text)
 }
 
 #[cfg(test)]

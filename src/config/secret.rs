@@ -1,5 +1,6 @@
 //! A text that must not be seen.
 
+use super::problem::Wrong;
 use std::fmt;
 
 /// A secret: `Debug` and `Display` hide it, and nothing compares or serialises it by accident.
@@ -10,6 +11,14 @@ impl Secret {
     /// Takes charge of `text`.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// A secret that travels in a header.
+    pub(super) fn for_header(text: &str) -> Result<Self, Wrong> {
+        if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(Self::new(text));
+        }
+        Err(Wrong::new("must be letters, digits and signs of ASCII, without spaces: it is sent in a header"))
     }
 
     /// The secret itself. Compare it in constant time, and never log it.

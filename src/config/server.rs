@@ -15,7 +15,7 @@ pub(super) const SETTINGS: &[Setting] = &[
 ];
 
 /// How many addresses one server listens on at most.
-pub(super) const LISTEN_MAX: usize = 16;
+const LISTEN_MAX: usize = 16;
 
 /// The largest file that can be allowed, in MiB.
 const UPLOAD_MB_MAX: u64 = 64;
@@ -45,18 +45,12 @@ pub struct PublicUrl {
 
 impl Server {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
-        let listen = reader.list("server.listen", LISTEN_MAX, listen_addresses);
+        let listen = read_listen(reader, "server.listen", listen_addresses);
         let public_url = reader.optional("server.public_url", PublicUrl::parse);
         let max_connections = reader.integer("server.max_connections", 10..=1_000_000);
         let max_upload_mb: Result<usize, _> = reader.integer("server.max_upload_mb", 1..=UPLOAD_MB_MAX);
-        let mut unique = Vec::new();
-        for address in listen?.into_iter().flatten() {
-            if !unique.contains(&address) {
-                unique.push(address);
-            }
-        }
         Ok(Self {
-            listen: unique,
+            listen: listen?,
             public_url: public_url?,
             max_connections: max_connections?,
             upload_bytes_max: max_upload_mb? * 1024 * 1024,
@@ -124,6 +118,21 @@ fn public_host(host: &str) -> Option<String> {
     // A name whose last label is a number is read as an IPv4 address by browsers (WHATWG URL, "ends in a number").
     let ends_in_number = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
     (host.len() <= 253 && !ends_in_number && host.split('.').all(label_ok)).then(|| host.to_ascii_lowercase())
+}
+
+/// The addresses of a list, each once, in the order given.
+pub(super) fn read_listen(
+    reader: &mut Reader,
+    key: &str,
+    parse: impl Fn(&str) -> Result<Vec<SocketAddr>, Wrong>,
+) -> Result<Vec<SocketAddr>, Reported> {
+    let mut unique = Vec::new();
+    for address in reader.list(key, LISTEN_MAX, parse)?.into_iter().flatten() {
+        if !unique.contains(&address) {
+            unique.push(address);
+        }
+    }
+    Ok(unique)
 }
 
 /// The addresses that one entry of `server.listen` means: `:8080` is all of IPv4 and of IPv6.

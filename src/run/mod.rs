@@ -172,8 +172,7 @@ impl Doors {
             bound => bound?,
         };
         let bound = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
-        let outside = bound.iter().find(|address: &&SocketAddr| !address.ip().to_canonical().is_loopback());
-        if let (Some(_), Some(outside)) = (&config.auth.dev_token, outside) {
+        if let Some(outside) = config.auth.exposed_at(&bound) {
             anyhow::bail!(
                 "auth.dev_token stands for the owner, and others reach this process at {outside}, which systemd opened. \
                  Remove one of the two"

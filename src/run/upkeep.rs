@@ -22,8 +22,8 @@ const CLOCK_CHECK_EVERY: Duration = Duration::from_secs(10);
 const CLOCK_OFF_MS_MAX: i64 = 50;
 const CLOCK_ANSWER_MS_MAX: i64 = 200;
 
-/// How often a replica makes sure of the database on average, how long that may take, and for how long it may fail before clients are
-/// sent to other replicas.
+/// How often a replica makes sure of the database on average, how long that may take, and for how long it may fail before
+/// clients are sent to other replicas.
 const DATABASE_WATCH_EVERY: Duration = Duration::from_secs(1);
 const DATABASE_ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 const DATABASE_LOST_AFTER: Duration = Duration::from_secs(4);

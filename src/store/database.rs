@@ -285,8 +285,8 @@ impl Store {
     }
 
     /// Waits until every transaction has ended that may still store an answer to a question which is closed by now, for
-    /// as long as one can take. SQLite has one writer, so nothing is under way there.
-    /// False when that is not known, because a transaction takes longer than one that stores answers should.
+    /// as one can take. SQLite has one writer, so nothing is under way there. False when that is not known, because a
+    /// transaction takes longer than one that stores answers should.
     pub(super) async fn outlast_answers(&self) -> Result<bool, StoreError> {
         if self.dialect == Dialect::Sqlite {
             return Ok(true);

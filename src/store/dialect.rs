@@ -29,7 +29,8 @@ pub(super) fn is_disk_full(error: &dyn DatabaseError) -> bool {
 /// for each of them, as one did before the table was analysed.
 ///
 /// An answer counts while its question is open, and once. Its revision is the next one of its player and question, in the order
-/// of the batch, which is taken apart once and not for each column that is looked at. Rows go in in the order of their players, so that two batches never wait for each other.
+/// of the batch, which is taken apart once and not for each column that is looked at. Rows go in in the order of their
+/// players, so that two batches never wait for each other.
 macro_rules! insert_answers {
     ($batch:literal) => {
         concat!(

@@ -1,7 +1,7 @@
 //! The file that a backup is.
 
 use super::{BackupError, FORMAT, Manifest, damaged};
-use crate::clock::rfc3339;
+use crate::clock::file_stamp;
 use crate::ids::hex;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 const MANIFEST: &str = "manifest.json";
-const DATABASE: &str = "quibble.db";
+pub(super) const DATABASE: &str = "quibble.db";
 
 /// The largest manifest, in bytes.
 const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
@@ -22,7 +22,7 @@ const SUFFIX: &str = ".backup.zip";
 
 /// What a backup of this instant is called: `quibble-2026-11-26T22-04-05.123Z.backup.zip`.
 pub(super) fn name(at_ms: i64) -> String {
-    format!("{PREFIX}{}{SUFFIX}", rfc3339(at_ms).replace(':', "-"))
+    format!("{PREFIX}{}{SUFFIX}", file_stamp(at_ms))
 }
 
 pub(super) fn is_name(file: &Path) -> bool {
@@ -52,10 +52,14 @@ pub(super) fn manifest(file: &Path) -> Result<Manifest, BackupError> {
     manifest_in(&mut open(file)?, file)
 }
 
-/// Writes the database of a backup to a new file, if it is what the manifest says.
+/// Writes the database of a backup to a new file, if it is what the manifest says and this version knows its schema.
 pub(super) fn read(file: &Path, database: &Path) -> Result<Manifest, BackupError> {
     let mut zip = open(file)?;
     let manifest = manifest_in(&mut zip, file)?;
+    let known = super::migrate::newest_known();
+    if manifest.schema > known {
+        return Err(BackupError::Newer { quibble: manifest.quibble, found: manifest.schema, known });
+    }
     let mut packed =
         zip.by_name(DATABASE).map_err(|error| unreadable(file, error))?.take(manifest.bytes.saturating_add(1));
     let mut copy = private(database)?;

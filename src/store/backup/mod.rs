@@ -98,7 +98,7 @@ pub async fn create(store: &Store, into: &Path, now_ms: i64) -> Result<(PathBuf,
     }
     // In the same folder, so that there is room for it and it can be renamed.
     let work = work_in(into)?;
-    let copy = work.path().join("quibble.db");
+    let copy = work.path().join(archive::DATABASE);
     store.copy_into(&copy).await?;
     let (schema, rows) = examine(&copy).await?.map_err(|what| damaged(&copy, what))?;
     let (bytes, sha256) = archive::digest(&copy)?;
@@ -116,10 +116,9 @@ pub async fn create(store: &Store, into: &Path, now_ms: i64) -> Result<(PathBuf,
 /// # Errors
 /// When it is not as its manifest says, or not sound.
 pub async fn verify(file: &Path) -> Result<Manifest, BackupError> {
-    archive::manifest(file)?;
     let beside = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let work = work_in(beside).or_else(|_| work_in(&std::env::temp_dir()))?;
-    unpack(file, &work.path().join("quibble.db")).await
+    unpack(file, &work.path().join(archive::DATABASE)).await
 }
 
 /// Makes the database of a backup ready to be put into a folder, with its schema up to date.
@@ -128,7 +127,7 @@ pub async fn verify(file: &Path) -> Result<Manifest, BackupError> {
 /// When the backup cannot be used.
 pub async fn prepare(file: &Path, dir: &Path) -> Result<Prepared, BackupError> {
     let work = work_in(dir)?;
-    let copy = work.path().join("quibble.db");
+    let copy = work.path().join(archive::DATABASE);
     let manifest = unpack(file, &copy).await?;
     Store::open(&super::Address::File(copy)).await?.close().await;
     Ok(Prepared { work, manifest })
@@ -143,7 +142,7 @@ impl Prepared {
         if let Some(there) = files_of(database)?.into_iter().next() {
             return Err(BackupError::Exists(there));
         }
-        let copy = self.work.path().join("quibble.db");
+        let copy = self.work.path().join(archive::DATABASE);
         if let [_, beside, ..] = files_of(&copy)?.as_slice() {
             return Err(damaged(&copy, format!("{} is left beside it", beside.display())));
         }
@@ -172,6 +171,24 @@ pub fn files_of(database: &Path) -> Result<Vec<PathBuf>, BackupError> {
     Ok(files)
 }
 
+/// Moves the files of a database into a folder, all of which are there before the first one goes: a power cut leaves no
+/// database without its log.
+///
+/// # Errors
+/// When they cannot be written there, or not be removed here.
+pub fn move_aside(files: &[PathBuf], aside: &Path) -> io::Result<()> {
+    for file in files {
+        let copy = aside.join(file.file_name().unwrap_or_default());
+        // Where a file cannot have two names it is copied.
+        fs::hard_link(file, &copy).or_else(|_| {
+            fs::copy(file, &copy)?;
+            fs::File::open(&copy)?.sync_all()
+        })?;
+    }
+    archive::sync_dir(aside)?;
+    files.iter().try_for_each(fs::remove_file)
+}
+
 /// The backups of a folder, the oldest first, each with what it says of itself.
 ///
 /// # Errors
@@ -197,11 +214,6 @@ pub fn list(dir: &Path) -> Result<Vec<Listed>, BackupError> {
 
 /// Takes the database out of a backup and examines it.
 async fn unpack(file: &Path, copy: &Path) -> Result<Manifest, BackupError> {
-    let manifest = archive::manifest(file)?;
-    let known = migrate::newest_known();
-    if manifest.schema > known {
-        return Err(BackupError::Newer { quibble: manifest.quibble, found: manifest.schema, known });
-    }
     let manifest = archive::read(file, copy)?;
     let (schema, rows) = examine(copy).await?.map_err(|what| damaged(file, what))?;
     if (schema, &rows) != (manifest.schema, &manifest.rows) {
