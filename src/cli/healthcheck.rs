@@ -19,9 +19,10 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// In words, when it does not answer or is not well.
 pub async fn run(ready: bool, config: &Config) -> anyhow::Result<()> {
     let for_operators = config.ops.listen.first().filter(|_| config.ops.is_chosen);
-    let listen = for_operators.or(config.server.listen.first()).context("no address to listen on")?;
+    let unencrypted = config.server.listen.first().or(config.ops.listen.first());
+    let listen = for_operators.or(unencrypted).context("nothing is listened on without encryption: set ops.listen")?;
     let address = on_this_machine(*listen);
-    let client = Client::new(Target { authority: address.to_string() }).await?;
+    let client = Client::new(Target { is_encrypted: false, authority: address.to_string() }, None).await?;
     let path = if ready { "/readyz" } else { "/healthz" };
     let call = Call { method: Method::GET, path, token: None, body: None };
     let origin = Origin::default();

@@ -4,7 +4,7 @@ use crate::auth::{Auth, Passwords};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::Ids;
-use crate::run::{self, Lock};
+use crate::run::{self, Bound, Lock};
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
@@ -33,7 +33,7 @@ async fn setup_link(config: &Config) -> anyhow::Result<()> {
     let auth = Auth::new(store.clone(), clock, ids.clone(), Passwords::new(ids), None);
     let token = auth.new_setup_link().await?;
     let served_at = if is_served { run::served_at(dir) } else { None };
-    let base_url = served_at.unwrap_or_else(|| run::base_url(config, &config.server.listen));
+    let base_url = served_at.unwrap_or_else(|| run::base_url(config, &Bound::configured(config), None));
     println!("Open this link within 30 minutes. It works once.\n\n  {base_url}/setup#{}\n", token.reveal());
     store.close().await;
     Ok(())

@@ -3,7 +3,6 @@
 use super::problem::Wrong;
 use super::reader::{Reader, Reported};
 use super::secret::Secret;
-use super::server::Server;
 use super::settings::Setting;
 use std::net::SocketAddr;
 
@@ -32,8 +31,8 @@ impl Auth {
     }
 
     /// A token that opens everything must not be reachable from another machine.
-    pub(super) fn check_reach(&self, server: &Server, reader: &mut Reader) -> Result<(), Reported> {
-        let Some(outside) = self.exposed_at(&server.listen) else { return Ok(()) };
+    pub(super) fn check_reach(&self, listen: &[SocketAddr], reader: &mut Reader) -> Result<(), Reported> {
+        let Some(outside) = self.exposed_at(listen) else { return Ok(()) };
         let wrong = Wrong::new(format!(
             "stands for the owner, so it works only while nobody but this machine can connect; \
              but we listen on {outside}"

@@ -28,6 +28,7 @@ mod server;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub use auth::Auth;
 pub use data::Data;
@@ -41,9 +42,10 @@ pub use problem::{ConfigError, Layer, Origin, Problem};
 pub use redis::Redis;
 pub use secret::Secret;
 pub use server::{PublicUrl, Server};
+pub use tls::{CertificateSource, Tls};
 
 use problem::Wrong;
-use reader::Reader;
+use reader::{Reader, Reported};
 
 /// The text of `default.toml`: every setting, described, with its default.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -56,6 +58,8 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub struct Config {
     /// Where we listen and how we are called.
     pub server: Server,
+    /// How connections are encrypted, if at all.
+    pub tls: Option<Tls>,
     /// Where everything is kept.
     pub data: Data,
     /// The database server, where the data is not in a file of our own.
@@ -139,12 +143,16 @@ impl Config {
         problems.extend(found);
 
         let figment_of_defaults = layers::merge(defaults.clone());
-        let given = [defaults, from_file, from_environment, from_flags].into_iter().flatten();
+        let given = [defaults, from_file, from_environment, from_flags];
+        let of_mode = tls::defaults_of_mode(&layers::merge(given.iter().flatten().cloned()));
+        let [defaults, from_file, from_environment, from_flags] = given;
+        let given = [defaults, of_mode, from_file, from_environment, from_flags].into_iter().flatten();
         let file = file.map(|file| file.path);
         let file_dir = file.as_deref().map_or(working_dir.clone(), |file| reader::folder_of(file, &working_dir));
         let figment = layers::merge(given);
         let mut reader = Reader { figment, places, working_dir, file_dir, problems };
         let server = Server::read(&mut reader);
+        let tls = Tls::read(&mut reader);
         let data = Data::read(&mut reader);
         let database = Database::read(&mut reader);
         let redis = Redis::read(&mut reader);
@@ -152,20 +160,29 @@ impl Config {
         let auth = Auth::read(&mut reader);
         let ops = Ops::read(&mut reader);
         let game = Game::read(&mut reader);
-        let reach = match (&server, &auth) {
-            (Ok(server), Ok(auth)) => auth.check_reach(server, &mut reader),
-            (Err(_), _) | (_, Err(_)) => Ok(()),
+        let doors = match (&server, &tls, &auth) {
+            (Ok(server), Ok(tls), Ok(auth)) => check_doors(server, tls.as_ref(), auth, &mut reader),
+            _ => Ok(()),
         };
-        match (server, data, database, redis, log, auth, ops, game, reach) {
-            (Ok(server), Ok(data), Ok(database), Ok(redis), Ok(log), Ok(auth), Ok(ops), Ok(game), Ok(()))
+        match (server, tls, data, database, redis, log, auth, ops, game, doors) {
+            (Ok(server), Ok(tls), Ok(data), Ok(database), Ok(redis), Ok(log), Ok(auth), Ok(ops), Ok(game), Ok(()))
                 if reader.problems.is_empty() =>
             {
                 let effective = effective::all(&reader, &figment_of_defaults);
-                Ok(Self { server, data, database, redis, log, auth, ops, game, file, warnings, effective })
+                Ok(Self { server, tls, data, database, redis, log, auth, ops, game, file, warnings, effective })
             }
             _ => Err(ConfigError { problems: reader.problems }),
         }
     }
+}
+
+/// The ports that a section names must suit the others.
+fn check_doors(server: &Server, tls: Option<&Tls>, auth: &Auth, reader: &mut Reader) -> Result<(), Reported> {
+    let all = server.listen.iter().chain(tls.into_iter().flat_map(|tls| &tls.listen));
+    let reach = auth.check_reach(&all.copied().collect::<Vec<_>>(), reader);
+    let apart = tls.map_or(Ok(()), |tls| tls.check_listen(server, reader));
+    let some_way = server.check_some_way(tls, reader);
+    reach.and(apart).and(some_way)
 }
 
 impl Sources {

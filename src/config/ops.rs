@@ -3,7 +3,7 @@
 use super::problem::{Layer, Wrong};
 use super::reader::{Reader, Reported};
 use super::secret::Secret;
-use super::server::{listen_addresses, read_listen};
+use super::server::{addresses_or_off, read_listen};
 use super::settings::Setting;
 use std::net::SocketAddr;
 
@@ -27,10 +27,7 @@ pub struct Ops {
 
 impl Ops {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
-        let listen = read_listen(reader, "ops.listen", |text| match text {
-            "off" => Ok(Vec::new()),
-            text => listen_addresses(text),
-        });
+        let listen = read_listen(reader, "ops.listen", addresses_or_off);
         let metrics_token = reader.optional("ops.metrics_token", metrics_token);
         let is_chosen = reader.origin("ops.listen").layer != Layer::Default;
         Ok(Self { listen: listen?, is_chosen, metrics_token: metrics_token? })

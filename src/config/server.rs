@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::problem::Wrong;
 use super::reader::{Reader, Reported};
 use super::settings::Setting;
+use super::tls::Tls;
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting { short_names: &["ADDR"], flag: Some("--listen"), ..Setting::new("server.listen") },
@@ -26,7 +27,8 @@ const PUBLIC_URL_BYTES_MAX: usize = 300;
 /// Where we listen and how we are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// At least one, without repetition, in the order given. Port 0 lets the system choose.
+    /// Where connections are not encrypted. Without repetition, in the order given; none where all are. Port 0 lets the
+    /// system choose.
     pub listen: Vec<SocketAddr>,
     /// The address that players are shown, when it is not simply that of the machine.
     pub public_url: Option<PublicUrl>,
@@ -45,7 +47,7 @@ pub struct PublicUrl {
 
 impl Server {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
-        let listen = read_listen(reader, "server.listen", listen_addresses);
+        let listen = read_listen(reader, "server.listen", addresses_or_off);
         let public_url = reader.optional("server.public_url", PublicUrl::parse);
         let max_connections = reader.integer("server.max_connections", 10..=1_000_000);
         let max_upload_mb: Result<usize, _> = reader.integer("server.max_upload_mb", 1..=UPLOAD_MB_MAX);
@@ -55,6 +57,15 @@ impl Server {
             max_connections: max_connections?,
             upload_bytes_max: max_upload_mb? * 1024 * 1024,
         })
+    }
+
+    /// Players must come in somewhere.
+    pub(super) fn check_some_way(&self, tls: Option<&Tls>, reader: &mut Reader) -> Result<(), Reported> {
+        if !self.listen.is_empty() || tls.is_some() {
+            return Ok(());
+        }
+        let wrong = Wrong::new("is \"off\", and tls.mode is \"off\", too: nobody could connect");
+        Err(reader.report("server.listen", wrong.hint("give an address, such as \":8080\", or set tls.mode")))
     }
 }
 
@@ -118,6 +129,11 @@ fn public_host(host: &str) -> Option<String> {
     // A name whose last label is a number is read as an IPv4 address by browsers (WHATWG URL, "ends in a number").
     let ends_in_number = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
     (host.len() <= 253 && !ends_in_number && host.split('.').all(label_ok)).then(|| host.to_ascii_lowercase())
+}
+
+/// The addresses that one entry of a list means, or none.
+pub(super) fn addresses_or_off(text: &str) -> Result<Vec<SocketAddr>, Wrong> {
+    if text == "off" { Ok(Vec::new()) } else { listen_addresses(text) }
 }
 
 /// The addresses of a list, each once, in the order given.

@@ -1,6 +1,6 @@
 //! The table of every setting. Names in the environment are made from it, and unknown keys are unknown to it.
 
-use super::{auth, data, database, game, log, ops, problem, redis, server};
+use super::{auth, data, database, game, log, ops, problem, redis, server, tls};
 
 /// One setting, as the outside names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,7 @@ pub(super) struct Setting {
 pub(super) fn all() -> impl Iterator<Item = &'static Setting> + Clone {
     let sections = [
         server::SETTINGS,
+        tls::SETTINGS,
         data::SETTINGS,
         database::SETTINGS,
         redis::SETTINGS,
@@ -31,7 +32,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Setting> + Clone {
 }
 
 /// Every section there is.
-pub(super) const SECTIONS: [&str; 8] = ["server", "data", "database", "redis", "log", "auth", "ops", "game"];
+pub(super) const SECTIONS: [&str; 9] = ["server", "tls", "data", "database", "redis", "log", "auth", "ops", "game"];
 
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.key == key)
@@ -149,6 +150,7 @@ mod tests {
                 Some(_) | None => format!("{line}\n"),
             })
             .collect();
+        let enabled = enabled.replace("mode = \"off\"", "mode = \"files\"");
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("quibble.toml");
         std::fs::write(&path, enabled).unwrap();

@@ -388,3 +388,59 @@ fn warnings_do_not_stop_the_start() {
     let config = Case::new("", &[("SMTP_HOST", "mail"), ("QUIBBLE_TELEMETRY_DISABLED", "1")]).ok();
     assert_eq!(config.warnings, ["SMTP_HOST is set, but this version sends no mail"]);
 }
+
+#[test]
+fn a_certificate_that_browsers_believe_brings_the_ports_that_they_try() {
+    let of_files = "[tls]\nmode = \"files\"\ncert_file = \"c.pem\"\nkey_file = \"k.pem\"\n";
+    let case = Case::new(of_files, &[]);
+    let config = case.ok();
+    let tls = config.tls.clone().unwrap();
+    let encrypted = |tls: &Tls| tls.listen.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(listens(&config), ["0.0.0.0:80", "[::]:80"]);
+    assert_eq!(encrypted(&tls), ["0.0.0.0:443", "[::]:443"]);
+    let (cert, key) = (case.dir.path().join("c.pem"), case.dir.path().join("k.pem"));
+    assert_eq!(tls.certificate, CertificateSource::Files { cert, key });
+    assert_eq!(tls.hsts, Duration::from_secs(30 * 24 * 3_600));
+
+    let chosen = [("ADDR", ":1"), ("QUIBBLE_TLS__LISTEN", ":2"), ("QUIBBLE_TLS__HSTS_DAYS", "0")];
+    let config = Case::new(of_files, &chosen).ok();
+    let tls = config.tls.clone().unwrap();
+    assert_eq!(
+        (listens(&config), encrypted(&tls)),
+        (vec!["0.0.0.0:1".into(), "[::]:1".into()], vec!["0.0.0.0:2".into(), "[::]:2".into()])
+    );
+    assert_eq!(tls.hsts, Duration::ZERO);
+
+    // Nobody but us vouches for this one: phones go on as before.
+    let config = Case::new("", &[("QUIBBLE_TLS__MODE", "self-signed")]).ok();
+    assert_eq!(listens(&config), ["0.0.0.0:8080", "[::]:8080"]);
+    assert_eq!(encrypted(&config.tls.unwrap()), ["0.0.0.0:8443", "[::]:8443"]);
+
+    // Turned off in a hurry: what was set for it stays where it is.
+    let config = Case::new(of_files, &[("QUIBBLE_TLS__MODE", "off")]).ok();
+    assert_eq!(config.tls, None);
+    assert_eq!(listens(&config), ["0.0.0.0:8080", "[::]:8080"]);
+}
+
+#[test]
+fn encryption_that_cannot_work_is_refused() {
+    let refused = |variables: &[(&str, &str)]| Case::new("", variables).refused();
+    let said = refused(&[("QUIBBLE_TLS__MODE", "files"), ("QUIBBLE_TLS__KEY_FILE", "k.pem")]);
+    assert!(said.contains("tls.cert_file: has no value, and tls.mode is \"files\""), "{said}");
+    let said = refused(&[("QUIBBLE_TLS__MODE", "file")]);
+    assert!(said.contains("did you mean \"files\"?"), "{said}");
+    let said = refused(&[("QUIBBLE_TLS__MODE", "self-signed"), ("QUIBBLE_TLS__LISTEN", ":8080")]);
+    assert!(said.contains("tls.listen: 0.0.0.0:8080 is in server.listen, too"), "{said}");
+    let said = refused(&[("ADDR", "off")]);
+    assert!(said.contains("server.listen: is \"off\", and tls.mode is \"off\", too: nobody could connect"), "{said}");
+    let said = refused(&[("ADDR", ":1, x"), ("QUIBBLE_TLS__LISTEN", "443"), ("QUIBBLE_TLS__HSTS_DAYS", "731")]);
+    assert!(said.contains("3 problems"), "{said}");
+    // The token of a developer opens no door that others reach.
+    let said = refused(&[
+        ("ADDR", "127.0.0.1:1"),
+        ("QUIBBLE_TLS__MODE", "self-signed"),
+        ("DEV_AUTH_TOKEN", "a-token-of-a-developer"),
+    ]);
+    assert!(said.contains("but we listen on 0.0.0.0:8443"), "{said}");
+    assert!(Case::new("", &[("ADDR", "off"), ("QUIBBLE_TLS__MODE", "self-signed")]).load().is_ok());
+}

@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod error;
 mod extract;
+mod https;
 mod opening;
 mod ops;
 mod patience;
@@ -102,6 +103,7 @@ impl std::ops::Deref for App {
 }
 
 pub use api::imports::Running as RunningImports;
+pub use https::{insist_on_https, send_to_https};
 pub use opening::opening;
 
 /// Everything that Quibble answers, by who asks.

@@ -4,23 +4,37 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use if_addrs::IfOperStatus;
 
-/// URLs without a path that other devices can open, the likeliest first: `http://192.168.1.5:8080`.
+/// URLs without a path that other devices can open, the likeliest first: `http://192.168.1.5:8080`. `scheme` is what
+/// the listeners speak, `http` or `https`.
 ///
 /// A listener on "any" address stands for those of this machine's interfaces: private IPv4 first, then public IPv4,
 /// then bridges to containers and virtual machines; IPv6 only where there is no IPv4 (nobody likes to type it), and
 /// link-local addresses only where there is nothing else. Loopback is never among them. Empty when nobody else can
 /// reach us.
 #[must_use]
-pub fn lan_urls(listen: &[SocketAddr]) -> Vec<String> {
+pub fn lan_urls(scheme: &str, listen: &[SocketAddr]) -> Vec<String> {
+    urls(scheme, listen, &interfaces())
+}
+
+/// The names and addresses by which this machine and its network know it, for a certificate.
+pub fn own_hosts() -> Vec<String> {
+    let reachable = interfaces().into_iter().filter(|(name, ip)| reach(name, *ip).is_some());
+    let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let addresses = own.into_iter().chain(reachable.map(|(_, ip)| ip.to_canonical()));
+    std::iter::once("localhost".to_owned()).chain(addresses.map(|ip| ip.to_string())).collect()
+}
+
+/// The addresses of this machine, with the names of their interfaces.
+fn interfaces() -> Vec<(String, IpAddr)> {
     let interfaces = match if_addrs::get_if_addrs() {
         Ok(interfaces) => interfaces,
         // A unit of systemd need not have the right to read them.
         Err(error) => {
             tracing::debug!(%error, "cannot read the addresses of this machine");
-            return urls(listen, &ways_out());
+            return ways_out();
         }
     };
-    let addresses: Vec<(String, IpAddr)> = interfaces
+    interfaces
         .into_iter()
         .filter(|interface| {
             !matches!(
@@ -29,8 +43,7 @@ pub fn lan_urls(listen: &[SocketAddr]) -> Vec<String> {
             )
         })
         .map(|interface| (interface.name.clone(), interface.ip()))
-        .collect();
-    urls(listen, &addresses)
+        .collect()
 }
 
 /// The addresses from which this machine would reach others. Nothing is sent to learn them: the destinations are those of
@@ -56,7 +69,7 @@ enum Reach {
     LinkLocal,
 }
 
-fn urls(listen: &[SocketAddr], interfaces: &[(String, IpAddr)]) -> Vec<String> {
+fn urls(scheme: &str, listen: &[SocketAddr], interfaces: &[(String, IpAddr)]) -> Vec<String> {
     let mut found: Vec<(Reach, SocketAddr)> = Vec::new();
     for listener in listen {
         if !listener.ip().is_unspecified() {
@@ -77,7 +90,7 @@ fn urls(listen: &[SocketAddr], interfaces: &[(String, IpAddr)]) -> Vec<String> {
     });
     let mut urls = Vec::with_capacity(found.len());
     for (_, address) in found {
-        let url = url(address);
+        let url = url(scheme, address);
         if !urls.contains(&url) {
             urls.push(url);
         }
@@ -114,12 +127,13 @@ fn is_bridge(interface: &str) -> bool {
     PREFIXES.iter().any(|prefix| interface.starts_with(prefix)) || interface.starts_with("vEthernet")
 }
 
-fn url(address: SocketAddr) -> String {
+fn url(scheme: &str, address: SocketAddr) -> String {
+    let default_port = if scheme == "https" { 443 } else { 80 };
     match (address, address.port()) {
-        (SocketAddr::V4(address), 80) => format!("http://{}", address.ip()),
-        (SocketAddr::V6(address), 80) => format!("http://[{}]", address.ip()),
-        (SocketAddr::V4(address), port) => format!("http://{}:{port}", address.ip()),
-        (SocketAddr::V6(address), port) => format!("http://[{}]:{port}", address.ip()),
+        (SocketAddr::V4(address), port) if port == default_port => format!("{scheme}://{}", address.ip()),
+        (SocketAddr::V6(address), port) if port == default_port => format!("{scheme}://[{}]", address.ip()),
+        (SocketAddr::V4(address), port) => format!("{scheme}://{}:{port}", address.ip()),
+        (SocketAddr::V6(address), port) => format!("{scheme}://[{}]:{port}", address.ip()),
     }
 }
 
@@ -144,7 +158,7 @@ mod tests {
         let listen: Vec<SocketAddr> = listen.iter().map(|text| text.parse().unwrap()).collect();
         let interfaces: Vec<_> =
             interfaces.iter().map(|(name, ip)| ((*name).to_owned(), ip.parse().unwrap())).collect();
-        assert_eq!(urls(&listen, &interfaces), expected);
+        assert_eq!(urls("http", &listen, &interfaces), expected);
     }
 
     #[test]
@@ -173,9 +187,22 @@ mod tests {
     }
 
     #[test]
+    fn a_port_that_a_browser_tries_by_itself_is_left_out() {
+        let wifi = [("wlan0".to_owned(), "192.168.1.5".parse().unwrap())];
+        for (scheme, port, url) in [
+            ("http", 80, "http://192.168.1.5"),
+            ("http", 443, "http://192.168.1.5:443"),
+            ("https", 443, "https://192.168.1.5"),
+            ("https", 80, "https://192.168.1.5:80"),
+        ] {
+            assert_eq!(urls(scheme, &[SocketAddr::from(([0, 0, 0, 0], port))], &wifi), [url]);
+        }
+    }
+
+    #[test]
     fn this_machine_can_be_asked() {
         assert!(
-            lan_urls(&["0.0.0.0:8080".parse().unwrap()])
+            lan_urls("http", &["0.0.0.0:8080".parse().unwrap()])
                 .iter()
                 .all(|url| url.starts_with("http://") && !url.contains("127.0.0.1"))
         );

@@ -2,7 +2,7 @@
 //!
 //! The stock accept loop of the web framework never closes a connection that says nothing, does not
 //! bound how many there are, and loses sight of sockets once they are upgraded. This one closes a
-//! silent connection after [`Limits::first_byte_timeout`], a slow request head after
+//! silent connection after [`Limits::first_byte_timeout`], a slow handshake or request head after
 //! [`Limits::header_timeout`], and a peer that takes none of its response after
 //! [`Limits::write_timeout`]; it counts a connection until its socket is really closed, upgraded or not.
 
@@ -12,33 +12,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
-use axum::extract::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
 use crate::limits;
 
 mod addresses;
 mod bind;
+mod http;
 mod socket;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod tls;
 
-pub use addresses::lan_urls;
+pub use addresses::{lan_urls, own_hosts};
 pub use bind::{BindError, bind};
 pub use stats::{Snapshot, Stats};
+pub use tls::{Certificate, CertificateError, Certificates, Pem, Tls, self_signed};
 
+use http::Http;
 use socket::Socket;
 use stats::Admission;
 
@@ -57,9 +56,6 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 /// How much of its request a refused connection may send meanwhile, in bytes.
 const REFUSAL_READ_BYTES_MAX: u64 = 16 * 1024;
 
-/// The smallest read buffer that the HTTP library accepts, in bytes.
-const BUFFER_BYTES_MIN: usize = 8 * 1024;
-
 const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\n\
     content-length: 56\r\n\
@@ -75,10 +71,13 @@ pub struct Limits {
     pub max_connections: usize,
     /// From the connection to its first byte.
     pub first_byte_timeout: Duration,
-    /// From the first byte of a request to the end of its head; also between two requests.
+    /// From the first byte of a request to the end of its head; also between two requests, and for agreeing on
+    /// encryption.
     pub header_timeout: Duration,
     /// How long a peer may take nothing of what we send.
     pub write_timeout: Duration,
+    /// How long a connection of HTTP/2 is kept on which nothing is asked.
+    pub idle_timeout: Duration,
     /// The head of a request: request line and headers, in bytes. Beyond it: 431.
     pub header_bytes_max: usize,
     /// Header lines of a request. Beyond it: 431.
@@ -94,13 +93,25 @@ impl Limits {
             first_byte_timeout: limits::FIRST_BYTE_TIMEOUT,
             header_timeout: limits::HEADER_TIMEOUT,
             write_timeout: limits::REQUEST_TIMEOUT,
+            idle_timeout: limits::HTTP_2_IDLE_TIMEOUT,
             header_bytes_max: limits::HEADER_BYTES_MAX,
             headers_max: limits::HEADERS_MAX,
         }
     }
 }
 
-/// Serves `app` on one listener until `shutdown`, then returns at once; connections finish on their own.
+/// A connection's bytes, encrypted or not. One type for both, so that everything above is compiled once.
+type Stream = Either<Socket, Box<TlsStream<Socket>>>;
+
+/// What one listener leads to. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Door {
+    pub app: Router,
+    /// How it encrypts. None: it does not.
+    pub tls: Option<Tls>,
+}
+
+/// Serves one listener until `shutdown`, then returns at once; connections finish on their own.
 ///
 /// Requests carry `ConnectInfo<SocketAddr>` with the address of the peer. All tasks run on `tracker`, and `tracker`
 /// waits for every open socket, upgraded ones too. At `shutdown` idle connections are closed, requests under way are
@@ -108,21 +119,21 @@ impl Limits {
 /// the same `stats`: the limit on connections counts over all of them.
 pub async fn serve(
     listener: TcpListener,
-    app: Router,
+    door: Door,
     limits: Limits,
     tracker: TaskTracker,
     shutdown: CancellationToken,
     stats: Arc<Stats>,
 ) {
     let refusals = Arc::new(Semaphore::new(REFUSALS_AT_ONCE));
-    let server = Server { app, http: http(&limits), limits, tracker, shutdown, stats, refusals };
-    accept_loop(listener, server).await;
+    let http = Http::new(&limits, tracker.clone(), shutdown.clone(), Arc::clone(&stats));
+    accept_loop(listener, Server { door, http, limits, tracker, shutdown, stats, refusals }).await;
 }
 
 #[derive(Clone)]
 struct Server {
-    app: Router,
-    http: http1::Builder,
+    door: Door,
+    http: Http,
     limits: Limits,
     tracker: TaskTracker,
     shutdown: CancellationToken,
@@ -216,38 +227,41 @@ impl Server {
         }
 
         let socket = Socket::new(stream, self.limits.write_timeout, admission, self.tracker.token());
-        let app = self.app;
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            app.clone().oneshot(request)
-        });
-        let connection = self.http.serve_connection(TokioIo::new(socket), service).with_upgrades();
-        let mut connection = std::pin::pin!(connection);
-        let served = tokio::select! {
-            biased;
-            served = connection.as_mut() => served,
-            () = self.shutdown.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let Door { app, tls } = self.door;
+        match tls {
+            None => self.http.serve(Either::Left(socket), peer, app).await,
+            Some(tls) if byte[0] != tls::HANDSHAKE => {
+                self.http.serve(Either::Left(socket), peer, tls.unencrypted).await;
             }
-        };
-        match served {
-            Ok(()) => {}
-            Err(error) if error.is_timeout() => self.stats.header_timed_out(),
-            Err(error) => tracing::debug!(%peer, %error, "connection ended early"),
+            Some(tls) => {
+                // What it takes to agree is not kept for as long as the connection lasts.
+                let agreed = Box::pin(encrypted(&tls, socket, self.limits.header_timeout, &self.stats)).await;
+                if let Some(stream) = agreed {
+                    self.http.serve(stream, peer, app).await;
+                }
+            }
         }
     }
 }
 
-fn http(limits: &Limits) -> http1::Builder {
-    let mut http = http1::Builder::new();
-    // Without a timer the library's header timeout does nothing.
-    http.timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout)
-        .max_buf_size(limits.header_bytes_max.max(BUFFER_BYTES_MIN))
-        .max_header_size(limits.header_bytes_max)
-        .max_headers(limits.headers_max);
-    http
+/// What is agreed on with a peer that wants encryption, if it is in time.
+async fn encrypted(tls: &Tls, socket: Socket, within: Duration, stats: &Stats) -> Option<Stream> {
+    match tokio::time::timeout(within, tls.accept(socket)).await {
+        Ok(Ok(stream)) => {
+            stats.handshake_done();
+            Some(Either::Right(Box::new(stream)))
+        }
+        // Every scanner of the Internet comes by here.
+        Ok(Err(error)) => {
+            stats.handshake_failed();
+            tracing::debug!(%error, "a peer did not agree on encryption");
+            None
+        }
+        Err(_) => {
+            stats.handshake_failed();
+            None
+        }
+    }
 }
 
 impl Accept for TcpListener {

@@ -14,6 +14,8 @@ pub struct Stats {
     first_byte_timeouts: AtomicU64,
     header_timeouts: AtomicU64,
     write_timeouts: AtomicU64,
+    handshakes: AtomicU64,
+    failed_handshakes: AtomicU64,
 }
 
 /// The counters at one moment. All but `open` only grow.
@@ -33,6 +35,10 @@ pub struct Snapshot {
     pub header_timeouts: u64,
     /// Connections closed because the peer took nothing of what we sent.
     pub write_timeouts: u64,
+    /// Connections whose encryption was agreed on.
+    pub handshakes: u64,
+    /// Connections closed because it was not, or not in time.
+    pub failed_handshakes: u64,
 }
 
 /// One place among the open connections, given back when dropped.
@@ -53,6 +59,8 @@ impl Stats {
             first_byte_timeouts: self.first_byte_timeouts.load(Relaxed),
             header_timeouts: self.header_timeouts.load(Relaxed),
             write_timeouts: self.write_timeouts.load(Relaxed),
+            handshakes: self.handshakes.load(Relaxed),
+            failed_handshakes: self.failed_handshakes.load(Relaxed),
         }
     }
 
@@ -77,6 +85,14 @@ impl Stats {
 
     pub(super) fn header_timed_out(&self) {
         self.header_timeouts.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn handshake_done(&self) {
+        self.handshakes.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn handshake_failed(&self) {
+        self.failed_handshakes.fetch_add(1, Relaxed);
     }
 }
 

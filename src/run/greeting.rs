@@ -1,22 +1,30 @@
 //! What a person at the terminal reads first.
 
+use super::Bound;
 use crate::net;
 use std::io::{IsTerminal, Write};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 /// Says where Quibble is, and how to begin. Nobody reading is fine.
-pub(super) fn greet(base_url: &str, bound: &[SocketAddr], setup_link: Option<&str>) {
+pub(super) fn greet(base_url: &str, bound: &Bound, signs_itself: bool, setup_link: Option<&str>) {
     let mut out = std::io::stdout();
-    let port = bound.first().map_or(80, SocketAddr::port);
     let mut text = String::from("\nQuibble is running.\n\n");
-    if bound.iter().any(|address| address.ip().is_unspecified() || address.ip().to_canonical().is_loopback()) {
-        text += &format!("  On this machine   http://localhost:{port}\n");
+    let mut in_network = Vec::new();
+    for (scheme, listen) in [("http", &bound.plain), ("https", &bound.encrypted)] {
+        let here = listen.iter().find(|address| is_open_here(address.ip()));
+        if let Some(address) = here {
+            text += &format!("  On this machine   {scheme}://localhost:{}\n", address.port());
+        }
+        in_network.extend(net::lan_urls(scheme, listen));
     }
-    for url in net::lan_urls(bound) {
+    for url in &in_network {
         text += &format!("  In your network   {url}\n");
     }
-    if !net::lan_urls(bound).iter().any(|url| url == base_url) && !base_url.contains("127.0.0.1") {
+    if !in_network.iter().any(|url| url == base_url) && !base_url.contains("127.0.0.1") {
         text += &format!("  For players       {base_url}\n");
+    }
+    if signs_itself {
+        text += "\nBrowsers warn of the https addresses: Quibble has signed their certificate itself.\n";
     }
     if let Some(link) = setup_link {
         text += &format!("\nFirst, make your account. This link works once, for 30 minutes:\n\n  {link}\n");
@@ -28,4 +36,8 @@ pub(super) fn greet(base_url: &str, bound: &[SocketAddr], setup_link: Option<&st
         text += &format!("\n{picture}\n");
     }
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+fn is_open_here(ip: IpAddr) -> bool {
+    ip.is_unspecified() || ip.to_canonical().is_loopback()
 }

@@ -3,32 +3,32 @@
 use crate::auth::{Auth, Passwords};
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{CertificateSource, Config};
 use crate::http;
 use crate::ids::Ids;
-use crate::limits::{OPS_CONNECTIONS_MAX, ROBOTS_TAKE_MAX};
+use crate::limits::ROBOTS_TAKE_MAX;
 use crate::live::{self, Live};
-use crate::net;
 use crate::store::{Address, Store};
 use crate::telemetry::Metrics;
 use anyhow::Context;
-use axum::Router;
+use doors::Doors;
+use encryption::Encryption;
 use ending::{Ending, StopSignal};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 mod capacity;
+mod doors;
+mod encryption;
 mod ending;
 mod folder;
 mod greeting;
 mod supervisor;
 mod upkeep;
 
+pub use doors::{Bound, base_url};
 pub use folder::{Lock, make_private_dir, served_at};
 
 /// An import that has not moved for so long, in milliseconds, is at work on no replica.
@@ -51,8 +51,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     trust_one_crypto_provider();
     let _lock = folder::lock_data(&config)?;
     let ending = Ending::default();
-    let Doors { bound, stats, open, open_ops } = Doors::listen(&config, &ending)?;
-    let base_url = base_url(&config, &bound);
+    let encryption = match &config.tls {
+        Some(tls) => Some(Encryption::new(&config, &tls.certificate, &clock, metrics.certificate_not_after.clone())?),
+        None => None,
+    };
+    let Doors { bound, base_url, stats, open, open_ops } = Doors::listen(&config, encryption.as_ref(), &ending)?;
     if config.database.is_none() {
         folder::write_address(&config.data.dir, &base_url);
     }
@@ -115,7 +118,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     tasks.spawn(upkeep::keep_following(store.clone(), clock.clone(), stopped()));
     tasks.spawn(upkeep::keep_up(store.clone(), clock, stopped()));
     tasks.spawn(supervisor::feed_watchdog(stopped()));
-    greeting::greet(&base_url, &bound, setup_link.as_deref());
+    if let Some(encryption) = encryption {
+        tasks.spawn(encryption.keep_fresh(stopped()));
+    }
+    let signs_itself = config.tls.as_ref().is_some_and(|tls| tls.certificate == CertificateSource::SelfSigned);
+    greeting::greet(&base_url, &bound, signs_itself, setup_link.as_deref());
     supervisor::tell_ready(&base_url);
 
     stop.told().await;
@@ -145,52 +152,6 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
             trust_one_crypto_provider();
             Store::open(&address).await.context("with the server of database.url")
         }
-    }
-}
-
-/// The ports. Whoever watches this process hears from it while it waits for its database.
-struct Doors {
-    bound: Vec<SocketAddr>,
-    stats: Arc<net::Stats>,
-    /// What players and hosts are answered from, and what those are who look after this process.
-    open: watch::Sender<Option<Router>>,
-    open_ops: watch::Sender<Option<Router>>,
-}
-
-impl Doors {
-    /// Opens the ports, or takes over those that systemd opened.
-    fn listen(config: &Config, ending: &Ending) -> anyhow::Result<Self> {
-        let limits = net::Limits::new(capacity::connections(config.server.max_connections));
-        let inherited = supervisor::listeners().context("the sockets of systemd cannot be used")?;
-        let listeners = if inherited.is_empty() { net::bind(&config.server.listen)? } else { inherited };
-        let ops_listeners = match net::bind(&config.ops.listen) {
-            // Where nobody has chosen the address, it may be another's.
-            Err(error) if !config.ops.is_chosen => {
-                tracing::info!(%error, "health and metrics are at the public addresses only");
-                Vec::new()
-            }
-            bound => bound?,
-        };
-        let bound = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
-        if let Some(outside) = config.auth.exposed_at(&bound) {
-            anyhow::bail!(
-                "auth.dev_token stands for the owner, and others reach this process at {outside}, which systemd opened. \
-                 Remove one of the two"
-            );
-        }
-        let stats = Arc::default();
-        let serve = |listeners: Vec<TcpListener>, limits, stats: &Arc<net::Stats>| {
-            let (open, opened) = watch::channel(None);
-            let app = http::opening(opened);
-            for listener in listeners {
-                let (connections, close) = (ending.connections.clone(), ending.close.clone());
-                ending.tasks.spawn(net::serve(listener, app.clone(), limits, connections, close, Arc::clone(stats)));
-            }
-            open
-        };
-        let open = serve(listeners, limits, &stats);
-        let open_ops = serve(ops_listeners, net::Limits::new(OPS_CONNECTIONS_MAX), &Arc::default());
-        Ok(Self { bound, stats, open, open_ops })
     }
 }
 
@@ -226,15 +187,6 @@ fn database_files(config: &Config) -> Vec<PathBuf> {
         Address::File(file) => vec![file.with_extension("db-wal"), file],
         Address::Postgres { .. } => vec![],
     }
-}
-
-/// Where players reach this process: as configured, else by this machine's likeliest address.
-pub fn base_url(config: &Config, listen: &[SocketAddr]) -> String {
-    if let Some(url) = &config.server.public_url {
-        return url.as_str().to_owned();
-    }
-    let own = listen.first().map_or(80, SocketAddr::port);
-    net::lan_urls(listen).into_iter().next().unwrap_or_else(|| format!("http://127.0.0.1:{own}"))
 }
 
 /// Sees to an owner with the samples, and says whether nobody has set this Quibble up yet.

@@ -9,7 +9,7 @@ pub(super) use nobody::{feed_watchdog, listeners, tell_ready, tell_stopping};
 #[cfg(target_os = "linux")]
 mod linux {
     use listenfd::ListenFd;
-    use sd_notify::{NotifyState, notify, watchdog_enabled};
+    use sd_notify::{NotifyState, listen_fds, notify, watchdog_enabled};
     use std::io;
     use tokio::net::TcpListener;
     use tokio::time::{MissedTickBehavior, interval};
@@ -18,6 +18,10 @@ mod linux {
     /// The sockets that were opened for this process before it began: a port below 1024 needs no right of it then, and who
     /// connects while it restarts waits. They take the place of `server.listen`.
     pub fn listeners() -> io::Result<Vec<TcpListener>> {
+        // What this says is meant for this process. What the next reads may have been meant for one that started it.
+        if listen_fds()?.len() == 0 {
+            return Ok(Vec::new());
+        }
         let mut inherited = ListenFd::from_env();
         let mut listeners = Vec::new();
         for nth in 0..inherited.len() {

@@ -146,6 +146,9 @@ pub(super) async fn pass_on(
         metrics.accept_errors.inc_by(now.accept_errors - told.accept_errors);
         let timeouts = |stats: &net::Snapshot| stats.first_byte_timeouts + stats.header_timeouts + stats.write_timeouts;
         metrics.connection_timeouts.inc_by(timeouts(&now) - timeouts(&told));
+        let handshakes = |result: &str| metrics.tls_handshakes.with_label_values(&[result]);
+        handshakes("done").inc_by(now.handshakes - told.handshakes);
+        handshakes("failed").inc_by(now.failed_handshakes - told.failed_handshakes);
         told = now;
     }
 }

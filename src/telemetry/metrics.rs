@@ -23,6 +23,8 @@ pub struct Metrics {
     pub connections_refused: IntCounter,
     pub accept_errors: IntCounter,
     pub connection_timeouts: IntCounter,
+    pub tls_handshakes: IntCounterVec,
+    pub certificate_not_after: IntGauge,
     pub sockets: IntGaugeVec,
     pub socket_messages_received: IntCounterVec,
     pub socket_messages_sent: IntCounter,
@@ -95,6 +97,15 @@ impl Metrics {
                 .counter("quibble_connections_refused_total", "Connections turned away because too many were open.")?,
             connection_timeouts: new
                 .counter("quibble_connection_timeouts_total", "Connections closed because they stayed silent.")?,
+            tls_handshakes: new.counters(
+                "quibble_tls_handshakes_total",
+                "Connections that wanted encryption, by whether it was agreed on.",
+                &["result"],
+            )?,
+            certificate_not_after: new.gauge(
+                "quibble_certificate_not_after_seconds",
+                "The last instant at which the certificate is valid, in seconds since the Unix epoch. 0 without one.",
+            )?,
             sockets: new.gauges("quibble_sockets", "Open WebSockets by role.", &["role"])?,
             socket_messages_received: new.counters(
                 "quibble_socket_messages_received_total",

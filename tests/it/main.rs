@@ -12,6 +12,7 @@ mod cli;
 mod cluster;
 mod consoles;
 mod edge;
+mod encryption;
 mod faults;
 mod house;
 mod leak;

@@ -139,7 +139,8 @@ impl Quibble {
         });
         let serve = |listener, app| {
             let limits = net::Limits::new(1_000);
-            tracker.spawn(net::serve(listener, app, limits, tracker.clone(), close.clone(), Arc::default()));
+            let door = net::Door { app, tls: None };
+            tracker.spawn(net::serve(listener, door, limits, tracker.clone(), close.clone(), Arc::default()));
         };
         serve(listener, routers.public);
         let ops = TcpListener::bind("127.0.0.1:0").await.unwrap();

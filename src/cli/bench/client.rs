@@ -1,4 +1,4 @@
-//! Calls and sockets by plain HTTP, as small as they can be: thousands of clients live in one process.
+//! Calls and sockets, as small as they can be: thousands of clients live in one process.
 
 use super::options::Target;
 use anyhow::Context;
@@ -6,9 +6,15 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,10 +23,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio_util::either::Either;
 
 const DIAL_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -39,13 +48,17 @@ const MESSAGE_BYTES_MAX: usize = 64 * 1024 * 1024;
 const SLOW_BUFFER_BYTES: u32 = 4 * 1024;
 
 /// A WebSocket of a client.
-pub type Socket = WebSocketStream<Counted>;
+pub type Socket = WebSocketStream<Line>;
+
+/// A connection, encrypted or not. Its bytes are counted as TCP carries them.
+type Line = Either<Counted, Box<TlsStream<Counted>>>;
 
 /// Where calls and sockets go.
 #[derive(Debug)]
 pub struct Client {
     target: Target,
     address: SocketAddr,
+    encryption: Option<Encryption>,
 }
 
 /// Where a client comes from, and what is counted of it.
@@ -90,15 +103,17 @@ pub struct Counted {
 }
 
 impl Client {
-    /// Looks the server up.
+    /// Looks the server up. By HTTPS its certificate has to come from one of the authorities in `ca_file`, or of those
+    /// that browsers trust.
     ///
     /// # Errors
-    /// When its name is not known.
-    pub async fn new(target: Target) -> anyhow::Result<Self> {
+    /// When its name is not known, or the file cannot be read.
+    pub async fn new(target: Target, ca_file: Option<&Path>) -> anyhow::Result<Self> {
         let found = lookup_host(&target.authority).await;
         let found = found.with_context(|| format!("{} is not known", target.authority))?.next();
         let address = found.with_context(|| format!("{} has no address", target.authority))?;
-        Ok(Self { target, address })
+        let encryption = if target.is_encrypted { Some(Encryption::with(&target, ca_file)?) } else { None };
+        Ok(Self { target, address, encryption })
     }
 
     /// Whether the server is on this machine, by IPv4.
@@ -171,7 +186,7 @@ impl Client {
         }
     }
 
-    async fn dial(&self, origin: &Origin) -> anyhow::Result<Counted> {
+    async fn dial(&self, origin: &Origin) -> anyhow::Result<Line> {
         let socket = if self.address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
         let socket = socket.context("this process may open no more sockets: raise `ulimit -n`")?;
         if let Some(address) = origin.address {
@@ -190,7 +205,47 @@ impl Client {
             Err(_) => anyhow::bail!("{} took no connection in {DIAL_TIMEOUT:?}", self.address),
         };
         stream.set_nodelay(true)?;
-        Ok(Counted { stream, wire: Arc::clone(&origin.wire) })
+        let counted = Counted { stream, wire: Arc::clone(&origin.wire) };
+        let Some(Encryption { connector, name }) = &self.encryption else { return Ok(Either::Left(counted)) };
+        match timeout(DIAL_TIMEOUT, connector.connect(name.clone(), counted)).await {
+            Ok(Ok(stream)) => Ok(Either::Right(Box::new(stream))),
+            Ok(Err(error)) => Err(error).with_context(|| format!("no encryption was agreed on with {}", self.address)),
+            Err(_) => anyhow::bail!("{} agreed on no encryption in {DIAL_TIMEOUT:?}", self.address),
+        }
+    }
+}
+
+/// How connections are encrypted, and what the certificate must be for.
+struct Encryption {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+}
+
+impl Encryption {
+    fn with(target: &Target, ca_file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        match ca_file {
+            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Some(file) => {
+                let unreadable = || format!("{} cannot be read as PEM", file.display());
+                for certificate in CertificateDer::pem_file_iter(file).with_context(unreadable)? {
+                    roots.add(certificate.with_context(unreadable)?)?;
+                }
+            }
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let (host, _) = target.authority.rsplit_once(':').context("an address without a port")?;
+        let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())?;
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), name })
+    }
+}
+
+impl fmt::Debug for Encryption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encryption").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

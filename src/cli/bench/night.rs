@@ -78,7 +78,7 @@ impl<'a> Night<'a> {
     /// In words, when one of them is not there.
     pub async fn new(options: &'a Options) -> anyhow::Result<Self> {
         anyhow::ensure!(options.players >= options.games, "there are fewer --players than --games");
-        let client = Client::new(options.url.clone()).await?;
+        let client = Client::new(options.url.clone(), options.ca_file.as_deref()).await?;
         anyhow::ensure!(
             options.from_addresses.is_none() || client.is_loopback_v4(),
             "--from-addresses are those of this machine: they need a --url such as http://127.0.0.1:8080"

@@ -4,8 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::HeaderMap;
 use axum::routing::{any, get, post};
 use futures_util::{SinkExt, StreamExt};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -15,6 +19,8 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::*;
 
+mod encrypted;
+
 /// Far more than anything here takes.
 const SOON: Duration = Duration::from_secs(10);
 
@@ -23,6 +29,7 @@ const LIMITS: Limits = Limits {
     first_byte_timeout: Duration::from_mins(1),
     header_timeout: Duration::from_mins(1),
     write_timeout: Duration::from_mins(1),
+    idle_timeout: Duration::from_mins(1),
     header_bytes_max: 16 * 1024,
     headers_max: 64,
 };
@@ -39,13 +46,17 @@ struct Running {
 }
 
 async fn start(limits: Limits) -> Running {
+    start_with(limits, None).await
+}
+
+async fn start_with(limits: Limits, tls: Option<Tls>) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (tell_begun, begun) = mpsc::channel(10);
     let finish = Arc::new(Notify::new());
     let app = app(tell_begun, Arc::clone(&finish));
     let (tracker, shutdown, stats) = (TaskTracker::new(), CancellationToken::new(), Arc::new(Stats::default()));
-    tracker.spawn(serve(listener, app, limits, tracker.clone(), shutdown.clone(), Arc::clone(&stats)));
+    tracker.spawn(serve(listener, Door { app, tls }, limits, tracker.clone(), shutdown.clone(), Arc::clone(&stats)));
     Running { address, shutdown, tracker, stats, begun, finish }
 }
 
@@ -70,6 +81,7 @@ fn app(begun: mpsc::Sender<()>, finish: Arc<Notify>) -> Router {
     };
     Router::new()
         .route("/", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| format!("hello {peer}")))
+        .route("/host", get(async |headers: HeaderMap| headers["host"].to_str().unwrap().to_owned()))
         .route("/echo", post(async |body: String| body))
         .route("/large", get(async || vec![b'x'; 64 * 1024 * 1024]))
         .route("/wait", get(wait))
@@ -97,7 +109,7 @@ impl Running {
 }
 
 /// All that the server says until it closes.
-async fn until_closed(stream: &mut TcpStream) -> String {
+async fn until_closed(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut all = Vec::new();
     let read = timeout(SOON, stream.read_to_end(&mut all)).await.expect("the server closes");
     // A reset is a close too.
@@ -106,7 +118,7 @@ async fn until_closed(stream: &mut TcpStream) -> String {
 }
 
 /// One response with a `content-length`, leaving the connection open.
-async fn response(stream: &mut TcpStream) -> String {
+async fn response(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut all = Vec::new();
     timeout(SOON, async {
         loop {
@@ -275,15 +287,14 @@ async fn a_head_is_taken_up_to_its_limits_and_refused_past_them() {
 }
 
 /// Opens `/ws` by hand: the handshake of RFC 6455 with its own sample key.
-async fn open_socket(server: &Running) -> TcpStream {
+async fn open_socket(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     let handshake = "GET /ws HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    let mut stream = server.sent(handshake).await;
-    assert!(response(&mut stream).await.starts_with("HTTP/1.1 101 "));
-    stream
+    stream.write_all(handshake.as_bytes()).await.unwrap();
+    assert!(response(stream).await.starts_with("HTTP/1.1 101 "));
 }
 
-async fn echo_through(stream: &mut TcpStream) {
+async fn echo_through(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     // "hi" under a mask of zeros, as RFC 6455 lets a client send it.
     stream.write_all(&[0x81, 0x82, 0, 0, 0, 0, b'h', b'i']).await.unwrap();
     let mut frame = [0; 4];
@@ -302,7 +313,8 @@ async fn an_upgraded_socket_counts_until_it_is_closed_and_outlives_the_timeouts(
         ..LIMITS
     })
     .await;
-    let mut socket = open_socket(&server).await;
+    let mut socket = server.connect().await;
+    open_socket(&mut socket).await;
     until_closed(&mut server.connect().await).await;
     echo_through(&mut socket).await;
     assert_eq!(server.stats.snapshot().open, 1);
@@ -364,16 +376,16 @@ async fn errors_of_accepting_are_outlived() {
     ];
     let errors = Arc::new(Mutex::new(VecDeque::from(errors)));
     let stats = Arc::new(Stats::default());
+    let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
     let server = Server {
-        app: Router::new().route("/", get(async || "hello")),
-        http: http(&LIMITS),
+        door: Door { app: Router::new().route("/", get(async || "hello")), tls: None },
+        http: Http::new(&LIMITS, tracker.clone(), shutdown.clone(), Arc::clone(&stats)),
         limits: LIMITS,
-        tracker: TaskTracker::new(),
-        shutdown: CancellationToken::new(),
+        tracker: tracker.clone(),
+        shutdown,
         stats: Arc::clone(&stats),
         refusals: Arc::new(Semaphore::new(1)),
     };
-    let tracker = server.tracker.clone();
     tracker.spawn(accept_loop(Failing { errors: Arc::clone(&errors), listener }, server));
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();

@@ -1,0 +1,82 @@
+//! Where there is HTTPS: whoever comes without it is sent there, and browsers are told to come by it from then on.
+
+use super::security::protect;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::time::Duration;
+use tower::ServiceExt;
+
+/// What is answered without encryption all the same: those who look after this process seldom follow anybody.
+const ANSWERED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// For connections without encryption: sends everybody to the same page below `base_url`, `https://quiz.example.org`.
+/// Health and metrics are answered from `inner`.
+pub fn send_to_https(base_url: &str, inner: Router) -> Router {
+    let base_url = base_url.to_owned();
+    Router::new().fallback(async move |request: Request| {
+        if ANSWERED.contains(&request.uri().path()) {
+            return inner.oneshot(request).await.into_response();
+        }
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        // No browser is to remember it: HTTPS may be turned off again.
+        let headers = [(header::LOCATION, format!("{base_url}{path}")), (header::CACHE_CONTROL, "no-store".to_owned())];
+        let mut response: Response = (StatusCode::PERMANENT_REDIRECT, headers).into_response();
+        protect(response.headers_mut());
+        response
+    })
+}
+
+/// For connections with encryption: tells browsers to insist on it for a while
+/// ([RFC 6797](https://www.rfc-editor.org/rfc/rfc6797)).
+pub fn insist_on_https(within: Duration, inner: Router) -> Router {
+    let value = HeaderValue::try_from(format!("max-age={}", within.as_secs()));
+    match value {
+        Ok(value) if !within.is_zero() => inner.layer(axum::middleware::map_response(move |mut response: Response| {
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value.clone());
+            std::future::ready(response)
+        })),
+        Ok(_) | Err(_) => inner,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::routing::get;
+
+    fn inner() -> Router {
+        Router::new().route("/healthz", get("well")).route("/join", get("a page"))
+    }
+
+    async fn ask(router: Router, uri: &str) -> Response {
+        router.oneshot(Request::builder().uri(uri).body(Body::empty()).unwrap()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn everybody_is_sent_to_the_same_page_and_health_is_answered() {
+        let router = send_to_https("https://quiz.example.org", inner());
+        for (uri, to) in [
+            ("/", "https://quiz.example.org/"),
+            ("/join?code=ABC234", "https://quiz.example.org/join?code=ABC234"),
+            ("http://elsewhere.example/join", "https://quiz.example.org/join"),
+            ("//elsewhere.example/join", "https://quiz.example.org//elsewhere.example/join"),
+        ] {
+            let response = ask(router.clone(), uri).await;
+            assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT, "{uri}");
+            assert_eq!(response.headers()[header::LOCATION], to);
+            assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        }
+        assert_eq!(ask(router, "/healthz").await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn browsers_are_told_to_insist_where_that_is_wanted() {
+        let strict = ask(insist_on_https(Duration::from_secs(60), inner()), "/join").await;
+        assert_eq!(strict.headers()[header::STRICT_TRANSPORT_SECURITY], "max-age=60");
+        let lax = ask(insist_on_https(Duration::ZERO, inner()), "/join").await;
+        assert!(!lax.headers().contains_key(header::STRICT_TRANSPORT_SECURITY));
+    }
+}

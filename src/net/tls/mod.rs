@@ -1,0 +1,92 @@
+//! How a listener encrypts: TLS 1.2 and 1.3 with the cipher suites that Mozilla calls intermediate (forward secret and
+//! authenticated), HTTP/2 where the peer speaks it, and a certificate that can be replaced while connections go on.
+
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::Router;
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::socket::Socket;
+
+mod certificate;
+mod self_signed;
+
+pub use certificate::{Certificate, CertificateError, Pem};
+pub use self_signed::self_signed;
+
+/// The first byte of what a client of TLS sends: a record of the handshake
+/// ([RFC 8446 §5.1](https://www.rfc-editor.org/rfc/rfc8446#section-5.1)). No method of HTTP begins with it.
+pub(super) const HANDSHAKE: u8 = 22;
+
+/// What peers may speak inside, the preferred one first
+/// ([RFC 7301 §6](https://www.rfc-editor.org/rfc/rfc7301#section-6)).
+const HTTP_2: &[u8] = b"h2";
+const HTTP_1: &[u8] = b"http/1.1";
+
+/// How a listener encrypts. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    config: Arc<ServerConfig>,
+    /// Answers those who come without encryption.
+    pub(super) unencrypted: Router,
+}
+
+/// The certificate that listeners show at present. Cheap to clone; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Certificates(Arc<RwLock<Option<Arc<Certificate>>>>);
+
+impl Tls {
+    /// Shows what `certificates` has whenever somebody connects; `unencrypted` answers those who come without
+    /// encryption.
+    ///
+    /// # Errors
+    /// When the cryptographic library has none of the protocol versions, or no randomness.
+    pub fn new(certificates: Certificates, unencrypted: Router) -> Result<Self, rustls::Error> {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(certificates));
+        config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1.to_vec()];
+        // Who comes back after a restart of the network is spared half of the work, and we keep nothing about anybody.
+        config.ticketer = aws_lc_rs::Ticketer::new()?;
+        config.send_tls13_tickets = 1;
+        Ok(Self { config: Arc::new(config), unencrypted })
+    }
+
+    /// Agrees with the peer on everything, or fails when the peer goes or wants what we do not have.
+    pub(super) async fn accept(&self, socket: Socket) -> io::Result<TlsStream<Socket>> {
+        TlsAcceptor::from(Arc::clone(&self.config)).accept(socket).await
+    }
+}
+
+/// Whether a peer wants HTTP/2.
+pub(super) fn speaks_http_2(stream: &TlsStream<Socket>) -> bool {
+    stream.get_ref().1.alpn_protocol() == Some(HTTP_2)
+}
+
+impl Certificates {
+    /// From now on this one is shown. Connections that are open go on with theirs.
+    pub fn show(&self, certificate: Certificate) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(certificate));
+    }
+
+    /// The one that is shown at present.
+    pub fn shown(&self) -> Option<Arc<Certificate>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    /// A name that the certificate is not for is refused. Whoever gives none asked for an address.
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let certificate = self.shown()?;
+        let is_ours = hello.server_name().is_none_or(|name| certificate.is_for(name));
+        is_ours.then(|| certificate.key())
+    }
+}

@@ -1,0 +1,184 @@
+//! The real binary with HTTPS: its certificate, how another takes its place, and a game that is played through it.
+
+use crate::server::{Server, TOKEN, free_port};
+use crate::support::PATIENCE;
+use reqwest::{StatusCode, header, redirect};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsConnector;
+
+/// Signs what the clients of this test believe.
+struct Authority {
+    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+    pem: String,
+    der: CertificateDer<'static>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = rcgen::CertificateParams::default();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let root = params.self_signed(&key).unwrap();
+        Self { pem: root.pem(), der: root.der().clone(), issuer: rcgen::Issuer::new(params, key) }
+    }
+
+    /// A certificate for this machine's own name, and its key.
+    fn sign(&self) -> (String, String) {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
+    }
+
+    /// What a server shows to those who ask for `name`.
+    async fn shown(&self, port: u16, name: &str) -> io::Result<CertificateDer<'static>> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.der.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_root_certificates(roots).with_no_client_auth();
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+        Ok(stream.get_ref().1.peer_certificates().unwrap()[0].clone())
+    }
+}
+
+/// A Quibble whose certificate is in files of `dir`.
+async fn start(dir: &Path, port: u16, tls_port: u16) -> Server {
+    let mut command = Server::command(&dir.join("data"), port);
+    command
+        .env("QUIBBLE_TLS__MODE", "files")
+        .env("QUIBBLE_TLS__LISTEN", format!("127.0.0.1:{tls_port}"))
+        .env("QUIBBLE_TLS__CERT_FILE", dir.join("cert.pem"))
+        .env("QUIBBLE_TLS__KEY_FILE", dir.join("key.pem"));
+    Server::log(&mut command, port);
+    Server::run(command, port).await
+}
+
+async fn play(url: &str, ca_file: &Path) {
+    let mut bench = Command::new(env!("CARGO_BIN_EXE_quibble"));
+    bench.env_clear().args([
+        "bench",
+        "--players",
+        "5",
+        "--questions",
+        "2",
+        "--token",
+        TOKEN,
+        "--url",
+        url,
+        "--ca-file",
+    ]);
+    bench.arg(ca_file);
+    let played = spawn_blocking(move || bench.output().unwrap()).await.unwrap();
+    assert!(played.status.success(), "{}", String::from_utf8_lossy(&played.stderr));
+}
+
+#[tokio::test]
+async fn a_game_is_played_by_https_and_whoever_comes_without_is_sent_there() {
+    let dir = TempDir::new().unwrap();
+    let authority = Authority::new();
+    let (cert, key) = authority.sign();
+    std::fs::write(dir.path().join("cert.pem"), cert).unwrap();
+    std::fs::write(dir.path().join("key.pem"), key).unwrap();
+    std::fs::write(dir.path().join("ca.pem"), &authority.pem).unwrap();
+    let (port, tls_port) = (free_port(), free_port());
+    let server = start(dir.path(), port, tls_port).await;
+
+    let base_url = format!("https://localhost:{tls_port}");
+    play(&base_url, &dir.path().join("ca.pem")).await;
+    authority.shown(tls_port, "elsewhere.test").await.unwrap_err();
+
+    let browser = reqwest::Client::builder().no_proxy().redirect(redirect::Policy::none()).build().unwrap();
+    for plain in [port, tls_port] {
+        let sent_on = browser.get(format!("http://127.0.0.1:{plain}/j/ABC234?x=1")).send().await.unwrap();
+        assert_eq!(sent_on.status(), StatusCode::PERMANENT_REDIRECT);
+        assert_eq!(sent_on.headers()[header::LOCATION], format!("{base_url}/j/ABC234?x=1"));
+        assert_eq!(server.http.get(format!("http://127.0.0.1:{plain}/healthz")).send().await.unwrap().status(), 200);
+    }
+}
+
+/// The two files of a pair are written one after the other.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_certificate_takes_the_place_of_the_old_one_and_a_bad_one_does_not() {
+    let dir = TempDir::new().unwrap();
+    let authority = Authority::new();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    let ((old_cert, old_key), (new_cert, new_key)) = (authority.sign(), authority.sign());
+    write("cert.pem", &old_cert);
+    write("key.pem", &old_key);
+    let (port, tls_port) = (free_port(), free_port());
+    let server = start(dir.path(), port, tls_port).await;
+    let old = authority.shown(tls_port, "localhost").await.unwrap();
+
+    for (name, text) in [("cert.pem", new_cert.as_str()), ("cert.pem", ""), ("cert.pem", &new_cert)] {
+        write(name, text);
+        server.signal("-HUP");
+        assert_eq!(authority.shown(tls_port, "localhost").await.unwrap(), old);
+    }
+    write("key.pem", &new_key);
+    server.signal("-HUP");
+    let replaced = async {
+        while authority.shown(tls_port, "localhost").await.unwrap() == old {
+            sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, replaced).await.expect("the new one is shown");
+}
+
+#[tokio::test]
+async fn what_cannot_be_shown_keeps_the_process_from_starting_and_says_why() {
+    let dir = TempDir::new().unwrap();
+    let authority = Authority::new();
+    let ((cert, key), (_, other_key)) = (authority.sign(), authority.sign());
+    for (cert, key, said) in [
+        (Some(&cert), Some(&other_key), "do not belong together"),
+        (Some(&key), Some(&key), "there is no certificate"),
+        (None, Some(&key), "cert.pem cannot be read"),
+    ] {
+        for (name, text) in [("cert.pem", cert), ("key.pem", key)] {
+            let _ = std::fs::remove_file(dir.path().join(name));
+            text.inspect(|text| std::fs::write(dir.path().join(name), text).unwrap());
+        }
+        let mut command = Server::command(&dir.path().join("data"), free_port());
+        command
+            .env("QUIBBLE_TLS__MODE", "files")
+            .env("QUIBBLE_TLS__LISTEN", "127.0.0.1:0")
+            .env("QUIBBLE_TLS__CERT_FILE", dir.path().join("cert.pem"))
+            .env("QUIBBLE_TLS__KEY_FILE", dir.path().join("key.pem"));
+        let refused = command.stderr(Stdio::piped()).output().unwrap();
+        let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{text}");
+        assert!(text.contains(said), "{said} in {text}");
+    }
+}
+
+/// Whoever trusts it does so once. Phones, which never will, keep their unencrypted address.
+#[tokio::test]
+async fn a_certificate_of_our_own_stays_the_same_and_phones_are_not_sent_to_it() {
+    let dir = TempDir::new().unwrap();
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        let (port, tls_port) = (free_port(), free_port());
+        let mut command: Command = Server::command(dir.path(), port);
+        command.env("QUIBBLE_TLS__MODE", "self-signed").env("QUIBBLE_TLS__LISTEN", format!("127.0.0.1:{tls_port}"));
+        let server = Server::run(command, port).await;
+        let file = dir.path().join("tls/self-signed.pem");
+        play(&format!("https://localhost:{tls_port}"), &file).await;
+        let about: serde_json::Value =
+            server.http.get(format!("{}/api/server", server.url)).send().await.unwrap().json().await.unwrap();
+        assert_eq!(about["secure"], false, "{about}");
+        kept.push(std::fs::read(file).unwrap());
+    }
+    assert_eq!(kept[0], kept[1]);
+}
