@@ -1,8 +1,15 @@
 //! Who is asking: signed-in browsers, API tokens, and the links that set this Quibble up.
+//!
+//! Whoever shows something good of an account that is disabled is told what somebody is told who shows nothing good.
 
+mod manage;
 mod password;
+#[cfg(test)]
+mod tests;
+mod username;
 
 pub use password::{PasswordProblem, Passwords};
+pub use username::{BadUsername, username};
 
 use crate::clock::Clock;
 use crate::ids::{Ids, Token};
@@ -65,13 +72,14 @@ impl Auth {
         Self { store, clock, ids, passwords, dev_token }
     }
 
-    /// The account of a session cookie. None when the session ended.
+    /// The account of a session cookie. None when the session ended, or the account is disabled.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn session(&self, token: &Token) -> Result<Option<Caller>, StoreError> {
         let now = self.clock.now_ms();
-        let Some((session, account)) = self.store.session(&token.hash(), now).await? else { return Ok(None) };
+        let found = self.store.session(&token.hash(), now).await?;
+        let Some((session, account)) = found.filter(|(_, account)| may_act(account)) else { return Ok(None) };
         if is_older(session.last_seen_at, now) {
             let touched = self.store.touch_session(session.id, now, now + millis(SESSION_TTL)).await;
             not_worth_failing(touched);
@@ -79,7 +87,8 @@ impl Auth {
         Ok(Some(Caller { account, credential: Credential::Session(session.id) }))
     }
 
-    /// The account of a bearer token: an API token, or `DEV_AUTH_TOKEN`.
+    /// The account of a bearer token: an API token, or `DEV_AUTH_TOKEN`. None when it was revoked, or the account is
+    /// disabled.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -89,11 +98,14 @@ impl Auth {
             if bool::from(sent.ct_eq(dev_token)) {
                 // The start has made one.
                 let owner = self.store.owner().await?;
-                return Ok(owner.map(|owner| Caller { account: owner, credential: Credential::DevToken }));
+                return Ok(owner
+                    .filter(may_act)
+                    .map(|owner| Caller { account: owner, credential: Credential::DevToken }));
             }
         }
         let now = self.clock.now_ms();
-        let Some((api_token, account)) = self.store.api_token(&token.hash()).await? else { return Ok(None) };
+        let found = self.store.api_token(&token.hash()).await?;
+        let Some((api_token, account)) = found.filter(|(_, account)| may_act(account)) else { return Ok(None) };
         if api_token.last_used_at.is_none_or(|used| is_older(used, now)) {
             not_worth_failing(self.store.touch_api_token(api_token.id, now).await);
         }
@@ -101,7 +113,8 @@ impl Auth {
     }
 
     /// Signs in with a name and a password, and gives the secret of a new session. An unknown name takes as long as
-    /// a wrong password.
+    /// a wrong password. So does the right password of a disabled account, and it gets the same answer: whoever
+    /// found it out shall not learn that it is the right one.
     ///
     /// # Errors
     /// [`AuthError::BadCredentials`], or when the database does not answer.
@@ -114,7 +127,7 @@ impl Auth {
         let account = self.store.account_named(username).await?;
         let hash = account.as_ref().and_then(|account| account.password_hash.clone());
         let right = self.passwords.verify(password, hash).await;
-        let account = account.filter(|_| right).ok_or(AuthError::BadCredentials)?;
+        let account = account.filter(|account| right && may_act(account)).ok_or(AuthError::BadCredentials)?;
         let token = self.open_session(&account, user_agent).await?;
         Ok((account, token))
     }
@@ -166,7 +179,7 @@ impl Auth {
     pub async fn console_link(&self, token: &Token) -> Result<(ConsoleLink, Account), AuthError> {
         let link = self.store.console_link(&token.hash(), self.clock.now_ms()).await?;
         let link = link.ok_or(AuthError::ConsoleLinkSpent)?;
-        let account = self.store.account(link.account).await?.ok_or(AuthError::ConsoleLinkSpent)?;
+        let account = self.store.account(link.account).await?.filter(may_act).ok_or(AuthError::ConsoleLinkSpent)?;
         Ok((link, account))
     }
 
@@ -188,7 +201,7 @@ impl Auth {
         Ok((link, account, secret))
     }
 
-    /// Makes a set-up link's secret, good for 30 minutes and one use. Older links stop working.
+    /// Makes the secret of a set-up link of the owner's, good for 30 minutes and one use. Older links stop working.
     ///
     /// # Errors
     /// When the database does not take it.
@@ -206,7 +219,7 @@ impl Auth {
         self.store.setup_kind(&token.hash(), self.clock.now_ms()).await?.ok_or(AuthError::LinkSpent)
     }
 
-    /// Spends a set-up link: makes the owner, or sets their new password.
+    /// Spends a set-up link: makes the owner, or sets the new password of the account that it is for.
     ///
     /// # Errors
     /// A password that does not work, [`AuthError::LinkSpent`], or when the database does not take it.
@@ -243,6 +256,10 @@ impl Credential {
             Self::DevToken => Uuid::nil(),
         }
     }
+}
+
+fn may_act(account: &Account) -> bool {
+    account.disabled_at.is_none()
 }
 
 fn is_older(at: i64, now: i64) -> bool {

@@ -199,7 +199,7 @@ async fn prepare(store: &Store, clock: &Clock, ids: &Ids, samples: bool) -> anyh
     if is_first_start && samples {
         store.insert_samples(owner.id, ids, clock.now_ms()).await?;
     }
-    Ok(owner.password_hash.is_none())
+    Ok(owner.password_hash.is_none() && owner.disabled_at.is_none())
 }
 
 /// Every connection that is encrypted is so by aws-lc-rs, whatever else a library might bring.

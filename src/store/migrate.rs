@@ -80,7 +80,7 @@ pub async fn steps(address: &Address) -> Result<Vec<Step>, MigrateError> {
 }
 
 /// The newest step of the schema that this version knows.
-pub(super) fn newest_known() -> i64 {
+pub fn newest_known() -> i64 {
     SQLITE.iter().map(|step| step.version).max().unwrap_or(0)
 }
 

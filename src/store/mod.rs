@@ -30,6 +30,7 @@ mod rounds;
 mod search;
 mod seats;
 mod sessions;
+mod setup_links;
 mod tags;
 mod tx;
 mod upkeep;
@@ -40,7 +41,7 @@ mod versions;
 mod tests;
 
 use crate::store::tx::Tx;
-pub use accounts::{Account, AccountRole, NewOwner, SetupKind};
+pub use accounts::{Account, AccountListed, AccountRole, NewOwner};
 pub use answers::{AnswerFate, SubmittedAnswer};
 pub use banks::Bank;
 pub use batch::{BatchAct, Batched};
@@ -50,13 +51,16 @@ pub use database::{Address, Store};
 pub use fill::{Fill, Filled};
 pub use games::{Appended, GameRow, GameStatus, NewGame, Projection};
 pub use imports::{Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport};
-pub use migrate::{MIGRATION_LOCK, MigrateError, Step, StepState, steps as schema_steps};
+pub use migrate::{
+    MIGRATION_LOCK, MigrateError, Step, StepState, newest_known as newest_schema, steps as schema_steps,
+};
 pub use presence::{Present, Seen};
 pub use questions::{FoundQuestion, NewQuestion, Placed, QuestionSearch, Reordered, Saved, StoredQuestion};
 pub use quizzes::{Quiz, QuizContent, QuizDeleted};
 pub use rounds::{QuizRound, Slotted};
 pub use seats::{Claim, ClaimState, NewSeat, Pairing, Revoked, Seat};
 pub use sessions::{ApiToken, Session};
+pub use setup_links::SetupKind;
 pub use versions::QuestionVersion;
 
 use sqlx::Row;

@@ -4,6 +4,7 @@ use super::{Store, StoreError, count, id, optional_id};
 use crate::game::{ClaimId, GameId, PlayerId};
 use crate::ids::TokenHash;
 use crate::limits::CLAIMS_PENDING_PER_GAME_MAX;
+use crate::store::sessions::is_good;
 use crate::store::tx::Tx;
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -303,17 +304,8 @@ impl Store {
         .await?;
         let secrets = rows.iter().map(|row| Ok(TokenHash(row.try_get("token_hash")?)));
         let mut revoked = Revoked { secrets: secrets.collect::<Result<_, sqlx::Error>>()?, hosts: BTreeSet::new() };
-        // The token of the developer has no row, and no id.
-        for host in hosts.iter().filter(|host| !host.is_nil()) {
-            let valid = sqlx::query(
-                "SELECT 1 FROM sessions WHERE id = $1 AND expires_at > $2
-                 UNION ALL SELECT 1 FROM api_tokens WHERE id = $1",
-            )
-            .bind(host.to_string())
-            .bind(now_ms)
-            .fetch_optional(&mut tx)
-            .await?;
-            if valid.is_none() {
+        for host in hosts {
+            if !is_good(&mut tx, *host, now_ms).await? {
                 revoked.hosts.insert(*host);
             }
         }

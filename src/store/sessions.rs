@@ -2,6 +2,7 @@
 
 use super::{Account, Store, StoreError, id};
 use crate::ids::TokenHash;
+use crate::store::tx::Tx;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row};
@@ -154,6 +155,20 @@ impl Store {
         self.end_credential("DELETE FROM api_tokens WHERE id = $1 AND account_id = $2", account, token).await
     }
 
+    /// Ends every API token of an account, and says how many they were.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn revoke_api_tokens(&self, account: Uuid) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let links = "DELETE FROM console_links WHERE made_by IN (SELECT id FROM api_tokens WHERE account_id = $1)";
+        sqlx::query(links).bind(account.to_string()).execute(&mut tx).await?;
+        let tokens = sqlx::query("DELETE FROM api_tokens WHERE account_id = $1").bind(account.to_string());
+        let ended = tokens.execute(&mut tx).await?.rows_affected();
+        tx.commit().await?;
+        Ok(ended)
+    }
+
     /// Ends a credential and the links that it made, which would let its holder in again.
     async fn end_credential(&self, sql: &'static str, account: Uuid, credential: Uuid) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
@@ -168,6 +183,26 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Whether a session or an API token is good, by its id; the token of the developer, which has none, is the owner's.
+pub(super) async fn is_good(tx: &mut Tx, credential: Uuid, now_ms: i64) -> Result<bool, StoreError> {
+    if credential.is_nil() {
+        let disabled =
+            "SELECT 1 FROM disabled_accounts d JOIN accounts a ON a.id = d.account_id WHERE a.role = 'owner'";
+        return Ok(sqlx::query(disabled).fetch_optional(&mut *tx).await?.is_none());
+    }
+    let found = sqlx::query(
+        "SELECT 1 FROM sessions s WHERE s.id = $1 AND s.expires_at > $2
+           AND NOT EXISTS (SELECT 1 FROM disabled_accounts d WHERE d.account_id = s.account_id)
+         UNION ALL SELECT 1 FROM api_tokens t WHERE t.id = $1
+           AND NOT EXISTS (SELECT 1 FROM disabled_accounts d WHERE d.account_id = t.account_id)",
+    )
+    .bind(credential.to_string())
+    .bind(now_ms)
+    .fetch_optional(&mut *tx)
+    .await?;
+    Ok(found.is_some())
 }
 
 /// The statement that stores a session.

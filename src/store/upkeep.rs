@@ -27,6 +27,7 @@ impl Store {
                 now_ms - ms(PRACTICE_OVER_TTL),
             ),
             ("DELETE FROM setup_links WHERE expires_at <= $1", now_ms),
+            ("DELETE FROM account_links WHERE expires_at <= $1", now_ms),
             ("DELETE FROM console_links WHERE expires_at <= $1", now_ms),
             ("DELETE FROM pairings WHERE expires_at <= $1", now_ms),
             ("DELETE FROM claims WHERE created_at <= $1", now_ms - KEPT_FOR_MS),
@@ -63,6 +64,12 @@ mod tests {
         f.store.insert_setup_link(&valid.hash(), 0, 2_000).await.unwrap();
         f.store.prune(1_000).await.unwrap();
         assert!(f.store.setup_kind(&valid.hash(), 0).await.unwrap().is_some());
+        let host = f.ids.token();
+        f.store.insert_account_link(f.owner, &host.hash(), 0, 2_000).await.unwrap();
+        f.store.prune(1_999).await.unwrap();
+        assert!(f.store.setup_kind(&host.hash(), 0).await.unwrap().is_some());
+        f.store.prune(2_000).await.unwrap();
+        assert!(f.store.setup_kind(&host.hash(), 0).await.unwrap().is_none());
     }
 
     /// A row of a game, made at 0 and last changed an hour later.

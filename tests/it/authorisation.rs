@@ -259,7 +259,7 @@ async fn revoked_token(quibble: &Quibble) -> String {
 /// Another account, with its API token.
 async fn other_host(quibble: &Quibble) -> String {
     let ids = Ids::system(quibble.clock.clone());
-    let account = quibble.store.insert_host(ids.uuid(), "other", quibble.clock.now_ms()).await.unwrap();
+    let account = quibble.store.insert_host(ids.uuid(), "other", None, quibble.clock.now_ms()).await.unwrap();
     api_token(&quibble.store, &ids, account.id).await
 }
 

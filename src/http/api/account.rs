@@ -1,13 +1,13 @@
 //! Accounts: setting up, signing in and out, passwords, sessions and API tokens.
 
-use crate::auth::AuthError;
+use crate::auth::{self, AuthError};
 use crate::clock::rfc3339;
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Peer, SESSION_COOKIE};
 use crate::http::throttle::Guess;
 use crate::ids::Token;
-use crate::limits::{API_TOKENS_PER_ACCOUNT_MAX, SESSION_TTL, TOKEN_NAME_CHARS_MAX, USERNAME_CHARS_MAX};
+use crate::limits::{API_TOKENS_PER_ACCOUNT_MAX, SESSION_TTL, TOKEN_NAME_CHARS_MAX};
 use crate::store::{Account, AccountRole, ApiToken, Session, SetupKind};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -130,7 +130,7 @@ async fn check_setup(
 ) -> Result<Json<SetupView>, ApiError> {
     match guessed(&app, peer, app.auth.setup_kind(&Token::claimed(&setup.token))).await? {
         SetupKind::Owner => Ok(Json(SetupView::Owner)),
-        SetupKind::Recovery(owner) => Ok(Json(SetupView::Recovery { username: owner.username })),
+        SetupKind::Recovery(account) => Ok(Json(SetupView::Recovery { username: account.username })),
     }
 }
 
@@ -146,7 +146,9 @@ async fn set_up(
     let token = Token::claimed(&setup.token);
     let (username, sessions) = match guessed(&app, peer, app.auth.setup_kind(&token)).await? {
         SetupKind::Owner => (username(setup.username.as_deref().unwrap_or_default())?, Vec::new()),
-        SetupKind::Recovery(owner) => (owner.username, app.store.sessions_of(owner.id, app.clock.now_ms()).await?),
+        SetupKind::Recovery(account) => {
+            (account.username, app.store.sessions_of(account.id, app.clock.now_ms()).await?)
+        }
     };
     let account = app.auth.set_up(&token, &username, setup.password).await?;
     // Whoever had the old password is out, from the live games too.
@@ -336,12 +338,8 @@ pub(super) async fn guessed<T>(
 }
 
 fn username(text: &str) -> Result<String, ApiError> {
-    let name = text.trim();
-    let fits = !name.is_empty() && name.chars().count() <= USERNAME_CHARS_MAX && !name.chars().any(char::is_control);
-    if fits {
-        return Ok(name.to_owned());
-    }
-    Err(ApiError::invalid_field("username", format!("Choose a name of 1 to {USERNAME_CHARS_MAX} characters.")))
+    let name = auth::username(text).map_err(|bad| ApiError::invalid_field("username", bad.to_string()))?;
+    Ok(name.to_owned())
 }
 
 pub(super) fn user_agent(headers: &HeaderMap) -> &str {
