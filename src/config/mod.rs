@@ -38,7 +38,7 @@ pub use environment::Environment;
 pub use game::Game;
 pub use log::{Log, LogFormat};
 pub use ops::Ops;
-pub use problem::{ConfigError, Layer, Origin, Problem};
+pub use problem::{ConfigError, Layer, Origin, Problem, nearest};
 pub use redis::Redis;
 pub use secret::Secret;
 pub use server::{PublicUrl, Server};

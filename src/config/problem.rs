@@ -88,7 +88,7 @@ impl Layer {
 }
 
 /// The candidate that `word` was probably meant to be, if one is near enough to be worth naming.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let comparable = |text: &str| text.to_lowercase().replace('-', "_");
     let word = comparable(word);
     candidates

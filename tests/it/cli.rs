@@ -1,16 +1,35 @@
 //! The commands that serve nobody: configuration, health, and what a package needs.
 
 use crate::server::{Server, free_port};
-use reqwest::Method;
+use crate::support::{Socket, expect, text};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Runs a command to its end, under nothing but this environment.
 fn quibble(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
     command.env_clear().envs(environment.iter().copied()).args(arguments).output().unwrap()
+}
+
+/// The same with something on standard input.
+fn quibble_reading(input: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
+    command.env_clear().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // One that does not want it may have ended.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// What a command said that failed.
+#[track_caller]
+fn failed(output: &Output, code: i32) -> String {
+    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[track_caller]
@@ -182,4 +201,127 @@ async fn a_backup_of_a_running_quibble_is_put_back() {
     assert_eq!((listed.matches("Taken ").count(), listed.matches("Cannot be used").count()), (2, 1), "{listed}");
     let pruned = printed(&run(&["backup", "prune", into, "--keep", "1"]));
     assert!(pruned.contains(&format!("Deleted {file}")) && pruned.contains("1 of 2 backups stay."), "{pruned}");
+}
+
+/// Somebody who signs in with a password, or cannot.
+async fn sign_in(server: &Server, name: &str, password: &str) -> Response {
+    let shown = json!({ "username": name, "password": password });
+    server.http.post(format!("{}/api/session", server.url)).json(&shown).send().await.unwrap()
+}
+
+/// The link of somebody without a password, made and used beside the server; then a new password, and out.
+#[tokio::test]
+async fn accounts_are_made_shut_out_and_let_in_again_while_the_server_runs() {
+    let (dir, port) = (TempDir::new().unwrap(), free_port());
+    let data = dir.path().to_str().unwrap();
+    let user = |arguments: &[&str]| quibble(&[&["user"], arguments, &["--data-dir", data]].concat(), &[]);
+    let server = Server::start(dir.path(), port).await;
+
+    // With a password from standard input, and from a file.
+    let create = ["user", "create", "Ann", "--password-stdin", "--data-dir", data];
+    let made = printed(&quibble_reading("correct horse battery\n", &create));
+    assert_eq!(made, format!("Ann hosts here now, and signs in at http://127.0.0.1:{port}\n"));
+    let again = failed(&quibble_reading("correct horse battery\n", &create), 1);
+    assert!(again.contains("an account is called \"Ann\" already"), "{again}");
+    let short =
+        failed(&quibble_reading("horse\n", &["user", "create", "Eve", "--password-stdin", "--data-dir", data]), 1);
+    assert!(short.contains("at least 10 characters"), "{short}");
+    assert!(failed(&user(&["create", " "]), 1).contains("1 to 64 characters"));
+    failed(&user(&["create", "Eve", "--password", "on the command line"]), 2);
+
+    // Ann runs a game.
+    let signed_in = sign_in(&server, "ann", "correct horse battery").await;
+    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let as_ann = async |method: Method, path: &str, body: Value| {
+        let request = server.http.request(method, format!("{}{path}", server.url)).header("cookie", &cookie);
+        request.json(&body).send().await.unwrap()
+    };
+    let bank = expect(as_ann(Method::POST, "/api/banks", json!({ "name": "Ann's" })).await, StatusCode::CREATED).await;
+    let bank = text(&bank["id"]);
+    let question = json!({ "type": "text", "prompt": "One?", "accepted_answers": ["1"] });
+    as_ann(Method::POST, &format!("/api/banks/{bank}/questions"), question).await;
+    let game = as_ann(Method::POST, "/api/games", json!({ "bank_id": bank, "round_size": 1 })).await;
+    let code = text(&expect(game, StatusCode::CREATED).await["code"]);
+    let mut console = Socket::open_with_cookie(&server.url, &format!("/ws/{code}"), Some(&cookie)).await.unwrap();
+    console.until("host_state").await;
+    let token = as_ann(Method::POST, "/api/account/tokens", json!({ "name": "mine" })).await;
+    let token = text(&expect(token, StatusCode::CREATED).await["token"]);
+    let with_token =
+        async || server.http.get(format!("{}/api/me", server.url)).bearer_auth(&token).send().await.unwrap().status();
+    assert_eq!(with_token().await, StatusCode::OK);
+
+    let unknown = failed(&user(&["disable", "anm"]), 1);
+    assert!(unknown.contains("no account is called \"anm\". Is \"Ann\" the one that you mean?"), "{unknown}");
+    let disabled = printed(&user(&["disable", "ANN"]));
+    assert!(disabled.starts_with("Ann is disabled"), "{disabled}");
+    assert_eq!(with_token().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(sign_in(&server, "ann", "correct horse battery").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(as_ann(Method::GET, "/api/me", Value::Null).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(console.closed().await.map(|(code, _)| code), Some(4401), "an open console is closed");
+    let found = server.http.get(format!("{}/api/games/by-code/{code}", server.url)).send().await.unwrap();
+    assert_eq!(found.status(), StatusCode::OK, "the game goes on");
+    assert!(failed(&user(&["setup-link", "Ann"]), 1).contains("`quibble user enable \"Ann\"` comes first"));
+    let list = printed(&user(&["list"]));
+    assert!(list.lines().any(|line| line.starts_with("Ann ") && line.contains("disabled since 20")), "{list}");
+
+    printed(&user(&["enable", "Ann"]));
+    assert_eq!(with_token().await, StatusCode::OK);
+    assert_eq!(as_ann(Method::GET, "/api/me", Value::Null).await.status(), StatusCode::UNAUTHORIZED);
+    let secret = dir.path().join("password");
+    std::fs::write(&secret, "another horse battery\r\n").unwrap();
+    let reset = ["reset-password", "Ann", "--password-file", secret.to_str().unwrap()];
+    let told = printed(&user(&reset));
+    assert!(told.contains("API tokens that still work: 1"), "{told}");
+    assert_eq!(sign_in(&server, "ann", "correct horse battery").await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(sign_in(&server, "ann", "another horse battery").await.status(), StatusCode::OK);
+    assert!(printed(&user(&[&reset[..], &["--end-tokens"]].concat())).contains("API tokens that ended: 1."));
+    assert_eq!(with_token().await, StatusCode::UNAUTHORIZED);
+    server.kill();
+}
+
+#[tokio::test]
+async fn an_account_without_a_password_gets_a_link() {
+    let (dir, port) = (TempDir::new().unwrap(), free_port());
+    let data = dir.path().to_str().unwrap();
+    let user = |arguments: &[&str]| quibble(&[&["user"], arguments, &["--data-dir", data]].concat(), &[]);
+    let nothing = failed(&user(&["list"]), 1);
+    assert!(nothing.contains("there is no data in"), "{nothing}");
+    assert!(!dir.path().join("quibble.db").exists(), "looking makes nothing");
+
+    // Before the first start, too.
+    let made = printed(&user(&["create", "Bob"]));
+    let secret_of = |said: &str| said.split_once("/setup#").unwrap().1.trim().to_owned();
+    let server = Server::start(dir.path(), port).await;
+    let owner = printed(&user(&["setup-link"]));
+    let setup = async |what: &str, body: Value| {
+        server.http.post(format!("{}/api/setup{what}", server.url)).json(&body).send().await.unwrap()
+    };
+    let kind = expect(setup("/check", json!({ "token": secret_of(&made) })).await, StatusCode::OK).await;
+    assert_eq!(kind, json!({ "kind": "recovery", "username": "Bob" }));
+    let chosen = json!({ "token": secret_of(&made), "password": "correct horse battery" });
+    let set_up = expect(setup("", chosen.clone()).await, StatusCode::CREATED).await;
+    assert_eq!((&set_up["username"], &set_up["role"]), (&json!("Bob"), &json!("host")));
+    assert_eq!(setup("", chosen).await.status(), StatusCode::GONE, "once");
+    assert_eq!(sign_in(&server, "bob", "correct horse battery").await.status(), StatusCode::OK);
+    let kind = expect(setup("/check", json!({ "token": secret_of(&owner) })).await, StatusCode::OK).await;
+    assert_eq!(kind, json!({ "kind": "owner" }), "another's link is not the owner's");
+
+    let pat = ["user", "create", "--owner", "Pat", "--password-stdin", "--data-dir", data];
+    assert!(failed(&user(&["create", "--owner", "Pat"]), 1).contains("the owner needs a password"));
+    assert!(printed(&quibble_reading("correct horse battery", &pat)).starts_with("Pat owns this Quibble"));
+    assert!(failed(&quibble_reading("correct horse battery", &pat), 1).contains("is called \"Pat\""));
+    assert_eq!(sign_in(&server, "pat", "correct horse battery").await.status(), StatusCode::OK);
+    printed(&user(&["disable", "Bob"]));
+    let last = failed(&user(&["disable", "Pat"]), 1);
+    assert!(last.contains("nobody else could sign in then"), "{last}");
+    let listed: Value = serde_json::from_str(&printed(&user(&["list", "--json"]))).unwrap();
+    let summary = |of: &Value| {
+        let has = |key: &str| !of[key].is_null();
+        (text(&of["name"]), text(&of["role"]), of["has_password"].clone(), has("disabled_at"), has("last_seen_at"))
+    };
+    let listed: Vec<_> = listed.as_array().unwrap().iter().map(summary).collect();
+    let yes = json!(true);
+    let bob = ("Bob".to_owned(), "host".to_owned(), yes.clone(), true, false);
+    assert_eq!(listed, [bob, ("Pat".to_owned(), "owner".to_owned(), yes, false, true)]);
+    server.kill();
 }

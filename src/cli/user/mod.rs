@@ -1,0 +1,170 @@
+//! `quibble user …`: accounts, for somebody who has this machine's command line.
+
+mod access;
+mod create;
+mod link;
+mod list;
+mod password;
+
+use crate::auth::{Auth, Passwords};
+use crate::clock::Clock;
+use crate::config::{Config, nearest};
+use crate::ids::Ids;
+use crate::run::{self, Bound, Lock};
+use crate::store::{Account, Store, newest_schema};
+use anyhow::{Context, ensure};
+use clap::Subcommand;
+use password::PasswordFrom;
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make an account that hosts: with a password, or with a link by which its person chooses one
+    ///
+    /// On a terminal the password is asked for. Elsewhere, and without an option that says where it is, a link is printed
+    /// that is good once and for 30 minutes.
+    Create {
+        /// What the person signs in with
+        name: String,
+        /// Make the owner's account, which must have no password yet
+        #[arg(long)]
+        owner: bool,
+        /// Print a link instead of asking for a password
+        #[arg(long, conflicts_with_all = ["owner", "password_stdin", "password_file"])]
+        link: bool,
+        #[command(flatten)]
+        password: PasswordFrom,
+    },
+    /// List the accounts: their role, when they were made and last seen, and whether they can sign in
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give an account a new password, and sign out every browser that is signed in to it
+    ResetPassword {
+        /// Whose
+        name: String,
+        /// End its API tokens, too
+        #[arg(long)]
+        end_tokens: bool,
+        #[command(flatten)]
+        password: PasswordFrom,
+    },
+    /// Print a link, good once and for 30 minutes, that makes the owner's account or gives an account a new password
+    SetupLink {
+        /// Whose; without it, the owner's
+        name: Option<String>,
+    },
+    /// Let an account do nothing more: nobody signs in to it, and its browsers and API tokens are refused
+    ///
+    /// What it made stays, and its games go on. `quibble user enable` lets it sign in again.
+    Disable {
+        /// Whose
+        name: String,
+    },
+    /// Let a disabled account sign in again, and its API tokens work again
+    Enable {
+        /// Whose
+        name: String,
+    },
+}
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// In words, when it cannot be done.
+pub async fn run(command: UserCommand, config: Config) -> anyhow::Result<()> {
+    match command {
+        UserCommand::Create { name, owner: true, password, .. } => create::owner(&name, &password, &config).await,
+        UserCommand::Create { name, link: true, .. } => create::host(&name, None, &config).await,
+        UserCommand::Create { name, password, .. } => create::host(&name, password.read()?, &config).await,
+        UserCommand::List { json } => list::run(json, &config).await,
+        UserCommand::ResetPassword { name, end_tokens, password } => {
+            password::reset(&name, end_tokens, &password, &config).await
+        }
+        UserCommand::SetupLink { name } => link::run(name.as_deref(), &config).await,
+        UserCommand::Disable { name } => access::disable(&name, &config).await,
+        UserCommand::Enable { name } => access::enable(&name, &config).await,
+    }
+}
+
+/// The accounts of a Quibble, which may be running.
+struct Accounts {
+    store: Store,
+    auth: Auth,
+    clock: Clock,
+    /// Where people reach it.
+    base_url: String,
+    /// Keeps one from starting meanwhile.
+    _lock: Option<Lock>,
+}
+
+impl Accounts {
+    /// Opens what there is.
+    ///
+    /// # Errors
+    /// In words, when there is nothing, or it cannot be opened.
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        let dir = &config.data.dir;
+        ensure!(
+            config.database.is_some() || run::database_file(dir).is_file(),
+            "there is no data in {}. Give the configuration and the --data-dir of the service",
+            dir.display()
+        );
+        Self::open_or_make(config).await
+    }
+
+    /// Opens what there is, or makes it.
+    ///
+    /// # Errors
+    /// In words, when it cannot be opened.
+    async fn open_or_make(config: &Config) -> anyhow::Result<Self> {
+        let dir = &config.data.dir;
+        let has_file = config.database.is_none();
+        let lock = if has_file && dir.exists() { Lock::take(dir)? } else { None };
+        // A running server alone may change the schema of a file.
+        let is_served = has_file && dir.exists() && lock.is_none();
+        let store = if is_served {
+            let store = run::open_store_beside(dir).await?;
+            ensure!(
+                store.schema_version().await? >= newest_schema(),
+                "the Quibble that runs here is older than this program. Restart it with this version first"
+            );
+            store
+        } else {
+            run::open_store(config).await?
+        };
+        let clock = Clock::system();
+        let ids = Ids::system(clock.clone());
+        let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), Passwords::new(ids), None);
+        let served_at = if is_served { run::served_at(dir) } else { None };
+        let base_url = served_at.unwrap_or_else(|| run::base_url(config, &Bound::configured(config), None));
+        Ok(Self { store, auth, clock, base_url, _lock: lock })
+    }
+
+    /// The account of that name.
+    ///
+    /// # Errors
+    /// In words, with the name that was probably meant, when there is none.
+    async fn named(&self, name: &str) -> anyhow::Result<Account> {
+        if let Some(account) = self.store.account_named(name.trim()).await? {
+            return Ok(account);
+        }
+        let accounts = self.store.accounts().await?;
+        let near = nearest(name.trim(), accounts.iter().map(|listed| listed.account.username.as_str()));
+        let hint = near.map_or_else(
+            || "`quibble user list` shows all names".to_owned(),
+            |near| format!("Is {near:?} the one that you mean?"),
+        );
+        Err(anyhow::anyhow!("no account is called {name:?}. {hint}"))
+    }
+
+    async fn close(self) {
+        self.store.close().await;
+    }
+}
+
+/// The name of a new account.
+fn new_name(name: &str) -> anyhow::Result<&str> {
+    crate::auth::username(name).with_context(|| format!("{name:?} cannot be the name of an account"))
+}
