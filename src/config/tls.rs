@@ -85,6 +85,8 @@ impl Tls {
             (Mode::SelfSigned, ..) => CertificateSource::SelfSigned,
             (Mode::Off, ..) => return Ok(None),
         };
+        // Browsers would insist on what they do not believe.
+        let hsts_days = if mode == Mode::SelfSigned { 0 } else { hsts_days };
         Ok(Some(Self { listen, certificate, hsts: Duration::from_secs(hsts_days * 24 * 3_600) }))
     }
 

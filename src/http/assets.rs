@@ -132,7 +132,7 @@ fn early_link(address: &str) -> String {
 /// The QR code of a game's join address as SVG. Upper case, so that it is coded in fewer modules.
 pub async fn qr(State(app): State<App>, Path(file): Path<String>) -> Result<Response, ApiError> {
     let code = file.strip_suffix(".svg").and_then(parse_code).ok_or_else(ApiError::not_found)?;
-    let address = format!("{}/J/{code}", app.base_url.to_uppercase());
+    let address = app.url_of(format_args!("/J/{code}")).to_uppercase();
     let svg = qr_svg(&address).ok_or_else(ApiError::not_found)?;
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
     Ok((headers, svg).into_response())

@@ -6,26 +6,48 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 /// What is answered without encryption all the same: those who look after this process seldom follow anybody.
 const ANSWERED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// For connections without encryption: sends everybody to the same page below `base_url`, `https://quiz.example.org`.
-/// Health and metrics are answered from `inner`.
-pub fn send_to_https(base_url: &str, inner: Router) -> Router {
-    let base_url = base_url.to_owned();
+/// For connections without encryption: while `is_spoken` says that HTTPS is, and players are reached by it, sends everybody
+/// to the same page below `base_url`, such as `https://quiz.example.org`. Health and metrics, and else everything, is
+/// answered from `inner`.
+pub fn send_to_https(
+    base_url: watch::Receiver<String>,
+    is_spoken: impl Fn() -> bool + Clone + Send + Sync + 'static,
+    inner: Router,
+) -> Router {
+    Router::new().fallback(async move |request: Request| {
+        let to = base_url.borrow().clone();
+        if !is_spoken() || !to.starts_with("https://") || ANSWERED.contains(&request.uri().path()) {
+            return inner.oneshot(request).await.into_response();
+        }
+        sent_on(&to, &request)
+    })
+}
+
+/// For those who come without encryption where it is spoken: sends them to the same page below `base_url`, but answers for
+/// health and metrics from `inner`.
+pub fn send_on(base_url: watch::Receiver<String>, inner: Router) -> Router {
     Router::new().fallback(async move |request: Request| {
         if ANSWERED.contains(&request.uri().path()) {
             return inner.oneshot(request).await.into_response();
         }
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        // No browser is to remember it: HTTPS may be turned off again.
-        let headers = [(header::LOCATION, format!("{base_url}{path}")), (header::CACHE_CONTROL, "no-store".to_owned())];
-        let mut response: Response = (StatusCode::PERMANENT_REDIRECT, headers).into_response();
-        protect(response.headers_mut());
-        response
+        let to = base_url.borrow().clone();
+        sent_on(&to, &request)
     })
+}
+
+fn sent_on(base_url: &str, request: &Request) -> Response {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    // No browser is to remember it: HTTPS may be turned off again.
+    let headers = [(header::LOCATION, format!("{base_url}{path}")), (header::CACHE_CONTROL, "no-store".to_owned())];
+    let mut response: Response = (StatusCode::PERMANENT_REDIRECT, headers).into_response();
+    protect(response.headers_mut());
+    response
 }
 
 /// For connections with encryption: tells browsers to insist on it for a while
@@ -57,7 +79,8 @@ mod tests {
 
     #[tokio::test]
     async fn everybody_is_sent_to_the_same_page_and_health_is_answered() {
-        let router = send_to_https("https://quiz.example.org", inner());
+        let (moved, base_url) = watch::channel("https://quiz.example.org".to_owned());
+        let router = send_to_https(base_url.clone(), || true, inner());
         for (uri, to) in [
             ("/", "https://quiz.example.org/"),
             ("/join?code=ABC234", "https://quiz.example.org/join?code=ABC234"),
@@ -69,7 +92,17 @@ mod tests {
             assert_eq!(response.headers()[header::LOCATION], to);
             assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         }
-        assert_eq!(ask(router, "/healthz").await.status(), StatusCode::OK);
+        assert_eq!(ask(router.clone(), "/healthz").await.status(), StatusCode::OK);
+
+        moved.send_replace("http://192.168.1.5:8080".to_owned());
+        assert_eq!(ask(router, "/join").await.status(), StatusCode::OK, "there is no HTTPS that they could take");
+        moved.send_replace("https://quiz.example.org".to_owned());
+        let not_yet = send_to_https(base_url.clone(), || false, inner());
+        assert_eq!(ask(not_yet, "/join").await.status(), StatusCode::OK, "there is no certificate");
+        let at_https = send_on(base_url, inner());
+        let response = ask(at_https.clone(), "/join").await;
+        assert_eq!(response.headers()[header::LOCATION], "https://quiz.example.org/join");
+        assert_eq!(ask(at_https, "/healthz").await.status(), StatusCode::OK);
     }
 
     #[tokio::test]

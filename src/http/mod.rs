@@ -52,8 +52,8 @@ pub struct Parts {
     pub clock: Clock,
     pub ids: Ids,
     pub metrics: Metrics,
-    /// Where phones reach us, without a slash at the end, such as `http://192.168.1.5:8080`.
-    pub base_url: String,
+    /// Where phones reach us at present, without a slash at the end, such as `http://192.168.1.5:8080`.
+    pub base_url: watch::Receiver<String>,
     /// The origin that the operator configured; other origins than it and the request's own host are refused.
     pub public_origin: Option<String>,
     /// Every socket, so that a drain can wait for them.
@@ -90,7 +90,12 @@ pub struct Inner {
 impl App {
     /// Whether clients reach us by HTTPS.
     fn is_secure(&self) -> bool {
-        self.base_url.starts_with("https://")
+        self.base_url.borrow().starts_with("https://")
+    }
+
+    /// The address of a page for somebody else, by its path.
+    fn url_of(&self, path: impl std::fmt::Display) -> String {
+        format!("{}{path}", *self.base_url.borrow())
     }
 }
 
@@ -103,7 +108,7 @@ impl std::ops::Deref for App {
 }
 
 pub use api::imports::Running as RunningImports;
-pub use https::{insist_on_https, send_to_https};
+pub use https::{insist_on_https, send_on, send_to_https};
 pub use opening::opening;
 
 /// Everything that Quibble answers, by who asks.

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use table::{Queues, Request, StoredAnswers, Table};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -45,8 +45,8 @@ pub struct Parts {
     pub tracker: TaskTracker,
     /// Cancelled when the process is to end.
     pub stop: CancellationToken,
-    /// The address in front of a join code, such as `http://192.168.1.5:8080/j/`.
-    pub join_url: String,
+    /// Where phones reach us at present, without a slash at the end, such as `http://192.168.1.5:8080`.
+    pub base_url: watch::Receiver<String>,
     /// The longest that the robots of a practice game take for something.
     pub robots_take: Duration,
 }

@@ -1,26 +1,26 @@
 //! The ports of a serving process, and where others reach it. Whoever watches it hears from it while it waits for its
 //! database.
 
-use super::encryption::Encryption;
 use super::ending::Ending;
+use super::folder::write_address;
 use super::{capacity, supervisor};
-use crate::config::{Config, Tls};
+use crate::config::{Config, PublicUrl, Tls};
 use crate::http;
 use crate::limits::OPS_CONNECTIONS_MAX;
-use crate::net;
+use crate::net::{self, Certificates};
 use anyhow::Context;
 use axum::Router;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 /// The open ports.
 pub(super) struct Doors {
     pub bound: Bound,
     /// Where players reach this process.
-    pub base_url: String,
+    pub base_url: watch::Sender<String>,
     pub stats: Arc<net::Stats>,
     /// What players and hosts are answered from, and what those are who look after this process.
     pub open: watch::Sender<Option<Router>>,
@@ -36,7 +36,7 @@ pub struct Bound {
 
 impl Doors {
     /// Opens the ports, or takes over those that systemd opened.
-    pub fn listen(config: &Config, encryption: Option<&Encryption>, ending: &Ending) -> anyhow::Result<Self> {
+    pub fn listen(config: &Config, certificates: Option<&Certificates>, ending: &Ending) -> anyhow::Result<Self> {
         let (plain, encrypted) = listeners(config)?;
         let bound = Bound { plain: addresses(&plain)?, encrypted: addresses(&encrypted)? };
         if let Some(outside) = config.auth.exposed_at(&[&bound.plain[..], &bound.encrypted[..]].concat()) {
@@ -45,9 +45,7 @@ impl Doors {
                  Remove one of the two"
             );
         }
-        let host = encryption.and_then(Encryption::public_host);
-        let is_believed = host.is_some();
-        let base_url = base_url(config, &bound, host.as_deref());
+        let base_url = watch::Sender::new(base_url(config, &bound, certificates));
 
         let stats: Arc<net::Stats> = Arc::default();
         let limits = net::Limits::new(capacity::connections(config.server.max_connections));
@@ -60,18 +58,19 @@ impl Doors {
         };
         let (open, opened) = watch::channel(None);
         let app = http::opening(opened);
-        // Who is sent to HTTPS must be able to come in there.
-        let is_sent_on = is_believed && base_url.starts_with("https://");
-        let unencrypted = http::send_to_https(&base_url, app.clone());
-        if let Some(encryption) = encryption {
-            let within =
-                if is_sent_on { config.tls.as_ref().map(|tls| tls.hsts).unwrap_or_default() } else { Duration::ZERO };
-            let tls = net::Tls::new(encryption.shown.clone(), unencrypted.clone()).context("TLS cannot be spoken")?;
-            let door = net::Door { app: http::insist_on_https(within, app.clone()), tls: Some(tls) };
+        let mut unencrypted = app.clone();
+        if let (Some(certificates), Some(tls)) = (certificates, &config.tls) {
+            let shown = certificates.clone();
+            let is_believed = move || shown.shown().is_some_and(|shown| shown.host().is_some());
+            unencrypted = http::send_to_https(base_url.subscribe(), is_believed, app.clone());
+            let sent_on = http::send_on(base_url.subscribe(), app.clone());
+            let door = net::Door {
+                app: http::insist_on_https(tls.hsts, app),
+                tls: Some(net::Tls::new(certificates.clone(), sent_on).context("TLS cannot be spoken")?),
+            };
             serve(encrypted, &door, limits, &stats);
         }
-        let door = net::Door { app: if is_sent_on { unencrypted } else { app }, tls: None };
-        serve(plain, &door, limits, &stats);
+        serve(plain, &net::Door { app: unencrypted, tls: None }, limits, &stats);
 
         let ops_listeners = match net::bind(&config.ops.listen) {
             // Where nobody has chosen the address, it may be another's.
@@ -109,12 +108,15 @@ fn addresses(listeners: &[TcpListener]) -> std::io::Result<Vec<SocketAddr>> {
 }
 
 /// Where players reach this process: as configured, else by HTTPS at the host of a certificate that browsers believe, else
-/// by this machine's likeliest address.
-pub fn base_url(config: &Config, bound: &Bound, host: Option<&str>) -> String {
-    if let Some(url) = &config.server.public_url {
-        return url.as_str().to_owned();
+/// by this machine's likeliest address. An address by HTTPS has to wait for the certificate that is to come.
+pub fn base_url(config: &Config, bound: &Bound, certificates: Option<&Certificates>) -> String {
+    let shown = certificates.and_then(Certificates::shown);
+    let is_to_come = certificates.is_some() && shown.is_none();
+    let configured = config.server.public_url.as_ref().map(PublicUrl::as_str);
+    if let Some(url) = configured.filter(|url| !is_to_come || !url.starts_with("https://")) {
+        return url.to_owned();
     }
-    if let Some((host, address)) = host.zip(bound.encrypted.first()) {
+    if let Some((host, address)) = shown.and_then(|shown| shown.host()).zip(bound.encrypted.first()) {
         return match address.port() {
             443 => format!("https://{host}"),
             port => format!("https://{host}:{port}"),
@@ -123,6 +125,30 @@ pub fn base_url(config: &Config, bound: &Bound, host: Option<&str>) -> String {
     let urls = net::lan_urls("http", &bound.plain).into_iter().chain(net::lan_urls("https", &bound.encrypted));
     let own = bound.plain.first().map_or(80, SocketAddr::port);
     urls.into_iter().next().unwrap_or_else(|| format!("http://127.0.0.1:{own}"))
+}
+
+/// Keeps the address of players that of the certificate which is shown.
+pub(super) async fn keep_address(
+    config: Config,
+    bound: Bound,
+    certificates: Certificates,
+    base_url: watch::Sender<String>,
+    stop: CancellationToken,
+) {
+    let mut changes = certificates.changes();
+    loop {
+        let new = self::base_url(&config, &bound, Some(&certificates));
+        if base_url.send_if_modified(|old| std::mem::replace(old, new.clone()) != new) {
+            tracing::info!(address = new, "players reach this server at another address now");
+            if config.database.is_none() {
+                write_address(&config.data.dir, &new);
+            }
+        }
+        tokio::select! {
+            _ = changes.changed() => {}
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 impl Bound {

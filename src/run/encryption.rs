@@ -93,14 +93,6 @@ impl Encryption {
         Ok(this)
     }
 
-    /// The host that players open, where browsers believe the certificate.
-    pub fn public_host(&self) -> Option<String> {
-        match self.source {
-            Source::Files { .. } => self.shown.shown()?.host(),
-            Source::Own { .. } => None,
-        }
-    }
-
     /// Looks for another certificate now and then, and at once when told to by SIGHUP. The one that is shown stays until
     /// there is one that can take its place.
     pub async fn keep_fresh(mut self, stop: CancellationToken) {

@@ -1,13 +1,15 @@
 //! What a person at the terminal reads first.
 
 use super::Bound;
+use crate::ids::Token;
 use crate::net;
 use std::io::{IsTerminal, Write};
 use std::net::IpAddr;
 
 /// Says where Quibble is, and how to begin. Nobody reading is fine.
-pub(super) fn greet(base_url: &str, bound: &Bound, signs_itself: bool, setup_link: Option<&str>) {
+pub(super) fn greet(base_url: &str, bound: &Bound, signs_itself: bool, setup_link: Option<&Token>) {
     let mut out = std::io::stdout();
+    let setup_link = setup_link.map(|token| format!("{base_url}/setup#{}", token.reveal()));
     let mut text = String::from("\nQuibble is running.\n\n");
     let mut in_network = Vec::new();
     for (scheme, listen) in [("http", &bound.plain), ("https", &bound.encrypted)] {
@@ -26,11 +28,11 @@ pub(super) fn greet(base_url: &str, bound: &Bound, signs_itself: bool, setup_lin
     if signs_itself {
         text += "\nBrowsers warn of the https addresses: Quibble has signed their certificate itself.\n";
     }
-    if let Some(link) = setup_link {
+    if let Some(link) = &setup_link {
         text += &format!("\nFirst, make your account. This link works once, for 30 minutes:\n\n  {link}\n");
     }
     if out.is_terminal()
-        && let Ok(qr) = qrcode::QrCode::new(setup_link.unwrap_or(base_url))
+        && let Ok(qr) = qrcode::QrCode::new(setup_link.as_deref().unwrap_or(base_url))
     {
         let picture = qr.render::<qrcode::render::unicode::Dense1x2>().quiet_zone(true).build();
         text += &format!("\n{picture}\n");

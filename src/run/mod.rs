@@ -55,9 +55,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         Some(tls) => Some(Encryption::new(&config, &tls.certificate, &clock, metrics.certificate_not_after.clone())?),
         None => None,
     };
-    let Doors { bound, base_url, stats, open, open_ops } = Doors::listen(&config, encryption.as_ref(), &ending)?;
+    let Doors { bound, base_url, stats, open, open_ops } =
+        Doors::listen(&config, encryption.as_ref().map(|encryption| &encryption.shown), &ending)?;
     if config.database.is_none() {
-        folder::write_address(&config.data.dir, &base_url);
+        folder::write_address(&config.data.dir, &base_url.borrow());
     }
     let store = tokio::select! {
         store = open_store(&config) => store?.measured(&metrics.database),
@@ -84,12 +85,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         metrics: metrics.clone(),
         tracker: ending.tasks.clone(),
         stop: ending.stop.clone(),
-        join_url: format!("{base_url}/j/"),
+        base_url: base_url.subscribe(),
         robots_take: ROBOTS_TAKE_MAX,
     });
     let (lost, cut_off) = watch::channel(false);
-    let setup_link =
-        if needs_owner { Some(format!("{base_url}/setup#{}", auth.new_setup_link().await?.reveal())) } else { None };
+    let setup_link = if needs_owner { Some(auth.new_setup_link().await?) } else { None };
     let routers = http::routers(http::Parts {
         store: store.clone(),
         live,
@@ -97,7 +97,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         clock: clock.clone(),
         ids: ids.clone(),
         metrics: metrics.clone(),
-        base_url: base_url.clone(),
+        base_url: base_url.subscribe(),
         public_origin: config.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
         sockets: ending.sockets.clone(),
         leave: ending.leave.clone(),
@@ -118,12 +118,15 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     tasks.spawn(upkeep::keep_following(store.clone(), clock.clone(), stopped()));
     tasks.spawn(upkeep::keep_up(store.clone(), clock, stopped()));
     tasks.spawn(supervisor::feed_watchdog(stopped()));
+    let signs_itself = config.tls.as_ref().is_some_and(|tls| tls.certificate == CertificateSource::SelfSigned);
+    let reached_at = base_url.borrow().clone();
+    greeting::greet(&reached_at, &bound, signs_itself, setup_link.as_ref());
+    supervisor::tell_ready(&reached_at);
     if let Some(encryption) = encryption {
+        let certificates = encryption.shown.clone();
+        tasks.spawn(doors::keep_address(config.clone(), bound, certificates, base_url, stopped()));
         tasks.spawn(encryption.keep_fresh(stopped()));
     }
-    let signs_itself = config.tls.as_ref().is_some_and(|tls| tls.certificate == CertificateSource::SelfSigned);
-    greeting::greet(&base_url, &bound, signs_itself, setup_link.as_deref());
-    supervisor::tell_ready(&base_url);
 
     stop.told().await;
     supervisor::tell_stopping();

@@ -114,7 +114,7 @@ impl Quibble {
             metrics: metrics.clone(),
             tracker: tracker.clone(),
             stop: stop.clone(),
-            join_url: "http://quiz.test/j/".to_owned(),
+            base_url: watch::channel("http://quiz.test".to_owned()).1,
             robots_take: Duration::from_millis(40),
         });
         let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), Passwords::new(ids.clone()), None);
@@ -125,7 +125,7 @@ impl Quibble {
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
-            base_url: "http://quiz.test".to_owned(),
+            base_url: watch::channel("http://quiz.test".to_owned()).1,
             public_origin: None,
             sockets: tracker.clone(),
             leave: drain.clone(),

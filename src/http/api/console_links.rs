@@ -58,7 +58,7 @@ async fn create(
 ) -> Result<(StatusCode, Json<NewConsoleLink>), ApiError> {
     let game = owned_game(&app, &host, id).await?;
     let (token, expires_at_ms) = app.auth.new_console_link(&host.0, game.id.0).await?;
-    let url = format!("{}/host/link#{}", app.base_url, token.reveal());
+    let url = app.url_of(format_args!("/host/link#{}", token.reveal()));
     let qr = qr_svg(&url).ok_or_else(ApiError::not_found)?;
     Ok((StatusCode::CREATED, Json(NewConsoleLink { url, qr, expires_at_ms })))
 }

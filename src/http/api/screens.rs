@@ -71,7 +71,7 @@ async fn connect(
     let Some(code) = connect.pairing_code else {
         let token = app.ids.token();
         app.store.insert_screen(&token.hash(), game.id, app.clock.now_ms()).await?;
-        let url = format!("{}/screen#{}.{}", app.base_url, game.code, token.reveal());
+        let url = app.url_of(format_args!("/screen#{}.{}", game.code, token.reveal()));
         let connected = Connected { screen_token: Some(token.reveal().to_owned()), url: Some(url) };
         return Ok((StatusCode::CREATED, Json(connected)));
     };

@@ -35,7 +35,7 @@ async fn server(State(app): State<App>) -> Result<Json<Server>, ApiError> {
     Ok(Json(Server {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         setup_required: owner.is_none_or(|owner| owner.password_hash.is_none()),
-        join_base: app.base_url.clone(),
+        join_base: app.url_of(""),
         secure: app.is_secure(),
         server_time_ms: app.clock.now_ms(),
         upload_bytes_max: app.upload_bytes_max,

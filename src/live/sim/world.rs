@@ -18,7 +18,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -169,7 +169,7 @@ impl World {
             metrics: METRICS.with(|metrics| metrics.get_or_init(|| Metrics::new().unwrap()).clone()),
             tracker: self.tasks.clone(),
             stop: stop.clone(),
-            join_url: "http://quiz.test/j/".to_owned(),
+            base_url: watch::channel("http://quiz.test".to_owned()).1,
             robots_take: Duration::from_millis(40),
         });
         let replica = Arc::new(Replica { machine, live, bus, stop });

@@ -180,7 +180,7 @@ impl Table {
     }
 
     pub(super) fn screen_state(&self) -> Message {
-        let join_url = format!("{}{}", self.live.parts().join_url, self.game.code);
+        let join_url = format!("{}/j/{}", *self.live.parts().base_url.borrow(), self.game.code);
         Message::Screen(ScreenMessage::ScreenState(view::screen::state(&self.game, &self.answers, &join_url)))
     }
 

@@ -96,8 +96,12 @@ impl Certificate {
         Self { is_for_all: true, ..self }
     }
 
-    /// The name that a browser can open: the first one without an asterisk, else an address.
+    /// The host that players open, where browsers believe the certificate: the first name without an asterisk, else an
+    /// address.
     pub fn host(&self) -> Option<String> {
+        if self.is_for_all {
+            return None;
+        }
         let names = self.names.iter().filter_map(|name| match name {
             Name::Dns(name) if !name.contains('*') => Some(name.clone()),
             Name::Dns(_) | Name::Address(_) => None,
@@ -129,7 +133,8 @@ impl Certificate {
         digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
     }
 
-    pub(super) fn is_for(&self, name: &str) -> bool {
+    /// Whether it is shown to whoever asks for this name.
+    pub fn is_for(&self, name: &str) -> bool {
         let wanted = ServerName::try_from(name).ok();
         let parsed = ParsedCertificate::try_from(self.leaf()).ok();
         let covers = wanted.zip(parsed).is_some_and(|(name, parsed)| verify_server_name(&parsed, &name).is_ok());
@@ -197,7 +202,9 @@ mod tests {
         ] {
             assert_eq!(certificate.is_for(name), ours, "{name}");
         }
-        assert!(certificate.for_all().is_for("example.org"));
+        let for_all = certificate.for_all();
+        assert!(for_all.is_for("example.org"));
+        assert_eq!(for_all.host(), None);
         assert_eq!(Certificate::from_pem(&made(&["*.example.org", "::1"])).unwrap().host().as_deref(), Some("[::1]"));
         assert_eq!(Certificate::from_pem(&made(&["*.example.org"])).unwrap().host(), None);
     }

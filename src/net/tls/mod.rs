@@ -2,13 +2,14 @@
 //! authenticated), HTTP/2 where the peer speaks it, and a certificate that can be replaced while connections go on.
 
 use std::io;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use axum::Router;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -39,7 +40,7 @@ pub struct Tls {
 
 /// The certificate that listeners show at present. Cheap to clone; clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Certificates(Arc<RwLock<Option<Arc<Certificate>>>>);
+pub struct Certificates(watch::Sender<Option<Arc<Certificate>>>);
 
 impl Tls {
     /// Shows what `certificates` has whenever somebody connects; `unencrypted` answers those who come without
@@ -73,12 +74,17 @@ pub(super) fn speaks_http_2(stream: &TlsStream<Socket>) -> bool {
 impl Certificates {
     /// From now on this one is shown. Connections that are open go on with theirs.
     pub fn show(&self, certificate: Certificate) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(certificate));
+        self.0.send_replace(Some(Arc::new(certificate)));
     }
 
     /// The one that is shown at present.
     pub fn shown(&self) -> Option<Arc<Certificate>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.borrow().clone()
+    }
+
+    /// Is told whenever another one is shown.
+    pub fn changes(&self) -> watch::Receiver<Option<Arc<Certificate>>> {
+        self.0.subscribe()
     }
 }
 
