@@ -9,6 +9,7 @@ pub mod backup;
 mod banks;
 mod batch;
 mod bin;
+mod certificates;
 mod codec;
 mod console_links;
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub use answers::{AnswerFate, SubmittedAnswer};
 pub use banks::Bank;
 pub use batch::{BatchAct, Batched};
 pub use bin::{BinKind, Binned};
+pub use certificates::{Attempt, CertificateClaim, Challenge, HeldCertificate, Outcome, Renewal, Stage};
 pub use console_links::ConsoleLink;
 pub use database::{Address, Store};
 pub use fill::{Fill, Filled};

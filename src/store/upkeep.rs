@@ -10,8 +10,11 @@ const KEPT_FOR_MS: i64 = 30 * 24 * 3_600 * 1_000;
 /// A replica that said nothing for so long, in milliseconds, is gone.
 const SILENT_FOR_MS: i64 = 3_600 * 1_000;
 
+/// Tries to get a certificate are kept as long as anybody counts them, and longer for those who wonder.
+const ATTEMPTS_KEPT_FOR_MS: i64 = 90 * 24 * 3_600 * 1_000;
+
 impl Store {
-    /// Deletes sessions, links and pairings that are over, claims of a month ago, screens that were sent away as long ago,
+    /// Deletes sessions, links, pairings and challenges that are over, old tries to get certificates, claims of a month ago, screens that were sent away as long ago,
     /// what has been in the bin for its time, old texts of questions, and games for practice that are over or were
     /// forgotten. Nothing of a real game's logs.
     ///
@@ -29,6 +32,8 @@ impl Store {
             ("DELETE FROM setup_links WHERE expires_at <= $1", now_ms),
             ("DELETE FROM account_links WHERE expires_at <= $1", now_ms),
             ("DELETE FROM console_links WHERE expires_at <= $1", now_ms),
+            ("DELETE FROM acme_challenges WHERE expires_at <= $1", now_ms),
+            ("DELETE FROM acme_attempts WHERE at <= $1", now_ms - ATTEMPTS_KEPT_FOR_MS),
             ("DELETE FROM pairings WHERE expires_at <= $1", now_ms),
             ("DELETE FROM claims WHERE created_at <= $1", now_ms - KEPT_FOR_MS),
             ("DELETE FROM screens WHERE revoked_at <= $1", now_ms - KEPT_FOR_MS),
