@@ -7,6 +7,7 @@ pub mod quiz;
 pub mod store;
 pub mod bus;
 pub mod live;
+pub mod acme;
 pub mod auth;
 pub mod http;
 pub mod net;

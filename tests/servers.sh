@@ -139,3 +139,38 @@ need_redis() {
   QUIBBLE_TEST_REDIS=$(command -v redis-server)
   export QUIBBLE_TEST_REDIS
 }
+
+# Sets QUIBBLE_TEST_PEBBLE to the folder of Pebble's programs, the authority that Let's Encrypt makes for tests. The one of
+# Debian 12 knows nothing of renewals, so it is taken from Debian's newest.
+need_pebble() {
+  servers_dir
+  if command -v pebble >/dev/null 2>&1 && [ -n "$(pebble_knows_renewals)" ]; then
+    QUIBBLE_TEST_PEBBLE=$(dirname "$(command -v pebble)")
+  else
+    echo "fetching pebble"
+    fetch_pebble || true
+    QUIBBLE_TEST_PEBBLE=$SERVERS_DIR/pebble/usr/bin
+  fi
+  if [ ! -x "$QUIBBLE_TEST_PEBBLE/pebble" ] || [ ! -x "$QUIBBLE_TEST_PEBBLE/pebble-challtestsrv" ]; then
+    echo "missing: pebble and pebble-challtestsrv 2.10 or newer (package pebble of Debian unstable). Install it and run this again." >&2
+    exit 1
+  fi
+  export QUIBBLE_TEST_PEBBLE
+}
+
+pebble_knows_renewals() {
+  dpkg-query -W -f '${Version}' pebble 2>/dev/null | grep -E '^2\.[1-9][0-9]' || true
+}
+
+# Without a change to what apt knows: lists and package stay in the folder of these tests.
+fetch_pebble() {
+  command -v apt-get >/dev/null 2>&1 || return
+  local dir=$SERVERS_DIR/pebble mirror
+  mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+  mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m1 -v security)
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror%/} sid main" >"$dir/sources.list"
+  local options=(-qq -o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$dir/lists"
+    -o "Dir::Cache=$dir/cache" -o APT::Sandbox::User=root)
+  apt-get "${options[@]}" update
+  (cd "$dir" && apt-get "${options[@]}" download pebble && dpkg -x pebble_*.deb .)
+}

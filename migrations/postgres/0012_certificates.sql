@@ -43,7 +43,7 @@ CREATE TABLE acme_attempts (
 );
 CREATE INDEX acme_attempts_by_names ON acme_attempts (names, at);
 
--- What an authority is about to ask any of us: the answer to a token (http-01), or the digest for a name (tls-alpn-01).
+-- What an authority is about to ask any of us, by its token (http-01) or a name of ours (tls-alpn-01).
 CREATE TABLE acme_challenges (
   kind text NOT NULL,
   asked_for text NOT NULL,

@@ -6,6 +6,7 @@ mod config;
 mod healthcheck;
 mod migrate;
 mod papers;
+mod tls;
 mod user;
 
 use crate::config::{Config, ConfigError, Flags, LogFormat, Sources};
@@ -88,6 +89,11 @@ enum Configured {
         #[command(subcommand)]
         command: migrate::MigrateCommand,
     },
+    /// The certificate for HTTPS
+    Tls {
+        #[command(subcommand)]
+        command: tls::TlsCommand,
+    },
     /// Accounts of those who host
     User {
         #[command(subcommand)]
@@ -158,6 +164,7 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
         Configured::Restore { file, replace } => runtime.block_on(backup::restore(&file, replace, &config)),
         Configured::Healthcheck { ready } => runtime.block_on(healthcheck::run(ready, &config)),
         Configured::Migrate { command } => runtime.block_on(migrate::run(command, config)),
+        Configured::Tls { command } => runtime.block_on(tls::run(command, &config)),
         Configured::User { command } => runtime.block_on(user::run(command, config)),
     });
     match done {

@@ -6,8 +6,13 @@ use super::secret::Secret;
 use super::settings::Setting;
 use std::net::SocketAddr;
 
-pub(super) const SETTINGS: &[Setting] =
-    &[Setting { short_names: &["DEV_AUTH_TOKEN"], is_secret: true, ..Setting::new("auth.dev_token") }];
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting { short_names: &["DEV_AUTH_TOKEN"], is_secret: true, ..Setting::new("auth.dev_token") },
+    Setting { is_secret: true, ..Setting::new("auth.secret_key") },
+];
+
+/// A key must not be guessed, in bytes.
+const SECRET_KEY_BYTES_MIN: usize = 32;
 
 /// The longest token, in bytes: it travels in a header.
 const DEV_TOKEN_BYTES_MAX: usize = 512;
@@ -17,11 +22,15 @@ const DEV_TOKEN_BYTES_MAX: usize = 512;
 pub struct Auth {
     /// A bearer token that stands for the owner. Set only while we listen on loopback alone.
     pub dev_token: Option<Secret>,
+    /// Seals what must not be read from a copy of the database. None: a file of the data folder has it.
+    pub secret_key: Option<Secret>,
 }
 
 impl Auth {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
-        Ok(Self { dev_token: reader.optional("auth.dev_token", dev_token)? })
+        let dev_token = reader.optional("auth.dev_token", dev_token);
+        let secret_key = reader.optional("auth.secret_key", secret_key);
+        Ok(Self { dev_token: dev_token?, secret_key: secret_key? })
     }
 
     /// The first of these addresses at which others could use the token, if there is one.
@@ -52,6 +61,14 @@ fn dev_token(text: &str) -> Result<Secret, Wrong> {
     Secret::for_header(text)
 }
 
+fn secret_key(text: &str) -> Result<Secret, Wrong> {
+    if text.len() < SECRET_KEY_BYTES_MIN {
+        let wrong = Wrong::new(format!("must have at least {SECRET_KEY_BYTES_MIN} characters"));
+        return Err(wrong.hint("`openssl rand -hex 32` makes a good one"));
+    }
+    Ok(Secret::new(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +79,11 @@ mod tests {
         for text in ["", "two words", "tok\u{e9}n", "line\nbreak", &"a".repeat(DEV_TOKEN_BYTES_MAX + 1)] {
             assert!(dev_token(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_secret_key_is_long() {
+        assert!(secret_key(&"k".repeat(SECRET_KEY_BYTES_MIN)).is_ok());
+        assert!(secret_key(&"k".repeat(SECRET_KEY_BYTES_MIN - 1)).is_err());
     }
 }

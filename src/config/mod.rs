@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
+mod acme;
 mod auth;
 mod data;
 mod database;
@@ -30,6 +31,7 @@ mod settings;
 mod tests;
 mod tls;
 
+pub use acme::{Acme, AcmeChallenge};
 pub use auth::Auth;
 pub use data::Data;
 pub use database::Database;
@@ -152,7 +154,8 @@ impl Config {
         let figment = layers::merge(given);
         let mut reader = Reader { figment, places, working_dir, file_dir, problems };
         let server = Server::read(&mut reader);
-        let tls = Tls::read(&mut reader);
+        let public_url = server.as_ref().ok().and_then(|server| server.public_url.as_ref());
+        let tls = Tls::read(&mut reader, public_url);
         let data = Data::read(&mut reader);
         let database = Database::read(&mut reader);
         let redis = Redis::read(&mut reader);
@@ -164,7 +167,11 @@ impl Config {
             (Ok(server), Ok(tls), Ok(auth)) => check_doors(server, tls.as_ref(), auth, &mut reader),
             _ => Ok(()),
         };
-        match (server, tls, data, database, redis, log, auth, ops, game, doors) {
+        let sealed = match (&tls, &database, &auth) {
+            (Ok(tls), Ok(database), Ok(auth)) => check_secret_key(tls.as_ref(), database.as_ref(), auth, &mut reader),
+            _ => Ok(()),
+        };
+        match (server, tls, data, database, redis, log, auth, ops, game, doors.and(sealed)) {
             (Ok(server), Ok(tls), Ok(data), Ok(database), Ok(redis), Ok(log), Ok(auth), Ok(ops), Ok(game), Ok(()))
                 if reader.problems.is_empty() =>
             {
@@ -183,6 +190,22 @@ fn check_doors(server: &Server, tls: Option<&Tls>, auth: &Auth, reader: &mut Rea
     let apart = tls.map_or(Ok(()), |tls| tls.check_listen(server, reader));
     let some_way = server.check_some_way(tls, reader);
     reach.and(apart).and(some_way)
+}
+
+/// Replicas that share a certificate must be able to open its key.
+fn check_secret_key(
+    tls: Option<&Tls>,
+    database: Option<&Database>,
+    auth: &Auth,
+    reader: &mut Reader,
+) -> Result<(), Reported> {
+    let is_shared = matches!(tls, Some(Tls { certificate: CertificateSource::Acme(_), .. })) && database.is_some();
+    if !is_shared || auth.secret_key.is_some() {
+        return Ok(());
+    }
+    let wrong = Wrong::new("has no value, and the keys of certificates are kept in the database of database.url");
+    Err(reader
+        .report("auth.secret_key", wrong.hint("give all replicas the same: `openssl rand -hex 32` makes a good one")))
 }
 
 impl Sources {

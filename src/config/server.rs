@@ -76,6 +76,12 @@ impl PublicUrl {
         &self.text
     }
 
+    /// The name of an `https` origin at its own port, if it has one.
+    pub(super) fn https_name(&self) -> Option<&str> {
+        let host = self.text.strip_prefix("https://")?;
+        (is_host_name(host) && host.contains('.')).then_some(host)
+    }
+
     fn parse(text: &str) -> Result<Self, Wrong> {
         let example = "write it like https://quiz.example.org or http://192.168.1.5:8080";
         let (scheme, rest) = text
@@ -120,6 +126,11 @@ fn public_host(host: &str) -> Option<String> {
     if let Ok(ip) = host.parse::<Ipv4Addr>() {
         return (!ip.is_unspecified()).then(|| ip.to_string());
     }
+    is_host_name(host).then(|| host.to_ascii_lowercase())
+}
+
+/// A name of letters, digits, `-`, `_` and dots that is not read as an address.
+pub(super) fn is_host_name(host: &str) -> bool {
     let label_ok = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
@@ -128,7 +139,7 @@ fn public_host(host: &str) -> Option<String> {
     };
     // A name whose last label is a number is read as an IPv4 address by browsers (WHATWG URL, "ends in a number").
     let ends_in_number = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
-    (host.len() <= 253 && !ends_in_number && host.split('.').all(label_ok)).then(|| host.to_ascii_lowercase())
+    host.len() <= 253 && !ends_in_number && host.split('.').all(label_ok)
 }
 
 /// The addresses that one entry of a list means, or none.

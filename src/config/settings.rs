@@ -1,6 +1,6 @@
 //! The table of every setting. Names in the environment are made from it, and unknown keys are unknown to it.
 
-use super::{auth, data, database, game, log, ops, problem, redis, server, tls};
+use super::{acme, auth, data, database, game, log, ops, problem, redis, server, tls};
 
 /// One setting, as the outside names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Setting> + Clone {
     let sections = [
         server::SETTINGS,
         tls::SETTINGS,
+        acme::SETTINGS,
         data::SETTINGS,
         database::SETTINGS,
         redis::SETTINGS,
@@ -32,7 +33,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Setting> + Clone {
 }
 
 /// Every section there is.
-pub(super) const SECTIONS: [&str; 9] = ["server", "tls", "data", "database", "redis", "log", "auth", "ops", "game"];
+pub(super) const SECTIONS: [&str; 10] =
+    ["server", "tls", "acme", "data", "database", "redis", "log", "auth", "ops", "game"];
 
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.key == key)
@@ -150,14 +152,16 @@ mod tests {
                 Some(_) | None => format!("{line}\n"),
             })
             .collect();
-        let enabled = enabled.replace("mode = \"off\"", "mode = \"files\"");
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("quibble.toml");
-        std::fs::write(&path, enabled).unwrap();
-        let flags = Flags { config: Some(path), listen: vec!["127.0.0.1:8080".to_owned()], ..Flags::default() };
-        let refused = Config::load(Sources { flags, ..Sources::default() }).unwrap_err().to_string();
-        // The example token has spaces on purpose, so that nobody keeps it.
-        assert!(refused.contains("1 problem:\n  1. auth.dev_token: must be letters"), "{refused}");
+        for mode in ["files", "acme"] {
+            std::fs::write(&path, enabled.replace("mode = \"off\"", &format!("mode = \"{mode}\""))).unwrap();
+            let listen = vec!["127.0.0.1:8080".to_owned()];
+            let flags = Flags { config: Some(path.clone()), listen, ..Flags::default() };
+            let refused = Config::load(Sources { flags, ..Sources::default() }).unwrap_err().to_string();
+            // The example token has spaces on purpose, so that nobody keeps it.
+            assert!(refused.contains("1 problem:\n  1. auth.dev_token: must be letters"), "{refused}");
+        }
     }
 
     #[test]

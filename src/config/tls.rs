@@ -1,9 +1,10 @@
 //! `[tls]`: how connections are encrypted.
 
+use super::acme::Acme;
 use super::layers::Given;
 use super::problem::{Layer, Origin, Wrong};
 use super::reader::{Reader, Reported};
-use super::server::{Server, listen_addresses, read_listen};
+use super::server::{PublicUrl, Server, listen_addresses, read_listen};
 use super::settings::Setting;
 use figment::Figment;
 use figment::value::Value;
@@ -23,7 +24,7 @@ pub(super) const SETTINGS: &[Setting] = &[
 const HSTS_DAYS_MAX: u64 = 730;
 
 /// How connections are encrypted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Tls {
     /// Where. Without repetition, in the order given, and none of them is in `server.listen`.
     pub listen: Vec<SocketAddr>,
@@ -33,8 +34,10 @@ pub struct Tls {
 }
 
 /// Where the certificate comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum CertificateSource {
+    /// A certificate authority, which is asked again in time.
+    Acme(Box<Acme>),
     /// Files that somebody else looks after.
     Files { cert: PathBuf, key: PathBuf },
     /// We sign it ourselves. No browser believes it before somebody said so.
@@ -43,12 +46,14 @@ pub enum CertificateSource {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
+    Acme,
     Off,
     Files,
     SelfSigned,
 }
 
-const MODES: [(&str, Mode); 3] = [("off", Mode::Off), ("files", Mode::Files), ("self-signed", Mode::SelfSigned)];
+const MODES: [(&str, Mode); 4] =
+    [("off", Mode::Off), ("acme", Mode::Acme), ("files", Mode::Files), ("self-signed", Mode::SelfSigned)];
 
 /// The ports that a browser tries by itself are the defaults where it will believe the certificate.
 pub(super) fn defaults_of_mode(given: &Figment) -> Vec<Given> {
@@ -59,7 +64,7 @@ pub(super) fn defaults_of_mode(given: &Figment) -> Vec<Given> {
         origin: Origin::new(Layer::Default, "tls.mode"),
     };
     match mode.as_ref().and_then(Value::as_str) {
-        Some(mode) if mode.eq_ignore_ascii_case("files") => {
+        Some(mode) if ["acme", "files"].iter().any(|believed| mode.eq_ignore_ascii_case(believed)) => {
             vec![
                 default("server.listen", ["0.0.0.0:80", "[::]:80"]),
                 default("tls.listen", ["0.0.0.0:443", "[::]:443"]),
@@ -71,7 +76,7 @@ pub(super) fn defaults_of_mode(given: &Figment) -> Vec<Given> {
 
 impl Tls {
     /// None: nothing is encrypted.
-    pub(super) fn read(reader: &mut Reader) -> Result<Option<Self>, Reported> {
+    pub(super) fn read(reader: &mut Reader, public_url: Option<&PublicUrl>) -> Result<Option<Self>, Reported> {
         let mode = reader.choice("tls.mode", &MODES);
         let listen = read_listen(reader, "tls.listen", listen_addresses);
         let cert = reader.path("tls.cert_file");
@@ -82,6 +87,7 @@ impl Tls {
             (Mode::Files, Some(cert), Some(key)) => CertificateSource::Files { cert, key },
             (Mode::Files, None, _) => return Err(missing(reader, "tls.cert_file")),
             (Mode::Files, _, None) => return Err(missing(reader, "tls.key_file")),
+            (Mode::Acme, ..) => CertificateSource::Acme(Box::new(Acme::read(reader, public_url)?)),
             (Mode::SelfSigned, ..) => CertificateSource::SelfSigned,
             (Mode::Off, ..) => return Ok(None),
         };

@@ -35,7 +35,7 @@ mod tls;
 pub use addresses::{lan_urls, own_hosts};
 pub use bind::{BindError, bind};
 pub use stats::{Snapshot, Stats};
-pub use tls::{Certificate, CertificateError, Certificates, Pem, Tls, self_signed};
+pub use tls::{Certificate, CertificateError, Certificates, Pem, ProvesNames, Tls, TrustError, self_signed, trust};
 
 use http::Http;
 use socket::Socket;
@@ -247,7 +247,8 @@ impl Server {
 /// What is agreed on with a peer that wants encryption, if it is in time.
 async fn encrypted(tls: &Tls, socket: Socket, within: Duration, stats: &Stats) -> Option<Stream> {
     match tokio::time::timeout(within, tls.accept(socket)).await {
-        Ok(Ok(stream)) => {
+        Ok(Ok(None)) => None,
+        Ok(Ok(Some(stream))) => {
             stats.handshake_done();
             Some(Either::Right(Box::new(stream)))
         }

@@ -4,6 +4,7 @@
 use super::ending::Ending;
 use super::folder::write_address;
 use super::{capacity, supervisor};
+use crate::acme::Answers;
 use crate::config::{Config, PublicUrl, Tls};
 use crate::http;
 use crate::limits::OPS_CONNECTIONS_MAX;
@@ -36,7 +37,12 @@ pub struct Bound {
 
 impl Doors {
     /// Opens the ports, or takes over those that systemd opened.
-    pub fn listen(config: &Config, certificates: Option<&Certificates>, ending: &Ending) -> anyhow::Result<Self> {
+    pub fn listen(
+        config: &Config,
+        certificates: Option<&Certificates>,
+        answers: &Answers,
+        ending: &Ending,
+    ) -> anyhow::Result<Self> {
         let (plain, encrypted) = listeners(config)?;
         let bound = Bound { plain: addresses(&plain)?, encrypted: addresses(&encrypted)? };
         if let Some(outside) = config.auth.exposed_at(&[&bound.plain[..], &bound.encrypted[..]].concat()) {
@@ -64,13 +70,14 @@ impl Doors {
             let is_believed = move || shown.shown().is_some_and(|shown| shown.host().is_some());
             unencrypted = http::send_to_https(base_url.subscribe(), is_believed, app.clone());
             let sent_on = http::send_on(base_url.subscribe(), app.clone());
+            let spoken = net::Tls::new(certificates.clone(), sent_on).context("TLS cannot be spoken")?;
             let door = net::Door {
                 app: http::insist_on_https(tls.hsts, app),
-                tls: Some(net::Tls::new(certificates.clone(), sent_on).context("TLS cannot be spoken")?),
+                tls: Some(spoken.proving(Arc::new(answers.clone()))),
             };
             serve(encrypted, &door, limits, &stats);
         }
-        serve(plain, &net::Door { app: unencrypted, tls: None }, limits, &stats);
+        serve(plain, &net::Door { app: answers.before(unencrypted), tls: None }, limits, &stats);
 
         let ops_listeners = match net::bind(&config.ops.listen) {
             // Where nobody has chosen the address, it may be another's.
@@ -111,7 +118,7 @@ fn addresses(listeners: &[TcpListener]) -> std::io::Result<Vec<SocketAddr>> {
 /// by this machine's likeliest address. An address by HTTPS has to wait for the certificate that is to come.
 pub fn base_url(config: &Config, bound: &Bound, certificates: Option<&Certificates>) -> String {
     let shown = certificates.and_then(Certificates::shown);
-    let is_to_come = certificates.is_some() && shown.is_none();
+    let is_to_come = certificates.is_some() && shown.is_none() && config.tls.is_some();
     let configured = config.server.public_url.as_ref().map(PublicUrl::as_str);
     if let Some(url) = configured.filter(|url| !is_to_come || !url.starts_with("https://")) {
         return url.to_owned();

@@ -1,5 +1,7 @@
-//! The certificate that this process shows: where it comes from, and how a new one takes its place.
+//! The certificate that this process shows where none comes from an authority: files, or one of its own, and how a new one
+//! takes its place.
 
+use super::folder::write_private;
 use super::make_private_dir;
 use crate::clock::{Clock, rfc3339};
 use crate::config::{CertificateSource, Config};
@@ -7,7 +9,7 @@ use crate::net::{self, Certificate, Certificates, Pem};
 use anyhow::Context;
 use prometheus::IntGauge;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
@@ -28,7 +30,7 @@ const DAY_MS: i64 = 24 * 3_600 * 1_000;
 
 /// The certificate that this process shows, and where it comes from.
 pub(super) struct Encryption {
-    pub shown: Certificates,
+    shown: Certificates,
     source: Source,
     clock: Clock,
     /// What is shown.
@@ -52,42 +54,36 @@ enum Source {
 }
 
 impl Encryption {
-    /// Reads the certificate, or makes it.
+    /// Reads the certificate, or makes it, and shows it. None: it comes from an authority, or there is to be none.
     ///
     /// # Errors
     /// In words, when there is none that could be shown.
-    pub fn new(
+    pub fn begin(
         config: &Config,
-        source: &CertificateSource,
+        shown: &Certificates,
         clock: &Clock,
-        not_after: IntGauge,
-    ) -> anyhow::Result<Self> {
-        let source = match source {
-            CertificateSource::Files { cert, key } => {
+        not_after: &IntGauge,
+    ) -> anyhow::Result<Option<Self>> {
+        let source = match config.tls.as_ref().map(|tls| &tls.certificate) {
+            None | Some(CertificateSource::Acme(_)) => return Ok(None),
+            Some(CertificateSource::Files { cert, key }) => {
                 #[cfg(unix)]
                 warn_if_others_read(key);
                 Source::Files { cert: cert.clone(), key: key.clone() }
             }
-            CertificateSource::SelfSigned => {
+            Some(CertificateSource::SelfSigned) => {
                 let folder = config.data.dir.join("tls");
                 make_private_dir(&folder)?;
                 Source::Own { file: folder.join("self-signed.pem"), hosts: net::own_hosts() }
             }
         };
-        Self::show_from(source, clock, not_after)
+        Self::show_from(source, shown.clone(), clock, not_after.clone()).map(Some)
     }
 
-    fn show_from(source: Source, clock: &Clock, not_after: IntGauge) -> anyhow::Result<Self> {
+    fn show_from(source: Source, shown: Certificates, clock: &Clock, not_after: IntGauge) -> anyhow::Result<Self> {
         let (pem, certificate) = source.read(clock.now_ms())?;
-        let mut this = Self {
-            shown: Certificates::default(),
-            source,
-            clock: clock.clone(),
-            pem: None,
-            trouble: None,
-            warned_at_ms: 0,
-            not_after,
-        };
+        let mut this =
+            Self { shown, source, clock: clock.clone(), pem: None, trouble: None, warned_at_ms: 0, not_after };
         this.show(pem, certificate);
         this.warn_of_end();
         Ok(this)
@@ -197,15 +193,6 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Puts a file there as a whole, for its owner alone.
-fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut new = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
-    new.write_all(bytes)?;
-    new.as_file().sync_all()?;
-    new.persist(file)?;
-    Ok(())
-}
-
 #[cfg(unix)]
 fn warn_if_others_read(key: &Path) {
     if let Ok(about) = std::fs::metadata(key)
@@ -271,7 +258,7 @@ mod tests {
 
         fn encryption(&self, source: Source) -> Encryption {
             let gauge = IntGauge::new("not_after", "When it ends.").unwrap();
-            Encryption::show_from(source, &self.clock, gauge).unwrap()
+            Encryption::show_from(source, Certificates::default(), &self.clock, gauge).unwrap()
         }
 
         fn of_files(&self) -> Encryption {

@@ -1,5 +1,6 @@
 //! The life of the process: build what the configuration says, serve, drain.
 
+use crate::acme::{self, Acme, Answers, Vault};
 use crate::auth::{Auth, Passwords};
 use crate::bus::Bus;
 use crate::clock::Clock;
@@ -8,6 +9,7 @@ use crate::http;
 use crate::ids::Ids;
 use crate::limits::ROBOTS_TAKE_MAX;
 use crate::live::{self, Live};
+use crate::net::Certificates;
 use crate::store::{Address, Store};
 use crate::telemetry::Metrics;
 use anyhow::Context;
@@ -51,12 +53,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     trust_one_crypto_provider();
     let _lock = folder::lock_data(&config)?;
     let ending = Ending::default();
-    let encryption = match &config.tls {
-        Some(tls) => Some(Encryption::new(&config, &tls.certificate, &clock, metrics.certificate_not_after.clone())?),
-        None => None,
-    };
-    let Doors { bound, base_url, stats, open, open_ops } =
-        Doors::listen(&config, encryption.as_ref().map(|encryption| &encryption.shown), &ending)?;
+    let (certificates, answers) = (Certificates::default(), Answers::default());
+    let encryption = Encryption::begin(&config, &certificates, &clock, &metrics.certificate_not_after)?;
+    let shown = config.tls.as_ref().map(|_| &certificates);
+    let Doors { bound, base_url, stats, open, open_ops } = Doors::listen(&config, shown, &answers, &ending)?;
     if config.database.is_none() {
         folder::write_address(&config.data.dir, &base_url.borrow());
     }
@@ -68,6 +68,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     metrics.schema_version.set(store.schema_version().await?);
     metrics.database.connections_max.set(i64::from(store.connections_max()));
     upkeep::follow_database(&store, &clock).await?;
+    answers.come_from(store.clone(), clock.clone());
+    let authority = authority(&config, &store, &clock, &ids, &metrics, &certificates).await?;
     let passwords = Passwords::new(ids.clone());
     let dev_token = config.auth.dev_token.as_ref().map(|token| token.expose().to_owned());
     let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), passwords, dev_token.as_deref());
@@ -118,14 +120,16 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     tasks.spawn(upkeep::keep_following(store.clone(), clock.clone(), stopped()));
     tasks.spawn(upkeep::keep_up(store.clone(), clock, stopped()));
     tasks.spawn(supervisor::feed_watchdog(stopped()));
-    let signs_itself = config.tls.as_ref().is_some_and(|tls| tls.certificate == CertificateSource::SelfSigned);
+    let signs_itself = config.tls.as_ref().is_some_and(|tls| matches!(tls.certificate, CertificateSource::SelfSigned));
     let reached_at = base_url.borrow().clone();
     greeting::greet(&reached_at, &bound, signs_itself, setup_link.as_ref());
     supervisor::tell_ready(&reached_at);
+    tasks.spawn(doors::keep_address(config.clone(), bound, certificates, base_url, stopped()));
     if let Some(encryption) = encryption {
-        let certificates = encryption.shown.clone();
-        tasks.spawn(doors::keep_address(config.clone(), bound, certificates, base_url, stopped()));
         tasks.spawn(encryption.keep_fresh(stopped()));
+    }
+    if let Some(authority) = authority {
+        tasks.spawn(authority.keep(stopped()));
     }
 
     stop.told().await;
@@ -190,6 +194,32 @@ fn database_files(config: &Config) -> Vec<PathBuf> {
         Address::File(file) => vec![file.with_extension("db-wal"), file],
         Address::Postgres { .. } => vec![],
     }
+}
+
+/// What sees to a certificate from an authority, where one is wanted. The one that is there already is shown.
+async fn authority(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    ids: &Ids,
+    metrics: &Metrics,
+    shown: &Certificates,
+) -> anyhow::Result<Option<Acme>> {
+    let Some(CertificateSource::Acme(wanted)) = config.tls.as_ref().map(|tls| &tls.certificate) else {
+        return Ok(None);
+    };
+    let mut acme = Acme::new(acme::Parts {
+        store: store.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+        metrics: metrics.clone(),
+        config: wanted.as_ref().clone(),
+        vault: Vault::new(&folder::secret_key(config, ids)?)?,
+        shown: shown.clone(),
+    })
+    .context("with acme.ca_file")?;
+    acme.load().await?;
+    Ok(Some(acme))
 }
 
 /// Sees to an owner with the samples, and says whether nobody has set this Quibble up yet.

@@ -25,6 +25,7 @@ pub struct Metrics {
     pub connection_timeouts: IntCounter,
     pub tls_handshakes: IntCounterVec,
     pub certificate_not_after: IntGauge,
+    pub certificate_orders: IntCounterVec,
     pub sockets: IntGaugeVec,
     pub socket_messages_received: IntCounterVec,
     pub socket_messages_sent: IntCounter,
@@ -105,6 +106,11 @@ impl Metrics {
             certificate_not_after: new.gauge(
                 "quibble_certificate_not_after_seconds",
                 "The last instant at which the certificate is valid, in seconds since the Unix epoch. 0 without one.",
+            )?,
+            certificate_orders: new.counters(
+                "quibble_certificate_orders_total",
+                "Orders for a certificate at an authority, rehearsals among them, by what became of them.",
+                &["result"],
             )?,
             sockets: new.gauges("quibble_sockets", "Open WebSockets by role.", &["role"])?,
             socket_messages_received: new.counters(

@@ -8,10 +8,11 @@ use std::process::Command;
 
 /// Rooms, and the rooms that they may name. Clock, ids, limits, pace, config and telemetry are the ground: they know nothing
 /// of ours (ids ask the clock), and may be known by all.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
+    ("acme", &["net", "store"]),
     ("auth", &["store"]),
     ("bus", &["game"]),
-    ("cli", &["auth", "bus", "game", "http", "live", "net", "quiz", "run", "store"]),
+    ("cli", &["acme", "auth", "bus", "game", "http", "live", "net", "quiz", "run", "store"]),
     ("clock", &[]),
     ("config", &[]),
     ("game", &[]),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails where it stands")]
 #![expect(clippy::disallowed_methods, reason = "a test's clients are tasks that end with it")]
 
+mod acme;
 mod authoring;
 mod authorisation;
 mod balancer;
@@ -17,6 +18,7 @@ mod faults;
 mod house;
 mod leak;
 mod night;
+mod pebble_server;
 mod postgres_server;
 mod practice;
 mod proxy;

@@ -1,15 +1,13 @@
 //! Calls and sockets, as small as they can be: thousands of clients live in one process.
 
 use super::options::Target;
+use crate::net::trust;
 use anyhow::Context;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use serde_json::Value;
 use std::fmt;
 use std::io;
@@ -223,20 +221,7 @@ struct Encryption {
 
 impl Encryption {
     fn with(target: &Target, ca_file: Option<&Path>) -> anyhow::Result<Self> {
-        let mut roots = RootCertStore::empty();
-        match ca_file {
-            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-            Some(file) => {
-                let unreadable = || format!("{} cannot be read as PEM", file.display());
-                for certificate in CertificateDer::pem_file_iter(file).with_context(unreadable)? {
-                    roots.add(certificate.with_context(unreadable)?)?;
-                }
-            }
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let config = trust(ca_file)?;
         let (host, _) = target.authority.rsplit_once(':').context("an address without a port")?;
         let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())?;
         Ok(Self { connector: TlsConnector::from(Arc::new(config)), name })

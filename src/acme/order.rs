@@ -1,0 +1,132 @@
+//! One order at a certificate authority ([RFC 8555 §7](https://www.rfc-editor.org/rfc/rfc8555#section-7)).
+
+use super::hook::{self, Act};
+use super::problem::OrderError;
+use crate::clock::Clock;
+use crate::net::Pem;
+use crate::store::{Challenge, Store};
+use instant_acme::{
+    Account, AuthorizationHandle, AuthorizationStatus, CertificateIdentifier, ChallengeStatus, ChallengeType,
+    Identifier, NewOrder, Order, OrderStatus, RetryPolicy,
+};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long an authority may take to make sure of our names, and to write the certificate.
+const DECIDES_WITHIN: RetryPolicy =
+    RetryPolicy::new().initial_delay(Duration::from_millis(500)).backoff(1.5).timeout(Duration::from_secs(120));
+
+/// An answer is kept for so long, in milliseconds: an authority may ask again.
+const ANSWERED_FOR_MS: i64 = 3_600 * 1_000;
+
+/// What is asked for.
+pub(super) struct Wish<'a> {
+    pub account: &'a Account,
+    pub names: &'a [String],
+    pub challenge: Challenge,
+    pub profile: Option<&'a str>,
+    /// The certificate that is to be renewed, for authorities that want to know.
+    pub replaces: Option<CertificateIdentifier<'a>>,
+}
+
+/// Where answers go that authorities ask for.
+pub(super) struct Publisher {
+    pub store: Store,
+    pub clock: Clock,
+    pub dns_hook: Option<PathBuf>,
+}
+
+/// Asks for a certificate, proves that the names are ours, and waits for it.
+///
+/// # Errors
+/// In words, when there is none.
+pub(super) async fn obtain(wish: Wish<'_>, publisher: &Publisher) -> Result<Pem, OrderError> {
+    let identifiers: Vec<_> = wish.names.iter().map(|name| Identifier::Dns(name.clone())).collect();
+    let mut new = NewOrder::new(&identifiers);
+    if let Some(profile) = wish.profile {
+        new = new.profile(profile);
+    }
+    if let Some(replaces) = wish.replaces {
+        new = new.replaces(replaces);
+    }
+    let mut order = wish.account.new_order(&new).await?;
+    let mut records = Vec::new();
+    let proved = prove(&mut order, wish.challenge, publisher, &mut records).await;
+    for (name, value) in records {
+        if let Some(program) = &publisher.dns_hook
+            && let Err(error) = hook::run(program, Act::Clear, &name, &value).await
+        {
+            tracing::warn!(%error, "a record for the certificate authority is left behind");
+        }
+    }
+    proved?;
+    let key = order.finalize().await?;
+    let chain = order.poll_certificate(&DECIDES_WITHIN).await?;
+    Ok(Pem { chain: chain.into_bytes(), key: key.into_bytes() })
+}
+
+/// Answers for each name, and waits until the authority is content. `records` are those that the hook has set.
+async fn prove(
+    order: &mut Order,
+    challenge: Challenge,
+    publisher: &Publisher,
+    records: &mut Vec<(String, String)>,
+) -> Result<(), OrderError> {
+    let mut authorizations = order.authorizations();
+    while let Some(authorization) = authorizations.next().await {
+        let authorization = authorization?;
+        if authorization.status == AuthorizationStatus::Pending {
+            answer(authorization, challenge, publisher, records).await?;
+        }
+    }
+    let refused = match order.poll_ready(&DECIDES_WITHIN).await {
+        Ok(OrderStatus::Ready) => return Ok(()),
+        Ok(_) => None,
+        Err(instant_acme::Error::Api(problem)) => Some(problem),
+        Err(error) => return Err(error.into()),
+    };
+    // Of which name that is, and why, is said there.
+    let mut authorizations = order.authorizations();
+    while let Some(authorization) = authorizations.next().await {
+        let mut authorization = authorization?;
+        let state = authorization.refresh().await?;
+        let name = state.identifier().to_string();
+        let failed = state.challenges.iter().find(|challenge| challenge.status == ChallengeStatus::Invalid);
+        if let Some(problem) = failed.and_then(|challenge| challenge.error.clone()) {
+            return Err(OrderError::Unproved { name, challenge, problem });
+        }
+    }
+    Err(refused.map_or(OrderError::Undecided("it gave no reason"), OrderError::Refused))
+}
+
+async fn answer(
+    mut authorization: AuthorizationHandle<'_>,
+    challenge: Challenge,
+    publisher: &Publisher,
+    records: &mut Vec<(String, String)>,
+) -> Result<(), OrderError> {
+    let name = authorization.identifier().to_string();
+    let kind = match challenge {
+        Challenge::Http01 => ChallengeType::Http01,
+        Challenge::TlsAlpn01 => ChallengeType::TlsAlpn01,
+        Challenge::Dns01 => ChallengeType::Dns01,
+    };
+    let Some(mut offered) = authorization.challenge(kind) else {
+        return Err(OrderError::NotOffered { name, challenge });
+    };
+    let key = offered.key_authorization();
+    let asked_for = match challenge {
+        Challenge::Http01 => &offered.token,
+        Challenge::TlsAlpn01 => &name,
+        Challenge::Dns01 => {
+            let program = publisher.dns_hook.as_deref().ok_or(OrderError::Hook("there is none.".to_owned()))?;
+            let name = name.trim_start_matches("*.").to_owned();
+            records.push((name.clone(), key.dns_value()));
+            hook::run(program, Act::Set, &name, &key.dns_value()).await?;
+            return Ok(offered.set_ready().await?);
+        }
+    };
+    let expires_at = publisher.clock.now_ms() + ANSWERED_FOR_MS;
+    publisher.store.keep_challenge(challenge, asked_for, key.as_str(), expires_at).await?;
+    Ok(offered.set_ready().await?)
+}

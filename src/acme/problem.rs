@@ -1,0 +1,112 @@
+//! What went wrong with an order, for whoever has to put it right.
+
+use crate::store::{Challenge, StoreError};
+use instant_acme::Problem;
+
+/// Why there is no certificate. `Display` says what to do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OrderError {
+    /// The authority could not make sure that a name is ours.
+    #[error("{}", words(.name, *.challenge, .problem))]
+    Unproved { name: String, challenge: Challenge, problem: Problem },
+    /// It said no to the order.
+    #[error("{}", refusal(.0))]
+    Refused(Problem),
+    #[error("The certificate authority offers no {} for {name}. Choose another acme.challenge.", .challenge.text())]
+    NotOffered { name: String, challenge: Challenge },
+    #[error("The certificate authority did not come to an end with the order ({0}).")]
+    Undecided(&'static str),
+    #[error("The program of acme.dns_hook failed: {0}")]
+    Hook(String),
+    #[error("The certificate that came cannot be used: {0}.")]
+    Unusable(String),
+    #[error("Another process of this Quibble has taken over the order.")]
+    TakenOver,
+    #[error("The certificate authority cannot be spoken with: {0}.")]
+    Unreachable(instant_acme::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<instant_acme::Error> for OrderError {
+    fn from(error: instant_acme::Error) -> Self {
+        match error {
+            instant_acme::Error::Api(problem) => Self::Refused(problem),
+            instant_acme::Error::Timeout(_) => Self::Undecided("it took too long"),
+            error => Self::Unreachable(error),
+        }
+    }
+}
+
+impl OrderError {
+    /// The authority does not know our account any more.
+    pub fn is_about_the_account(&self) -> bool {
+        matches!(self, Self::Refused(problem) if kind(problem) == "accountDoesNotExist")
+    }
+
+    /// The authority does not take an order as a renewal of the certificate that we have: it may have done so before.
+    pub fn is_about_the_renewal(&self) -> bool {
+        match self {
+            Self::Refused(problem) => matches!(kind(problem), "alreadyReplaced" | "malformed" | "conflict"),
+            Self::Unreachable(error) => error.to_string().contains("replaces"),
+            _ => false,
+        }
+    }
+}
+
+/// The last part of the type of a problem ([RFC 8555 §6.7](https://www.rfc-editor.org/rfc/rfc8555#section-6.7)).
+fn kind(problem: &Problem) -> &str {
+    problem.r#type.as_deref().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default()
+}
+
+fn words(name: &str, challenge: Challenge, problem: &Problem) -> String {
+    let port = if challenge == Challenge::TlsAlpn01 { 443 } else { 80 };
+    let said = match (kind(problem), challenge) {
+        ("dns" | "unauthorized", Challenge::Dns01) => format!(
+            "The record _acme-challenge.{name} was not found, or not with the right value: the program of acme.dns_hook \
+             must wait until all name servers know it."
+        ),
+        ("dns", _) => format!(
+            "The name {name} leads nowhere. Set an A record, and an AAAA record if there is IPv6, to the public address of \
+             this server."
+        ),
+        ("connection", _) => format!(
+            "Nobody answers at port {port} of {name}. Open it in the firewall, let the router pass it on to this server, \
+             and look whether the name leads here."
+        ),
+        ("unauthorized", _) => {
+            format!("Somebody else answers at port {port} of {name}. Look whether the name leads to this server.")
+        }
+        ("tls", _) => format!("What answers at port {port} of {name} does not speak TLS as we do."),
+        ("caa", _) => {
+            format!(
+                "A CAA record of {name} lets other certificate authorities in, but not this one. Add it, or remove that."
+            )
+        }
+        _ => return refusal(problem),
+    };
+    with_detail(&said, problem)
+}
+
+fn refusal(problem: &Problem) -> String {
+    let said = match kind(problem) {
+        "rateLimited" => "The certificate authority has given out too many for this name or address lately, and waits.",
+        "rejectedIdentifier" => "The certificate authority gives no certificate for such a name.",
+        "externalAccountRequired" => {
+            "The certificate authority wants to know whose account it is: set acme.eab_key_id and acme.eab_key."
+        }
+        "invalidContact" | "unsupportedContact" => "The certificate authority does not take the address in acme.email.",
+        "invalidProfile" => "The certificate authority does not know the profile in acme.profile.",
+        "caa" => "A CAA record lets other certificate authorities in, but not this one.",
+        _ => "The certificate authority has refused.",
+    };
+    with_detail(said, problem)
+}
+
+/// With the authority's own words.
+fn with_detail(said: &str, problem: &Problem) -> String {
+    match &problem.detail {
+        Some(detail) => format!("{said} It says: {detail}"),
+        None => said.to_owned(),
+    }
+}
