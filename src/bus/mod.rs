@@ -5,7 +5,7 @@ mod redis;
 #[cfg(test)]
 mod tests;
 
-pub use redis::RedisError;
+pub use redis::{RedisError, reach};
 
 use crate::config;
 use crate::game::GameId;

@@ -40,6 +40,28 @@ pub enum RedisError {
     Address(#[from] redis::RedisError),
 }
 
+/// How long Redis takes to answer, or why it does not.
+///
+/// # Errors
+/// In words.
+pub async fn reach(settings: &config::Redis) -> Result<Duration, String> {
+    let client = client(settings).map_err(|error| error.to_string())?;
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(REDIS_TIMEOUT))
+        .set_response_timeout(Some(REDIS_TIMEOUT));
+    let answered = timeout(2 * REDIS_TIMEOUT, async {
+        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+        let asked = Instant::now();
+        redis::cmd("PING").query_async::<()>(&mut connection).await?;
+        Ok::<_, redis::RedisError>(asked.elapsed())
+    });
+    match answered.await {
+        Ok(Ok(took)) => Ok(took),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("it does not answer".to_owned()),
+    }
+}
+
 /// The way to the other replicas.
 pub(super) struct Redis {
     client: Client,
@@ -64,14 +86,7 @@ pub(super) enum Said {
 
 impl Redis {
     pub(super) fn new(settings: &config::Redis, bus: Bus, ids: Ids, metrics: Metrics) -> Result<Self, RedisError> {
-        let url = settings.url.expose();
-        let client = match &settings.ca_file {
-            Some(file) => {
-                let root_cert = Some(std::fs::read(file).map_err(RedisError::Certificates)?);
-                Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert })?
-            }
-            None => Client::open(url)?,
-        };
+        let client = client(settings)?;
         Ok(Self { client, channel: settings.channel.clone(), bus, ids, metrics })
     }
 
@@ -215,6 +230,17 @@ impl Redis {
 /// A message that this version cannot read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotOurs;
+
+fn client(settings: &config::Redis) -> Result<Client, RedisError> {
+    let url = settings.url.expose();
+    Ok(match &settings.ca_file {
+        Some(file) => {
+            let root_cert = Some(std::fs::read(file).map_err(RedisError::Certificates)?);
+            Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert })?
+        }
+        None => Client::open(url)?,
+    })
+}
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

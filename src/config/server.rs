@@ -82,6 +82,16 @@ impl PublicUrl {
         (is_host_name(host) && host.contains('.')).then_some(host)
     }
 
+    /// The host, an IPv6 address without its brackets, and the port that a browser goes to.
+    #[must_use]
+    pub fn host_and_port(&self) -> (&str, u16) {
+        let (scheme, authority) = self.text.split_once("://").unwrap_or(("http", &self.text));
+        let default_port = if scheme == "https" { 443 } else { 80 };
+        let (host, port) = split_host_port(authority);
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        (host, port.and_then(|port| port.parse().ok()).unwrap_or(default_port))
+    }
+
     fn parse(text: &str) -> Result<Self, Wrong> {
         let example = "write it like https://quiz.example.org or http://192.168.1.5:8080";
         let (scheme, rest) = text
@@ -282,6 +292,19 @@ mod tests {
         ] {
             let url = PublicUrl::parse(text).unwrap();
             assert_eq!(url.as_str(), origin, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_has_a_host_and_a_port() {
+        for (text, host, port) in [
+            ("https://Quiz.example.org/", "quiz.example.org", 443),
+            ("http://pub", "pub", 80),
+            ("http://192.168.1.5:8080", "192.168.1.5", 8080),
+            ("https://[fd00::5]", "fd00::5", 443),
+            ("http://[fd00::5]:8080", "fd00::5", 8080),
+        ] {
+            assert_eq!(PublicUrl::parse(text).unwrap().host_and_port(), (host, port), "{text}");
         }
     }
 

@@ -46,6 +46,15 @@ fn interfaces() -> Vec<(String, IpAddr)> {
         .collect()
 }
 
+/// The addresses of this machine, as far as it tells them.
+#[must_use]
+pub fn own_addresses() -> Vec<IpAddr> {
+    match if_addrs::get_if_addrs() {
+        Ok(interfaces) => interfaces.iter().map(|interface| interface.ip().to_canonical()).collect(),
+        Err(_) => ways_out().into_iter().map(|(_, ip)| ip).collect(),
+    }
+}
+
 /// The addresses from which this machine would reach others. Nothing is sent to learn them: the destinations are those of
 /// documentation (RFC 5737, RFC 3849).
 fn ways_out() -> Vec<(String, IpAddr)> {

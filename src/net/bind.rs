@@ -40,7 +40,22 @@ pub fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BindError> {
     if failures.is_empty() { Ok(listeners) } else { Err(BindError { failures }) }
 }
 
+/// Whether each of these addresses could be listened on now. Nothing listens meanwhile.
+pub fn try_bind(addresses: &[SocketAddr]) -> Vec<(SocketAddr, io::Result<()>)> {
+    let tried = |address: &SocketAddr| match bound(*address) {
+        Err(error) if !is_missing_ipv6(*address, &error, addresses) => (*address, Err(error)),
+        Ok(_) | Err(_) => (*address, Ok(())),
+    };
+    addresses.iter().map(tried).collect()
+}
+
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = bound(address)?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+fn bound(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
@@ -51,8 +66,7 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
+    Ok(socket)
 }
 
 fn is_missing_ipv6(address: SocketAddr, error: &io::Error, all: &[SocketAddr]) -> bool {
@@ -62,7 +76,8 @@ fn is_missing_ipv6(address: SocketAddr, error: &io::Error, all: &[SocketAddr]) -
     address.is_ipv6() && address.ip().is_unspecified() && has_ipv4 && !is_in_use
 }
 
-fn advice(kind: io::ErrorKind) -> Option<&'static str> {
+/// What to do about an address that cannot be listened on.
+pub fn advice(kind: io::ErrorKind) -> Option<&'static str> {
     match kind {
         io::ErrorKind::AddrInUse => Some(
             "another program (perhaps another Quibble) already does. \
@@ -125,6 +140,19 @@ mod tests {
                  cannot listen on 192.0.2.1:8080: this machine does not have that address. 0.0.0.0 and [::] stand for all it has"
             )
         );
+    }
+
+    #[tokio::test]
+    async fn trying_tells_what_is_taken_and_takes_nothing() {
+        let taken = bind(&addresses(&["127.0.0.1:0"])).unwrap();
+        let taken = taken.into_iter().next().unwrap();
+        let address = taken.local_addr().unwrap();
+        let tried = |address| try_bind(&[address]).remove(0).1.map_err(|error| error.kind());
+        assert_eq!(tried(address), Err(io::ErrorKind::AddrInUse));
+        drop(taken);
+        assert_eq!(tried(address), Ok(()));
+        assert_eq!(tried(address), Ok(()));
+        assert!(bind(&[address]).is_ok());
     }
 
     #[test]

@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use crate::limits;
 
 mod addresses;
+mod ask;
 mod bind;
 mod http;
 mod socket;
@@ -32,8 +33,9 @@ mod stats;
 mod tests;
 mod tls;
 
-pub use addresses::{lan_urls, own_hosts};
-pub use bind::{BindError, bind};
+pub use addresses::{lan_urls, own_addresses, own_hosts};
+pub use ask::{Answer, ask, on_this_machine};
+pub use bind::{BindError, advice as bind_advice, bind, try_bind};
 pub use stats::{Snapshot, Stats};
 pub use tls::{Certificate, CertificateError, Certificates, Pem, ProvesNames, Tls, TrustError, self_signed, trust};
 

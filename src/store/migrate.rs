@@ -3,7 +3,7 @@
 use super::database::pool;
 use super::{Address, Store, StoreError};
 use sqlx::migrate::Migrator;
-use sqlx::{Any, AnyPool, Row, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -23,6 +23,9 @@ fn without_lock(mut migrations: Migrator) -> Migrator {
 /// How long a replica waits for another one that migrates.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// The step from which on a database says what a version must know to work with it.
+pub(super) const FIRST_WITH_SCHEMA_INFO: i64 = 4;
 
 /// Names the lock of the schema among the advisory locks of the database.
 pub const MIGRATION_LOCK: i64 = 0x5155_4942_424c_4500;
@@ -74,7 +77,10 @@ pub enum StepState {
 /// When the database cannot be read.
 pub async fn steps(address: &Address) -> Result<Vec<Step>, MigrateError> {
     let store = Store::open_beside(&address.past_pooler()).await?;
-    let steps = steps_of(&store.writer, known(address)).await;
+    let steps = match store.writer.acquire().await {
+        Ok(mut connection) => steps_of(&mut connection, known(address)).await,
+        Err(error) => Err(error.into()),
+    };
     store.close().await;
     steps
 }
@@ -107,7 +113,8 @@ async fn apply_alone(migrations: &Migrator, direct_url: &str) -> Result<(), Migr
     applied
 }
 
-fn known(address: &Address) -> &'static Migrator {
+/// The steps that this version knows of such a database.
+pub(super) fn known(address: &Address) -> &'static Migrator {
     match address {
         Address::File(_) => &SQLITE,
         Address::Postgres { .. } => &POSTGRES,
@@ -116,7 +123,7 @@ fn known(address: &Address) -> &'static Migrator {
 
 /// Nothing is changed in a database that this version does not understand.
 async fn apply(migrations: &Migrator, pool: &AnyPool) -> Result<(), MigrateError> {
-    let steps = steps_of(pool, migrations).await?;
+    let steps = steps_of(&mut *pool.acquire().await?, migrations).await?;
     if let Some(changed) = steps.iter().find(|step| step.state == StepState::Changed) {
         return Err(MigrateError::Changed(changed.version));
     }
@@ -141,8 +148,9 @@ async fn apply(migrations: &Migrator, pool: &AnyPool) -> Result<(), MigrateError
     migrations.run(pool).await.map_err(MigrateError::Failed)
 }
 
-async fn steps_of(pool: &AnyPool, migrations: &Migrator) -> Result<Vec<Step>, MigrateError> {
-    let mut applied = applied(pool).await?;
+/// Every step that `migrations` or the database knows, in order.
+pub(super) async fn steps_of(connection: &mut AnyConnection, migrations: &Migrator) -> Result<Vec<Step>, MigrateError> {
+    let mut applied = applied(connection).await?;
     let mut steps: Vec<_> = migrations
         .iter()
         .map(|step| {
@@ -162,8 +170,7 @@ async fn steps_of(pool: &AnyPool, migrations: &Migrator) -> Result<Vec<Step>, Mi
 }
 
 /// The checksums of the steps that a database has.
-async fn applied(pool: &AnyPool) -> Result<BTreeMap<i64, Vec<u8>>, MigrateError> {
-    let mut connection = pool.acquire().await?;
+async fn applied(connection: &mut AnyConnection) -> Result<BTreeMap<i64, Vec<u8>>, MigrateError> {
     let tables = match connection.backend_name() {
         "PostgreSQL" => {
             "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'"

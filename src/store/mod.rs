@@ -23,6 +23,7 @@ mod fill;
 mod fixture;
 mod games;
 mod imports;
+mod inspect;
 mod migrate;
 mod presence;
 mod questions;
@@ -53,6 +54,7 @@ pub use database::{Address, Store};
 pub use fill::{Fill, Filled};
 pub use games::{Appended, GameRow, GameStatus, NewGame, Projection};
 pub use imports::{Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport};
+pub use inspect::{Inspection, Server};
 pub use migrate::{
     MIGRATION_LOCK, MigrateError, Step, StepState, newest_known as newest_schema, steps as schema_steps,
 };
