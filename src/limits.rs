@@ -165,3 +165,23 @@ pub const ACCESS_CHECK_EVERY: Duration = Duration::from_secs(4);
 pub const PRESENCE_STALE_AFTER: Duration = Duration::from_secs(15);
 pub const COUNTS_EVERY: Duration = Duration::from_millis(200);
 pub const ROSTER_EVERY: Duration = Duration::from_millis(400);
+
+// Checks of a machine (`quibble doctor`, `quibble upgrade-check`).
+/// Less room than this on the disk is a problem, and less than that is little.
+pub const DISK_FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
+pub const DISK_FREE_BYTES_LOW: u64 = 1024 * 1024 * 1024;
+/// The log of SQLite is taken in long before, as a rule.
+pub const WAL_BYTES_MAX: u64 = 256 * 1024 * 1024;
+pub const DATABASE_PING_MAX: Duration = Duration::from_millis(50);
+/// Milliseconds that the clocks of this machine and of the database's may differ.
+pub const DATABASE_CLOCK_OFF_MS_MAX: i64 = 1_000;
+/// From 2026-01-01, when there was no Quibble yet, to 2100-01-01, in milliseconds since the Unix epoch.
+pub const CLOCK_EARLIEST_MS: i64 = 1_767_225_600_000;
+pub const CLOCK_LATEST_MS: i64 = 4_102_444_800_000;
+/// One a day is taken; one may fail.
+pub const BACKUP_OLD_AFTER: Duration = Duration::from_secs(48 * 3_600);
+/// One that is good to go back to after an upgrade.
+pub const BACKUP_RECENT_FOR: Duration = Duration::from_secs(24 * 3_600);
+pub const INTEGRITY_CHECK_TIMEOUT: Duration = Duration::from_secs(60);
+pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(5);
+pub const PORT_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);

@@ -2,7 +2,9 @@
 
 mod backup;
 mod bench;
+mod checks;
 mod config;
+mod doctor;
 mod healthcheck;
 mod migrate;
 mod papers;
@@ -39,6 +41,11 @@ enum Command {
         #[command(subcommand)]
         command: config::ConfigCommand,
     },
+    /// Look whether this machine, its configuration and its database are well, and say what to do if not
+    ///
+    /// Nothing is changed, and it may run while Quibble does, or not. It connects to what is configured and to nothing
+    /// else, but for looking up the name in the public URL. The exit code is 0 where nothing is a problem, else 1.
+    Doctor(doctor::Options),
     /// Which version this is
     Version {
         /// Print JSON
@@ -132,6 +139,13 @@ pub fn main() -> ExitCode {
         Command::Config { command } => match config::run(&command, Sources::of_process(cli.settings.into())) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => refuse(&error),
+        },
+        Command::Doctor(options) => match runtime() {
+            Ok(runtime) => runtime.block_on(doctor::run(&options, Sources::of_process(cli.settings.into()))),
+            Err(error) => {
+                eprintln!("Nothing can be looked at: {error:#}");
+                ExitCode::FAILURE
+            }
         },
         Command::Version { json } => papers::version(json),
         Command::Completions { shell } => papers::completions(shell, Cli::command()),

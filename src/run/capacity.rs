@@ -10,28 +10,38 @@ const FILES_BESIDE_CONNECTIONS: u64 = 256;
 const MEMORY_BESIDE_CONNECTIONS: u64 = 64 * 1024 * 1024;
 const MEMORY_PER_CONNECTION: u64 = 32 * 1024;
 
+/// What the first version of control groups writes where nothing is limited is near this, in bytes.
+const NO_LIMIT: u64 = 1 << 62;
+
 /// How many connections there is room for: of those that are wanted, as the memory and the open files allow that the system
 /// gives to this process.
 pub(super) fn connections(wanted: usize) -> usize {
-    let wanted = memory_limit().map_or(wanted, |limit| connections_in(wanted, limit));
-    open_connections(wanted)
+    let fit = memory_limit().map_or(wanted, |limit| {
+        let fit = connections_in(wanted, limit);
+        if fit < wanted {
+            let mib = limit / (1024 * 1024);
+            tracing::warn!(mib, wanted, connections = fit, "memory is limited, and connections with it");
+        }
+        fit
+    });
+    open_connections(fit)
 }
 
 /// What memory of so many bytes leaves of the wanted connections: to turn somebody away is better than to be killed.
-fn connections_in(wanted: usize, limit: u64) -> usize {
+pub(super) fn connections_in(wanted: usize, limit: u64) -> usize {
     let left = limit.saturating_sub(MEMORY_BESIDE_CONNECTIONS).max(limit / 4) / MEMORY_PER_CONNECTION;
-    let allowed = usize::try_from(left).unwrap_or(usize::MAX);
-    if allowed < wanted {
-        let mib = limit / (1024 * 1024);
-        tracing::warn!(mib, wanted, connections = allowed, "memory is limited, and connections with it");
-    }
-    allowed.min(wanted)
+    usize::try_from(left).unwrap_or(usize::MAX).min(wanted)
+}
+
+/// The files that may have to be open for so many connections.
+pub(super) fn files_for(connections: usize) -> u64 {
+    u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(FILES_BESIDE_CONNECTIONS)
 }
 
 /// Each connection is an open file, and the database has some of its own. Systems allow few of them unless asked: gives
 /// how many connections that leaves.
 fn open_connections(wanted: usize) -> usize {
-    let files = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(FILES_BESIDE_CONNECTIONS);
+    let files = files_for(wanted);
     match rlimit::increase_nofile_limit(files) {
         Ok(allowed) if allowed < files => {
             let left = allowed.saturating_sub(FILES_BESIDE_CONNECTIONS).max(allowed / 2);
@@ -49,12 +59,12 @@ fn open_connections(wanted: usize) -> usize {
 /// The bytes that this process may have by its control group or one around it: a container has one, and a unit of systemd.
 /// None where nothing is limited, or nothing is known of it.
 #[cfg(target_os = "linux")]
-fn memory_limit() -> Option<u64> {
+pub(super) fn memory_limit() -> Option<u64> {
     limit_of(&fs::read_to_string("/proc/self/cgroup").ok()?, Path::new("/sys/fs/cgroup"))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn memory_limit() -> Option<u64> {
+pub(super) fn memory_limit() -> Option<u64> {
     None
 }
 
@@ -80,7 +90,7 @@ fn limit_of(groups: &str, root: &Path) -> Option<u64> {
 fn least(mount: &Path, path: &str, file: &str) -> Option<u64> {
     let limits = Path::new(path).ancestors().filter_map(|group| {
         let limit = fs::read_to_string(mount.join(group).join(file)).ok()?;
-        limit.trim().parse().ok()
+        limit.trim().parse().ok().filter(|limit| *limit < NO_LIMIT)
     });
     limits.min()
 }
@@ -125,6 +135,8 @@ mod tests {
     #[test]
     fn the_first_version_of_control_groups_is_read_too() {
         let root = TempDir::new().unwrap();
+        write(&root, "memory/memory.limit_in_bytes", "9223372036854771712\n");
+        assert_eq!(limit_of("4:cpu,memory:/\n", root.path()), None);
         write(&root, "memory/venue/memory.limit_in_bytes", "134217728\n");
         let groups = "5:cpuset:/venue\n4:cpu,memory:/venue\n0::/\n";
         assert_eq!(limit_of(groups, root.path()), Some(134_217_728));

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 mod capacity;
+pub mod doctor;
 mod doors;
 mod encryption;
 mod ending;

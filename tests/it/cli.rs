@@ -4,7 +4,7 @@ use crate::server::{Server, free_port};
 use crate::support::{Socket, expect, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -137,7 +137,14 @@ fn a_package_gets_its_completions_and_manual_pages() {
     assert!(printed(&quibble(&["man"], &[])).contains(".TH quibble 1"));
     let dir = TempDir::new().unwrap();
     printed(&quibble(&["man", "--into", dir.path().to_str().unwrap()], &[]));
-    for page in ["quibble.1", "quibble-serve.1", "quibble-config-show.1", "quibble-migrate-up.1"] {
+    for page in [
+        "quibble-user-create.1",
+        "quibble-doctor.1",
+        "quibble.1",
+        "quibble-serve.1",
+        "quibble-config-show.1",
+        "quibble-migrate-up.1",
+    ] {
         assert!(dir.path().join(page).is_file(), "{page}");
     }
     let version: Value = serde_json::from_str(&printed(&quibble(&["version", "--json"], &[]))).unwrap();
@@ -324,4 +331,81 @@ async fn an_account_without_a_password_gets_a_link() {
     let bob = ("Bob".to_owned(), "host".to_owned(), yes.clone(), true, false);
     assert_eq!(listed, [bob, ("Pat".to_owned(), "owner".to_owned(), yes, false, true)]);
     server.kill();
+}
+
+/// What a command that checks things printed: the code that it ended with, and the states and sentences by name.
+fn checked(output: &Output) -> (Option<i32>, Vec<(String, String, String)>) {
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said["ok"] == true, output.status.success(), "{said}");
+    let check = |check: &Value| {
+        let advised = check["advice"].is_string();
+        assert_eq!(check["state"] != "ok", advised, "what is not well comes with what to do: {check}");
+        (text(&check["name"]), text(&check["state"]), text(&check["found"]))
+    };
+    (output.status.code(), said["checks"].as_array().unwrap().iter().map(check).collect())
+}
+
+fn states<'a>(checks: &'a [(String, String, String)], name: &str) -> Vec<(&'a str, &'a str)> {
+    let named = checks.iter().filter(|(of, ..)| of == name);
+    named.map(|(_, state, found)| (state.as_str(), found.as_str())).collect()
+}
+
+#[tokio::test]
+async fn a_doctor_looks_at_what_runs_and_finds_what_does_not() {
+    let (dir, port) = (TempDir::new().unwrap(), free_port());
+    let (data, listen) = (dir.path().join("data"), format!("127.0.0.1:{port}"));
+    let ops = format!("127.0.0.1:{}", free_port());
+    let doctor = |more: &[&str]| {
+        let arguments = ["doctor", "--json", "--data-dir", data.to_str().unwrap(), "--listen", &listen];
+        quibble(&[&arguments, more].concat(), &[("QUIBBLE_OPS__LISTEN", &ops)])
+    };
+    let (code, checks) = checked(&doctor(&[]));
+    assert_eq!(code, Some(0), "{checks:?}");
+    assert_eq!(states(&checks, "data_folder")[0].0, "warning");
+    assert!(states(&checks, "database")[0].1.contains("there is none yet"), "{checks:?}");
+    assert!(!data.exists(), "looking makes nothing");
+
+    let mut command = Server::command(&data, port);
+    command.env("QUIBBLE_OPS__LISTEN", &ops);
+    let server = Server::run(command, port).await;
+    let (code, checks) = checked(&doctor(&[]));
+    assert_eq!(code, Some(0), "{checks:?}");
+    for name in ["configuration", "data_folder", "database", "integrity", "schema", "clock", "service"] {
+        assert_eq!(states(&checks, name)[0].0, "ok", "{checks:?}");
+    }
+    let ports: Vec<_> = states(&checks, "port").into_iter().map(|(_, found)| found.to_owned()).collect();
+    assert_eq!(ports, [&listen, &ops].map(|address| format!("a Quibble listens on {address}")));
+    assert!(states(&checks, "service")[0].1.contains("0 games"), "{checks:?}");
+    assert_eq!(states(&checks, "backup")[0].0, "warning", "{checks:?}");
+    printed(&quibble(&["backup", "create", "--data-dir", data.to_str().unwrap()], &[]));
+    let (_, checks) = checked(&doctor(&[]));
+    assert_eq!(states(&checks, "backup")[0].0, "ok", "{checks:?}");
+    assert_eq!(states(&checked(&doctor(&["--backups", "/nowhere"])).1, "backup")[0].0, "warning");
+    server.kill();
+
+    // Another program has the port, and the database is damaged.
+    let other = std::net::TcpListener::bind(&listen).unwrap();
+    std::thread::spawn(move || other.incoming().for_each(drop));
+    printed(&quibble(&["migrate", "up", "--data-dir", data.to_str().unwrap()], &[]));
+    let mut file = std::fs::File::options().write(true).open(data.join("quibble.db")).unwrap();
+    file.seek(std::io::SeekFrom::Start(4_096)).unwrap();
+    file.write_all(&vec![0xff; 16 * 4_096]).unwrap();
+    let (code, checks) = checked(&doctor(&[]));
+    assert_eq!(code, Some(1));
+    let damaged = checks.iter().find(|(name, state, _)| state == "problem" && name != "port");
+    assert!(["database", "integrity", "schema"].contains(&damaged.unwrap().0.as_str()), "{checks:?}");
+    assert_eq!(states(&checks, "port")[0], ("problem", format!("another program listens on {listen}").as_str()));
+    assert_eq!(states(&checks, "service")[0].0, "warning");
+}
+
+#[test]
+fn a_doctor_names_what_is_wrong_with_a_configuration() {
+    let bad = quibble(&["doctor", "--json", "--listen", "nowhere", "--log-format", "xml"], &[]);
+    let (code, checks) = checked(&bad);
+    assert_eq!(code, Some(1));
+    assert_eq!(states(&checks, "configuration").len(), 2, "{checks:?}");
+    let said = quibble(&["doctor", "--listen", "nowhere"], &[]);
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.starts_with("problem  configuration: server.listen: "), "{said}");
+    assert!(said.ends_with("\n1 checks: 1 problem, 0 warnings.\n"), "{said}");
 }
