@@ -9,6 +9,7 @@ mod healthcheck;
 mod migrate;
 mod papers;
 mod tls;
+mod upgrade_check;
 mod user;
 
 use crate::config::{Config, ConfigError, Flags, LogFormat, Sources};
@@ -46,6 +47,10 @@ enum Command {
     /// Nothing is changed, and it may run while Quibble does, or not. It connects to what is configured and to nothing
     /// else, but for looking up the name in the public URL. The exit code is 0 where nothing is a problem, else 1.
     Doctor(doctor::Options),
+    /// Look what an upgrade of the database to this version would do, and whether it can go ahead, and back
+    ///
+    /// Nothing is changed. The exit code is 0 where it can go ahead, else 1.
+    UpgradeCheck(doctor::Options),
     /// Which version this is
     Version {
         /// Print JSON
@@ -140,12 +145,10 @@ pub fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => refuse(&error),
         },
-        Command::Doctor(options) => match runtime() {
-            Ok(runtime) => runtime.block_on(doctor::run(&options, Sources::of_process(cli.settings.into()))),
-            Err(error) => {
-                eprintln!("Nothing can be looked at: {error:#}");
-                ExitCode::FAILURE
-            }
+        Command::Doctor(options) => looking(doctor::run(&options, Sources::of_process(cli.settings.into()))),
+        Command::UpgradeCheck(options) => match Config::load(Sources::of_process(cli.settings.into())) {
+            Ok(config) => looking(upgrade_check::run(&options, &config)),
+            Err(error) => refuse(&error),
         },
         Command::Version { json } => papers::version(json),
         Command::Completions { shell } => papers::completions(shell, Cli::command()),
@@ -190,6 +193,17 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
             if does_not_fit { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Runs what prints by itself what it found. Nothing is logged.
+fn looking(look: impl Future<Output = ExitCode>) -> ExitCode {
+    runtime().map_or_else(
+        |error| {
+            eprintln!("Nothing can be looked at: {error:#}");
+            ExitCode::FAILURE
+        },
+        |runtime| runtime.block_on(look),
+    )
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -4,6 +4,7 @@ use crate::server::{Server, free_port};
 use crate::support::{Socket, expect, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor};
 use std::io::{Seek, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -408,4 +409,39 @@ fn a_doctor_names_what_is_wrong_with_a_configuration() {
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     assert!(said.starts_with("problem  configuration: server.listen: "), "{said}");
     assert!(said.ends_with("\n1 checks: 1 problem, 0 warnings.\n"), "{said}");
+}
+
+/// A database that lacks the newest step, as one of the version before.
+#[tokio::test]
+async fn an_upgrade_goes_ahead_with_a_backup_and_is_only_looked_at() {
+    let (dir, port) = (TempDir::new().unwrap(), free_port());
+    let data = dir.path().to_str().unwrap();
+    let check = || quibble(&["upgrade-check", "--json", "--data-dir", data], &[]);
+    assert!(states(&checked(&check()).1, "database")[0].1.contains("there is none yet"));
+    Server::start(dir.path(), port).await.kill();
+    let (code, checks) = checked(&check());
+    assert_eq!((code, checks.len()), (Some(0), 1), "{checks:?}");
+    assert!(states(&checks, "schema")[0].1.contains("nothing is to be done"), "{checks:?}");
+
+    let file = format!("sqlite://{}", dir.path().join("quibble.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&file).await.unwrap();
+    let newest = "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    database.execute(newest).await.unwrap();
+    database.close().await.unwrap();
+    let plan = printed(&quibble(&["migrate", "plan", "--data-dir", data], &[]));
+    assert!(plan.contains("(pending)"), "{plan}");
+    let (code, checks) = checked(&check());
+    assert_eq!(code, Some(1));
+    assert_eq!(states(&checks, "backup")[0].0, "problem", "{checks:?}");
+    let step = plan.lines().next().unwrap().trim_start_matches("-- ").trim_end_matches(" (pending)");
+    assert!(states(&checks, "steps")[0].1.starts_with(step), "{step} in {checks:?}");
+    assert!(!states(&checks, "rollback").is_empty(), "{checks:?}");
+    let doctor = checked(&quibble(&["doctor", "--json", "--data-dir", data, "--listen", "127.0.0.1:0"], &[])).1;
+    assert_eq!(states(&doctor, "schema")[0].0, "warning", "{doctor:?}");
+
+    printed(&quibble(&["backup", "create", "--data-dir", data], &[]));
+    let (code, checks) = checked(&check());
+    assert_eq!(code, Some(0), "{checks:?}");
+    assert_eq!(printed(&quibble(&["migrate", "plan", "--data-dir", data], &[])), plan, "nothing was applied");
+    assert_eq!(quibble(&["upgrade-check", "--listen", "nowhere"], &[]).status.code(), Some(78));
 }

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::limits::{DATABASE_CLOCK_OFF_MS_MAX, DATABASE_PING_MAX, INTEGRITY_CHECK_TIMEOUT, WAL_BYTES_MAX};
 use crate::run::{address, database_file, trust_one_crypto_provider};
-use crate::store::{Inspection, Step, StepState, StoreError};
+use crate::store::{Inspection, Step, StepState, StoreError, backup};
 use std::fs;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -136,6 +136,12 @@ fn schema(steps: &[Step], works_from: i64) -> Check {
             Check::warning(SCHEMA, format!("{pending} steps up to {known} are still to come"), advice)
         }
     }
+}
+
+/// Bytes that the database takes as files of the data folder.
+pub(super) fn bytes(config: &Config) -> u64 {
+    let files = backup::files_of(&database_file(&config.data.dir)).unwrap_or_default();
+    files.iter().filter_map(|file| fs::metadata(file).ok()).map(|about| about.len()).sum()
 }
 
 /// An error with what it comes from, in one line. Some errors repeat what they come from.

@@ -20,6 +20,14 @@ pub fn free(dir: &Path) -> Option<u64> {
     Some(about.f_bavail.saturating_mul(about.f_frsize))
 }
 
+/// Whether two folders are on one disk.
+#[cfg(unix)]
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let device = |dir: &Path| std::fs::metadata(dir).map(|about| about.dev()).ok();
+    device(one) == device(other)
+}
+
 /// What kind of file system a folder is on.
 #[cfg(target_os = "linux")]
 pub fn kind(dir: &Path) -> Option<Kind> {
@@ -52,6 +60,11 @@ pub fn free(_: &Path) -> Option<u64> {
     None
 }
 
+#[cfg(not(unix))]
+pub fn is_same(_: &Path, _: &Path) -> bool {
+    true
+}
+
 #[cfg(not(target_os = "linux"))]
 pub fn kind(_: &Path) -> Option<Kind> {
     None
@@ -69,6 +82,7 @@ mod tests {
         assert_eq!(kind(Path::new("/dev/shm")), Some(Kind::Passing("memory (tmpfs)")));
         let dir = tempfile::tempdir().unwrap();
         assert!(free(dir.path()).unwrap() > 0);
+        assert!(is_same(dir.path(), dir.path()));
         assert_eq!(free(&dir.path().join("none")), None);
     }
 }

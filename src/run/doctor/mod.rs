@@ -7,6 +7,7 @@ mod disk;
 mod folder;
 mod machine;
 mod network;
+pub mod upgrade;
 
 use crate::clock::Clock;
 use crate::config::Config;

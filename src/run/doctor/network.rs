@@ -5,7 +5,7 @@ use crate::bus;
 use crate::config::Config;
 use crate::limits::{LOOK_UP_TIMEOUT, PORT_ANSWER_TIMEOUT};
 use crate::net::{self, Answer};
-use crate::run::{base_url, trust_one_crypto_provider};
+use crate::run::{Bound, base_url, trust_one_crypto_provider};
 use axum::http::StatusCode;
 use serde_json::Value;
 use std::io;
@@ -36,7 +36,8 @@ pub async fn redis(config: &Config) -> Option<Check> {
 /// Looks at each address that is to be listened on: free, or who has it.
 pub async fn ports(config: &Config) -> Checks {
     let mut checks = Vec::new();
-    for (address, tried) in net::try_bind(&config.server.listen) {
+    let Bound { plain, encrypted } = Bound::configured(config);
+    for (address, tried) in net::try_bind(&[plain, encrypted].concat()) {
         checks.push(port(address, tried, ask_public(address).await, true));
     }
     for (address, tried) in net::try_bind(&config.ops.listen) {
@@ -133,7 +134,7 @@ async fn told(address: SocketAddr, path: &str, has: &str) -> Option<Value> {
 /// Looks up where players are sent.
 pub async fn public_url(config: &Config) -> Check {
     let Some(url) = &config.server.public_url else {
-        let shown = base_url(config, &config.server.listen);
+        let shown = base_url(config, &Bound::configured(config), None);
         if shown.contains("//127.0.0.1") {
             let advice = "listen on an address of the network (--listen :8080), or set server.public_url";
             return Check::warning(PUBLIC_URL, "no other device reaches this machine where it listens", advice);
