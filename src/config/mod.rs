@@ -43,7 +43,7 @@ pub use ops::Ops;
 pub use problem::{ConfigError, Layer, Origin, Problem, nearest};
 pub use redis::Redis;
 pub use secret::Secret;
-pub use server::{PublicUrl, Server};
+pub use server::{Proxies, PublicUrl, Server};
 pub use tls::{CertificateSource, Tls};
 
 use problem::Wrong;

@@ -1,5 +1,7 @@
 //! `[server]`: where we listen and how we are called.
 
+use axum::http::HeaderName;
+use ipnet::IpNet;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -12,11 +14,17 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting { short_names: &["ADDR"], flag: Some("--listen"), ..Setting::new("server.listen") },
     Setting { flag: Some("--public-url"), ..Setting::new("server.public_url") },
     Setting::new("server.max_connections"),
+    Setting::new("server.trusted_proxies"),
+    Setting::new("server.proxy_header"),
+    Setting::new("server.proxy_protocol"),
     Setting { short_names: &["MAX_PAYLOAD_SIZE_MB"], ..Setting::new("server.max_upload_mb") },
 ];
 
 /// How many addresses one server listens on at most.
 const LISTEN_MAX: usize = 16;
+
+/// Networks of proxies at most.
+const TRUSTED_PROXIES_MAX: usize = 64;
 
 /// The largest file that can be allowed, in MiB.
 const UPLOAD_MB_MAX: u64 = 64;
@@ -36,6 +44,17 @@ pub struct Server {
     pub max_connections: usize,
     /// The largest file that a host may import, in bytes.
     pub upload_bytes_max: usize,
+    pub proxies: Proxies,
+}
+
+/// Who is believed to speak for others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxies {
+    pub trusted: Vec<IpNet>,
+    /// Where they say for whom.
+    pub header: HeaderName,
+    /// Each of their connections begins with a header of the PROXY protocol.
+    pub protocol: bool,
 }
 
 /// An `http` or `https` origin: scheme, host and port, in the spelling of a browser's `Origin` header
@@ -51,11 +70,13 @@ impl Server {
         let public_url = reader.optional("server.public_url", PublicUrl::parse);
         let max_connections = reader.integer("server.max_connections", 10..=1_000_000);
         let max_upload_mb: Result<usize, _> = reader.integer("server.max_upload_mb", 1..=UPLOAD_MB_MAX);
+        let proxies = Proxies::read(reader);
         Ok(Self {
             listen: listen?,
             public_url: public_url?,
             max_connections: max_connections?,
             upload_bytes_max: max_upload_mb? * 1024 * 1024,
+            proxies: proxies?,
         })
     }
 
@@ -67,6 +88,33 @@ impl Server {
         let wrong = Wrong::new("is \"off\", and tls.mode is \"off\", too: nobody could connect");
         Err(reader.report("server.listen", wrong.hint("give an address, such as \":8080\", or set tls.mode")))
     }
+}
+
+impl Proxies {
+    fn read(reader: &mut Reader) -> Result<Self, Reported> {
+        let trusted = match reader.given("server.trusted_proxies") {
+            None => Ok(Vec::new()),
+            Some(_) => reader.list("server.trusted_proxies", TRUSTED_PROXIES_MAX, network),
+        };
+        let names = [("x-forwarded-for", "x-forwarded-for"), ("forwarded", "forwarded")];
+        let header = reader.choice("server.proxy_header", &names);
+        let protocol = reader.boolean("server.proxy_protocol");
+        let (trusted, header, protocol) = (trusted?, HeaderName::from_static(header?), protocol?);
+        if protocol && trusted.is_empty() {
+            let wrong = Wrong::new("is true, and there is nobody in server.trusted_proxies who could be believed");
+            return Err(reader.report("server.proxy_protocol", wrong.hint("name the addresses of the proxies there")));
+        }
+        Ok(Self { trusted, header, protocol })
+    }
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Result<IpNet, Wrong> {
+    let network = text.parse().or_else(|_| text.parse().map(|address: IpAddr| IpNet::from(address)));
+    network.map_err(|_| {
+        Wrong::new(format!("{text:?} is neither an IP address nor a network of them"))
+            .hint("write it like 10.0.0.0/8, 192.168.1.2 or fd00::/8")
+    })
 }
 
 impl PublicUrl {

@@ -444,3 +444,18 @@ fn encryption_that_cannot_work_is_refused() {
     assert!(said.contains("but we listen on 0.0.0.0:8443"), "{said}");
     assert!(Case::new("", &[("ADDR", "off"), ("QUIBBLE_TLS__MODE", "self-signed")]).load().is_ok());
 }
+
+#[test]
+fn proxies_are_named_by_address_or_network() {
+    let variables = [("QUIBBLE_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, 192.168.1.2, fd00::/8")];
+    let proxies = Case::new("", &variables).ok().server.proxies;
+    let written: Vec<_> = proxies.trusted.iter().map(ToString::to_string).collect();
+    assert_eq!(written, ["10.0.0.0/8", "192.168.1.2/32", "fd00::/8"]);
+    assert_eq!((proxies.header.as_str(), proxies.protocol), ("x-forwarded-for", false));
+    assert_eq!(Case::new("", &[]).ok().server.proxies.trusted, []);
+
+    let said = Case::new("", &[("QUIBBLE_SERVER__TRUSTED_PROXIES", "10.0.0.0/33, proxy.example.org")]).refused();
+    assert!(said.contains("2 problems") && said.contains("\"10.0.0.0/33\" is neither"), "{said}");
+    let said = Case::new("", &[("QUIBBLE_SERVER__PROXY_PROTOCOL", "yes")]).refused();
+    assert!(said.contains("there is nobody in server.trusted_proxies"), "{said}");
+}

@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::stats::Stats;
-use super::{Limits, Stream, tls};
+use super::{Limits, Proxies, Stream, tls};
 use crate::limits::HTTP_2_STREAMS_MAX;
 
 /// The smallest read buffer that the library accepts, in bytes.
@@ -43,6 +43,7 @@ const LINGER: Duration = Duration::from_secs(300);
 pub(super) struct Http {
     one: http1::Builder,
     two: http2::Builder<Tracked>,
+    proxies: Proxies,
     header_timeout: Duration,
     idle_timeout: Duration,
     shutdown: CancellationToken,
@@ -61,7 +62,13 @@ struct Requests {
 }
 
 impl Http {
-    pub fn new(limits: &Limits, tracker: TaskTracker, shutdown: CancellationToken, stats: Arc<Stats>) -> Self {
+    pub fn new(
+        limits: &Limits,
+        proxies: Proxies,
+        tracker: TaskTracker,
+        shutdown: CancellationToken,
+        stats: Arc<Stats>,
+    ) -> Self {
         let mut one = http1::Builder::new();
         // Without a timer the library's header timeout does nothing.
         one.timer(TokioTimer::new())
@@ -77,7 +84,7 @@ impl Http {
             .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .max_send_buf_size(SEND_BUFFER_BYTES);
         let &Limits { header_timeout, idle_timeout, .. } = limits;
-        Self { one, two, header_timeout, idle_timeout, shutdown, stats }
+        Self { one, two, proxies, header_timeout, idle_timeout, shutdown, stats }
     }
 
     /// Serves one connection until it is closed, or taken over by the application.
@@ -97,8 +104,10 @@ impl Http {
     }
 
     async fn serve_one(&self, stream: Stream, peer: SocketAddr, app: Router) -> hyper::Result<()> {
+        let proxies = self.proxies.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
+            let client = proxies.client(peer, request.headers());
+            request.extensions_mut().insert(ConnectInfo(client));
             app.clone().oneshot(request)
         });
         let mut connection = pin!(self.one.serve_connection(TokioIo::new(stream), service).with_upgrades());
@@ -114,9 +123,10 @@ impl Http {
 
     async fn serve_two(&self, stream: Stream, peer: SocketAddr, app: Router) -> hyper::Result<()> {
         let requests = Arc::new(Requests::default());
-        let counted = Arc::clone(&requests);
+        let (counted, proxies) = (Arc::clone(&requests), self.proxies.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
+            let client = proxies.client(peer, request.headers());
+            request.extensions_mut().insert(ConnectInfo(client));
             name_host(&mut request);
             let (app, under_way) = (app.clone(), counted.begin());
             async move {

@@ -8,7 +8,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use axum::Router;
@@ -27,6 +27,7 @@ mod addresses;
 mod ask;
 mod bind;
 mod http;
+mod proxies;
 mod socket;
 mod stats;
 #[cfg(test)]
@@ -36,6 +37,7 @@ mod tls;
 pub use addresses::{lan_urls, own_addresses, own_hosts};
 pub use ask::{Answer, ask, on_this_machine};
 pub use bind::{BindError, advice as bind_advice, bind, try_bind};
+pub use proxies::{Proxies, X_FORWARDED_FOR};
 pub use stats::{Snapshot, Stats};
 pub use tls::{Certificate, CertificateError, Certificates, Pem, ProvesNames, Tls, TrustError, self_signed, trust};
 
@@ -111,6 +113,8 @@ pub struct Door {
     pub app: Router,
     /// How it encrypts. None: it does not.
     pub tls: Option<Tls>,
+    /// Who is believed to speak for others.
+    pub proxies: Proxies,
 }
 
 /// Serves one listener until `shutdown`, then returns at once; connections finish on their own.
@@ -128,7 +132,7 @@ pub async fn serve(
     stats: Arc<Stats>,
 ) {
     let refusals = Arc::new(Semaphore::new(REFUSALS_AT_ONCE));
-    let http = Http::new(&limits, tracker.clone(), shutdown.clone(), Arc::clone(&stats));
+    let http = Http::new(&limits, door.proxies.clone(), tracker.clone(), shutdown.clone(), Arc::clone(&stats));
     accept_loop(listener, Server { door, http, limits, tracker, shutdown, stats, refusals }).await;
 }
 
@@ -215,7 +219,11 @@ impl Server {
         });
     }
 
-    async fn connection(self, stream: TcpStream, peer: SocketAddr, admission: Admission) {
+    async fn connection(self, mut stream: TcpStream, mut peer: SocketAddr, admission: Admission) {
+        if self.door.proxies.are_announced_by(peer) {
+            let Some(client) = self.announced(&mut stream, peer).await else { return };
+            peer = client;
+        }
         let mut byte = [0];
         let first = tokio::select! {
             biased;
@@ -229,7 +237,7 @@ impl Server {
         }
 
         let socket = Socket::new(stream, self.limits.write_timeout, admission, self.tracker.token());
-        let Door { app, tls } = self.door;
+        let Door { app, tls, .. } = self.door;
         match tls {
             None => self.http.serve(Either::Left(socket), peer, app).await,
             Some(tls) if byte[0] != tls::HANDSHAKE => {
@@ -241,6 +249,32 @@ impl Server {
                 if let Some(stream) = agreed {
                     self.http.serve(stream, peer, app).await;
                 }
+            }
+        }
+    }
+}
+
+impl Server {
+    /// Whom a proxy speaks for, which has as long to say so as others have for their first byte.
+    async fn announced(&self, stream: &mut TcpStream, proxy: SocketAddr) -> Option<SocketAddr> {
+        let said = tokio::select! {
+            biased;
+            () = self.shutdown.cancelled() => return None,
+            said = tokio::time::timeout(self.limits.first_byte_timeout, proxies::announced(stream)) => said,
+        };
+        match said {
+            Ok(Ok(client)) => Some(client.unwrap_or(proxy)),
+            Ok(Err(error)) => {
+                // Once: whoever looks whether we live may come every second.
+                static TOLD: Once = Once::new();
+                TOLD.call_once(
+                    || tracing::warn!(%proxy, %error, "its connections are closed: see server.proxy_protocol"),
+                );
+                None
+            }
+            Err(_) => {
+                self.stats.first_byte_timed_out();
+                None
             }
         }
     }

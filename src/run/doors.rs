@@ -5,7 +5,7 @@ use super::ending::Ending;
 use super::folder::write_address;
 use super::{capacity, supervisor};
 use crate::acme::Answers;
-use crate::config::{Config, PublicUrl, Tls};
+use crate::config::{Config, Proxies, PublicUrl, Tls};
 use crate::http;
 use crate::limits::OPS_CONNECTIONS_MAX;
 use crate::net::{self, Certificates};
@@ -64,6 +64,8 @@ impl Doors {
         };
         let (open, opened) = watch::channel(None);
         let app = http::opening(opened);
+        let Proxies { trusted, header, protocol } = &config.server.proxies;
+        let proxies = net::Proxies::new(trusted, header.clone(), *protocol);
         let mut unencrypted = app.clone();
         if let (Some(certificates), Some(tls)) = (certificates, &config.tls) {
             let shown = certificates.clone();
@@ -72,12 +74,13 @@ impl Doors {
             let sent_on = http::send_on(base_url.subscribe(), app.clone());
             let spoken = net::Tls::new(certificates.clone(), sent_on).context("TLS cannot be spoken")?;
             let door = net::Door {
+                proxies: proxies.clone(),
                 app: http::insist_on_https(tls.hsts, app),
                 tls: Some(spoken.proving(Arc::new(answers.clone()))),
             };
             serve(encrypted, &door, limits, &stats);
         }
-        serve(plain, &net::Door { app: answers.before(unencrypted), tls: None }, limits, &stats);
+        serve(plain, &net::Door { app: answers.before(unencrypted), tls: None, proxies }, limits, &stats);
 
         let ops_listeners = match net::bind(&config.ops.listen) {
             // Where nobody has chosen the address, it may be another's.
@@ -88,7 +91,7 @@ impl Doors {
             bound => bound?,
         };
         let (open_ops, opened) = watch::channel(None);
-        let door = net::Door { app: http::opening(opened), tls: None };
+        let door = net::Door { app: http::opening(opened), tls: None, proxies: net::Proxies::default() };
         serve(ops_listeners, &door, net::Limits::new(OPS_CONNECTIONS_MAX), &Arc::default());
         Ok(Self { bound, base_url, stats, open, open_ops })
     }

@@ -139,7 +139,7 @@ impl Quibble {
         });
         let serve = |listener, app| {
             let limits = net::Limits::new(1_000);
-            let door = net::Door { app, tls: None };
+            let door = net::Door { app, tls: None, proxies: net::Proxies::default() };
             tracker.spawn(net::serve(listener, door, limits, tracker.clone(), close.clone(), Arc::default()));
         };
         serve(listener, routers.public);

@@ -34,6 +34,10 @@ impl Authority {
     }
 
     async fn connect(&self, server: &Running, name: &str, alpn: &[&str]) -> io::Result<TlsStream<TcpStream>> {
+        self.encrypt(server.connect().await, name, alpn).await
+    }
+
+    async fn encrypt(&self, stream: TcpStream, name: &str, alpn: &[&str]) -> io::Result<TlsStream<TcpStream>> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -42,7 +46,7 @@ impl Authority {
             .with_no_client_auth();
         config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         let name = ServerName::try_from(name.to_owned()).unwrap();
-        TlsConnector::from(Arc::new(config)).connect(name, server.connect().await).await
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await
     }
 }
 
@@ -58,7 +62,7 @@ async fn start_encrypted(limits: Limits) -> House {
     certificates.show(Certificate::from_pem(&authority.sign("quiz.test")).unwrap());
     let unencrypted = Router::new().fallback(async || "this way to HTTPS");
     let tls = Tls::new(certificates.clone(), unencrypted).unwrap();
-    House { authority, certificates, server: start_with(limits, Some(tls)).await }
+    House { authority, certificates, server: start_with(limits, Some(tls), Proxies::default()).await }
 }
 
 #[tokio::test]
@@ -107,6 +111,19 @@ async fn half_a_handshake_is_closed() {
     until_closed(&mut stream).await;
     server.stopped().await;
     assert_eq!(server.stats.snapshot().failed_handshakes, 1);
+}
+
+#[tokio::test]
+async fn a_proxy_speaks_before_the_encryption() {
+    let authority = Authority::new();
+    let certificates = Certificates::default();
+    certificates.show(Certificate::from_pem(&authority.sign("quiz.test")).unwrap());
+    let tls = Tls::new(certificates, Router::new()).unwrap();
+    let server = start_with(LIMITS, Some(tls), proxies(true)).await;
+    let stream = server.sent("PROXY TCP4 203.0.113.9 127.0.0.1 4711 443\r\n").await;
+    let mut stream = authority.encrypt(stream, "quiz.test", &["http/1.1"]).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: quiz.test\r\n\r\n").await.unwrap();
+    assert!(response(&mut stream).await.ends_with("hello 203.0.113.9:4711"));
 }
 
 #[tokio::test]

@@ -46,17 +46,24 @@ struct Running {
 }
 
 async fn start(limits: Limits) -> Running {
-    start_with(limits, None).await
+    start_with(limits, None, Proxies::default()).await
 }
 
-async fn start_with(limits: Limits, tls: Option<Tls>) -> Running {
+async fn start_with(limits: Limits, tls: Option<Tls>, proxies: Proxies) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (tell_begun, begun) = mpsc::channel(10);
     let finish = Arc::new(Notify::new());
     let app = app(tell_begun, Arc::clone(&finish));
     let (tracker, shutdown, stats) = (TaskTracker::new(), CancellationToken::new(), Arc::new(Stats::default()));
-    tracker.spawn(serve(listener, Door { app, tls }, limits, tracker.clone(), shutdown.clone(), Arc::clone(&stats)));
+    tracker.spawn(serve(
+        listener,
+        Door { app, tls, proxies },
+        limits,
+        tracker.clone(),
+        shutdown.clone(),
+        Arc::clone(&stats),
+    ));
     Running { address, shutdown, tracker, stats, begun, finish }
 }
 
@@ -152,6 +159,37 @@ async fn a_request_is_answered_and_knows_its_peer() {
     assert!(until_closed(&mut stream).await.ends_with("\r\n\r\nhi"));
     server.stopped().await;
     assert_eq!(server.stats.snapshot(), Snapshot { accepted: 1, ..Snapshot::default() });
+}
+
+/// The proxies of this machine, which begin with a header where `announce`.
+fn proxies(announce: bool) -> Proxies {
+    Proxies::new(&["127.0.0.0/8".parse().unwrap()], X_FORWARDED_FOR, announce)
+}
+
+#[tokio::test]
+async fn a_proxy_says_in_each_request_whom_it_speaks_for() {
+    let server = start_with(LIMITS, None, proxies(false)).await;
+    let mut stream = server.connect().await;
+    for client in ["203.0.113.9", "203.0.113.10"] {
+        let request = format!("GET / HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {client}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        assert!(response(&mut stream).await.ends_with(&format!("hello {client}:0")));
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_begins_its_connections_with_whom_it_speaks_for() {
+    let short = Limits { first_byte_timeout: Duration::from_millis(50), ..LIMITS };
+    let server = start_with(short, None, proxies(true)).await;
+    let mut stream = server.sent("PROXY TCP4 203.0.113.9 127.0.0.1 4711 80\r\nGET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert!(response(&mut stream).await.ends_with("hello 203.0.113.9:4711"));
+    let mut without = server.sent("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    assert_eq!(until_closed(&mut without).await, "");
+    let mut half = server.sent("PROXY TCP4 203.").await;
+    assert_eq!(until_closed(&mut half).await, "");
+    assert_eq!(server.stats.snapshot().first_byte_timeouts, 1);
+    drop(stream);
+    server.stopped().await;
 }
 
 #[tokio::test]
@@ -378,8 +416,8 @@ async fn errors_of_accepting_are_outlived() {
     let stats = Arc::new(Stats::default());
     let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
     let server = Server {
-        door: Door { app: Router::new().route("/", get(async || "hello")), tls: None },
-        http: Http::new(&LIMITS, tracker.clone(), shutdown.clone(), Arc::clone(&stats)),
+        door: Door { app: Router::new().route("/", get(async || "hello")), tls: None, proxies: Proxies::default() },
+        http: Http::new(&LIMITS, Proxies::default(), tracker.clone(), shutdown.clone(), Arc::clone(&stats)),
         limits: LIMITS,
         tracker: tracker.clone(),
         shutdown,
