@@ -55,7 +55,7 @@ fn show(settings: &[Effective], with_origin: bool) {
         }
         let line = match given {
             None => format!("#{leaf} is not set"),
-            Some((Shown::Hidden, _)) => format!("#{leaf} is set, and a secret"),
+            Some((Shown::Hidden(_), _)) => format!("#{leaf} is set, and a secret"),
             Some((Shown::Value(value), _)) => format!("{leaf} = {value}"),
         };
         match given {
@@ -69,7 +69,7 @@ fn show_json(settings: &[Effective]) {
     let setting = |Effective { key, given }: &Effective| {
         let (value, is_secret) = match given {
             Some((Shown::Value(value), _)) => (Some(value), false),
-            Some((Shown::Hidden, _)) => (None, true),
+            Some((Shown::Hidden(_), _)) => (None, true),
             None => (None, false),
         };
         let origin = given.as_ref().map(|(_, origin)| {

@@ -164,19 +164,23 @@ pub fn main() -> ExitCode {
 }
 
 fn configured(settings: Settings, command: Configured) -> ExitCode {
-    let config = match Config::load(Sources::of_process(settings.into())) {
+    let sources = Sources::of_process(settings.into());
+    let config = match Config::load(sources.clone()) {
         Ok(config) => config,
         Err(error) => return refuse(&error),
     };
-    if let Err(error) = logs::start(&config.log.level, format(config.log.format)) {
-        eprintln!("The log cannot be started: {error}");
-        return ExitCode::FAILURE;
-    }
+    let log_level = match logs::start(&config.log.level, format(config.log.format)) {
+        Ok(log_level) => log_level,
+        Err(error) => {
+            eprintln!("The log cannot be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     let done = runtime().and_then(|runtime| match command {
-        Configured::Serve => runtime.block_on(run::serve(config)),
+        Configured::Serve => runtime.block_on(run::serve(config, sources, log_level)),
         Configured::Backup { command } => runtime.block_on(backup::run(command, &config)),
         Configured::Restore { file, replace } => runtime.block_on(backup::restore(&file, replace, &config)),
         Configured::Healthcheck { ready } => runtime.block_on(healthcheck::run(ready, &config)),

@@ -2,12 +2,13 @@
 
 use super::problem::Origin;
 use super::reader::{self, Reader};
+use super::secret::Secret;
 use super::settings::{self, Setting};
 use figment::Figment;
 use figment::value::Value;
 
 /// A setting as it is in effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Effective {
     /// `section.key`
     pub key: &'static str,
@@ -16,12 +17,24 @@ pub struct Effective {
 }
 
 /// A value that people may see, or that there is one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Shown {
     /// A secret.
-    Hidden,
+    Hidden(Secret),
     /// As it stands in a configuration file (TOML).
     Value(String),
+}
+
+impl Effective {
+    /// Whether another value is in effect, whoever said so.
+    pub fn has_other_value_than(&self, other: &Self) -> bool {
+        let value = |effective: &Self| match &effective.given {
+            None => None,
+            Some((Shown::Hidden(secret), _)) => Some(secret.expose().to_owned()),
+            Some((Shown::Value(text), _)) => Some(text.clone()),
+        };
+        value(self) != value(other)
+    }
 }
 
 /// Every setting, section by section. `defaults` says of what type a text of the environment is.
@@ -29,7 +42,7 @@ pub(super) fn all(reader: &Reader, defaults: &Figment) -> Vec<Effective> {
     let effective = |setting: &'static Setting| {
         let given = reader.given(setting.key).map(|(value, origin)| {
             let shown = if setting.is_secret {
-                Shown::Hidden
+                Shown::Hidden(Secret::new(toml(&value, None)))
             } else {
                 Shown::Value(toml(&value, defaults.find_value(setting.key).ok().as_ref()))
             };

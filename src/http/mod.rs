@@ -71,7 +71,7 @@ pub struct Parts {
     /// The largest file that a host may send, in bytes.
     pub upload_bytes_max: usize,
     /// Whoever shows it may read the metrics from anywhere.
-    pub metrics_token: Option<Secret>,
+    pub metrics_token: watch::Receiver<Option<Secret>>,
     /// Imports that run.
     pub imports: api::imports::Running,
 }

@@ -123,6 +123,7 @@ pub async fn metrics(State(app): State<App>, request: Request) -> Response {
     let shown = bearer(request.headers());
     let has_token = app
         .metrics_token
+        .borrow()
         .as_ref()
         .zip(shown)
         .is_some_and(|(token, shown)| bool::from(token.expose().as_bytes().ct_eq(shown.as_bytes())));

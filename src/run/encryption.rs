@@ -11,7 +11,9 @@ use prometheus::IntGauge;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -89,16 +91,15 @@ impl Encryption {
         Ok(this)
     }
 
-    /// Looks for another certificate now and then, and at once when told to by SIGHUP. The one that is shown stays until
-    /// there is one that can take its place.
-    pub async fn keep_fresh(mut self, stop: CancellationToken) {
-        let mut hangup = Hangup::listen(&self.source);
+    /// Looks for another certificate now and then, and at once when told to. The one that is shown stays until there is
+    /// one that can take its place.
+    pub async fn keep_fresh(mut self, told: Arc<Notify>, stop: CancellationToken) {
         let mut due = interval(LOOK_EVERY);
         due.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = due.tick() => {}
-                () = hangup.told() => tracing::info!("told to look at the certificate"),
+                () = told.notified() => {}
                 () = stop.cancelled() => return,
             }
             self.look();
@@ -199,36 +200,6 @@ fn warn_if_others_read(key: &Path) {
         && std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o007 != 0
     {
         tracing::warn!(file = %key.display(), "everybody on this machine can read the key of the certificate");
-    }
-}
-
-/// Being told to look again: SIGHUP.
-struct Hangup {
-    #[cfg(unix)]
-    signal: Option<tokio::signal::unix::Signal>,
-}
-
-impl Hangup {
-    /// Where nobody changes the files, the signal goes on to mean that the terminal is gone.
-    fn listen(source: &Source) -> Self {
-        #[cfg(unix)]
-        let signal = match source {
-            Source::Files { .. } => tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
-            Source::Own { .. } => None,
-        };
-        Self {
-            #[cfg(unix)]
-            signal,
-        }
-    }
-
-    async fn told(&mut self) {
-        #[cfg(unix)]
-        if let Some(signal) = &mut self.signal {
-            signal.recv().await;
-            return;
-        }
-        std::future::pending::<()>().await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! How a serving process ends: step by step, with what is acknowledged on disk at each of them.
 
 use crate::config::Config;
+use std::io::IsTerminal;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -67,7 +68,7 @@ impl Ending {
     }
 }
 
-/// Being told to stop: SIGTERM, or an interrupt from the terminal. From its making on, neither ends the process by
+/// Being told to stop: SIGTERM, or an interrupt from the terminal, or the end of that. From its making on, neither ends the process by
 /// itself.
 #[derive(Debug)]
 pub(super) struct StopSignal {
@@ -75,6 +76,11 @@ pub(super) struct StopSignal {
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    /// SIGHUP says that the terminal is gone. Where there was none it has another meaning, and no end either.
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    has_terminal: bool,
 }
 
 impl StopSignal {
@@ -83,7 +89,12 @@ impl StopSignal {
     #[cfg(unix)]
     pub(super) fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+            has_terminal: std::io::stdin().is_terminal(),
+        })
     }
 
     /// Waits for the next one.
@@ -92,6 +103,7 @@ impl StopSignal {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            Some(()) = self.hangup.recv(), if self.has_terminal => {}
         }
     }
 

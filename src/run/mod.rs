@@ -4,7 +4,7 @@ use crate::acme::{self, Acme, Answers, Vault};
 use crate::auth::{Auth, Passwords};
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::config::{CertificateSource, Config};
+use crate::config::{CertificateSource, Config, Sources};
 use crate::http;
 use crate::ids::Ids;
 use crate::limits::ROBOTS_TAKE_MAX;
@@ -12,11 +12,14 @@ use crate::live::{self, Live};
 use crate::net::Certificates;
 use crate::store::{Address, Store};
 use crate::telemetry::Metrics;
+use crate::telemetry::logs::Level;
 use anyhow::Context;
 use doors::Doors;
 use encryption::Encryption;
 use ending::{Ending, StopSignal};
+use reload::Reload;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
@@ -28,6 +31,7 @@ mod encryption;
 mod ending;
 mod folder;
 mod greeting;
+mod reload;
 mod supervisor;
 mod upkeep;
 
@@ -44,7 +48,7 @@ const DATABASE_CLOSES_WITHIN: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// In words, when something that it needs cannot be had.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
+pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow::Result<()> {
     let begun = Instant::now();
     let mut stop = StopSignal::listen()?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
@@ -91,6 +95,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         base_url: base_url.subscribe(),
         robots_take: ROBOTS_TAKE_MAX,
     });
+    let metrics_token = watch::Sender::new(config.ops.metrics_token.clone());
     let (lost, cut_off) = watch::channel(false);
     let setup_link = if needs_owner { Some(auth.new_setup_link().await?) } else { None };
     let routers = http::routers(http::Parts {
@@ -109,7 +114,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         close: ending.close.clone(),
         reconnect_spread: config.game.reconnect_spread,
         upload_bytes_max: config.server.upload_bytes_max,
-        metrics_token: config.ops.metrics_token.clone(),
+        metrics_token: metrics_token.subscribe(),
         imports: http::RunningImports::default(),
     });
     open.send_replace(Some(routers.public));
@@ -126,23 +131,32 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     greeting::greet(&reached_at, &bound, signs_itself, setup_link.as_ref());
     supervisor::tell_ready(&reached_at);
     tasks.spawn(doors::keep_address(config.clone(), bound, certificates, base_url, stopped()));
+    let (told, served) = (Arc::default(), watch::Sender::new(Arc::new(config)));
     if let Some(encryption) = encryption {
-        tasks.spawn(encryption.keep_fresh(stopped()));
+        tasks.spawn(encryption.keep_fresh(Arc::clone(&told), stopped()));
     }
     if let Some(authority) = authority {
         tasks.spawn(authority.keep(stopped()));
     }
+    let reload = Reload { sources, config: served.clone(), log_level, metrics_token, told };
+    tasks.spawn(reload.keep(stopped()));
 
     stop.told().await;
     supervisor::tell_stopping();
     draining.set(1);
+    let config = Arc::clone(&served.borrow());
+    end(&ending, &config, &store, stop).await;
+    Ok(())
+}
+
+/// Ends everything in its order, or at once when told to stop again.
+async fn end(ending: &Ending, config: &Config, store: &Store, mut stop: StopSignal) {
     tokio::select! {
-        () = ending.run(&config) => {}
+        () = ending.run(config) => {}
         () = stop.told() => tracing::warn!("told to stop again: stopping at once"),
     }
     let _ = timeout(DATABASE_CLOSES_WITHIN, store.close()).await;
     tracing::info!("stopped");
-    Ok(())
 }
 
 /// Opens the database, and makes its file and the data folder where they are missing.

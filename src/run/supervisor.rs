@@ -2,9 +2,9 @@
 //! nothing is told to anybody.
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{feed_watchdog, listeners, tell_ready, tell_stopping};
+pub(super) use linux::{feed_watchdog, listeners, tell_ready, tell_reloaded, tell_reloading, tell_stopping};
 #[cfg(not(target_os = "linux"))]
-pub(super) use nobody::{feed_watchdog, listeners, tell_ready, tell_stopping};
+pub(super) use nobody::{feed_watchdog, listeners, tell_ready, tell_reloaded, tell_reloading, tell_stopping};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -36,6 +36,17 @@ mod linux {
     /// It serves.
     pub fn tell_ready(base_url: &str) {
         tell(&[NotifyState::Ready, NotifyState::Status(&format!("Serving at {base_url}"))]);
+    }
+
+    /// It reads its configuration again.
+    pub fn tell_reloading() {
+        let since = NotifyState::monotonic_usec_now().ok();
+        tell(&[NotifyState::Reloading].into_iter().chain(since).collect::<Vec<_>>());
+    }
+
+    /// It has read it, with whatever result.
+    pub fn tell_reloaded() {
+        tell(&[NotifyState::Ready]);
     }
 
     /// It ends, which takes as long as clients need to go.
@@ -75,6 +86,10 @@ mod nobody {
     }
 
     pub fn tell_ready(_: &str) {}
+
+    pub fn tell_reloading() {}
+
+    pub fn tell_reloaded() {}
 
     pub fn tell_stopping() {}
 

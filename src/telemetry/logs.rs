@@ -1,9 +1,10 @@
 //! Structured logs: pretty on a terminal, JSON otherwise.
 
 use std::io::IsTerminal;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,12 +16,27 @@ pub enum Format {
     Pretty,
 }
 
+/// What is logged, which may be changed at any time. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Level(Handle<EnvFilter, Registry>);
+
+impl Level {
+    /// Logs by another filter from now on.
+    ///
+    /// # Errors
+    /// When the filter cannot be read.
+    pub fn set(&self, level: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.0.reload(EnvFilter::builder().parse(level)?)?;
+        Ok(())
+    }
+}
+
 /// Starts logging to standard error, with the filter `level` in the syntax of tracing's `EnvFilter`.
 ///
 /// # Errors
 /// When the filter cannot be read, or logging was started before.
-pub fn start(level: &str, format: Format) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let filter = EnvFilter::builder().parse(level)?;
+pub fn start(level: &str, format: Format) -> Result<Level, Box<dyn std::error::Error + Send + Sync>> {
+    let (filter, handle) = reload::Layer::new(EnvFilter::builder().parse(level)?);
     let pretty = match format {
         Format::Auto => std::io::stderr().is_terminal(),
         Format::Json => false,
@@ -34,5 +50,5 @@ pub fn start(level: &str, format: Format) -> Result<(), Box<dyn std::error::Erro
         let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr);
         registry.with(layer).try_init()?;
     }
-    Ok(())
+    Ok(Level(handle))
 }

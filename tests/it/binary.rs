@@ -281,6 +281,60 @@ async fn a_port_that_systemd_opened_is_served() {
     server.kill();
 }
 
+/// What can be changed in a process that serves is, the rest is named, and nobody notices.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_configuration_is_read_again_when_the_process_is_told_to() {
+    let dir = TempDir::new().unwrap();
+    let (file, log) = (dir.path().join("quibble.toml"), dir.path().join("log"));
+    let written = |level: &str, token: &str, more: &str| {
+        let text = format!("[log]\nlevel = \"{level}\"\n[ops]\nlisten = \"off\"\nmetrics_token = \"{token}\"\n{more}");
+        std::fs::write(&file, text).unwrap();
+    };
+    written("warn", "the-first-of-the-tokens", "");
+    let port = free_port();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
+    command.env_clear().env("DEV_AUTH_TOKEN", TOKEN).args(["serve", "--log-format", "json", "--config"]).arg(&file);
+    command.args(["--listen", &format!("127.0.0.1:{port}"), "--data-dir"]).arg(dir.path().join("data"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap());
+    let server = Server::run(command, port).await;
+    let (_, code) = server.game(1).await;
+    let mut host = server.socket(&code, json!({ "role": "host", "token": TOKEN })).await;
+
+    let said = async |words: &str| {
+        let says = async {
+            while !std::fs::read_to_string(&log).unwrap().contains(words) {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, says).await.unwrap_or_else(|_| panic!("the log says {words}"));
+    };
+    let metrics = async |token: &str| {
+        let request = server.http.get(format!("{}/metrics", server.url)).bearer_auth(token);
+        request.header("x-forwarded-for", "203.0.113.9").send().await.unwrap().status()
+    };
+    assert_eq!(metrics("the-first-of-the-tokens").await, StatusCode::OK);
+
+    written("info", "the-second-of-the-tokens", "[server]\nmax_connections = 77\n");
+    server.signal("-HUP");
+    said("\"changed\":\"log.level, ops.metrics_token\",\"needs_restart\":\"server.max_connections\"").await;
+    assert_eq!(metrics("the-second-of-the-tokens").await, StatusCode::OK);
+    assert_eq!(metrics("the-first-of-the-tokens").await, StatusCode::NOT_FOUND);
+
+    written("warm", "the-third-of-the-tokens", "");
+    server.signal("-HUP");
+    said("the new configuration is not used, the old one stays").await;
+    assert_eq!(metrics("the-second-of-the-tokens").await, StatusCode::OK);
+
+    // What waits for a restart is named again, and what was done is not.
+    written("info", "the-second-of-the-tokens", "[server]\nmax_connections = 78\n");
+    server.signal("-HUP");
+    said("\"changed\":\"\",\"needs_restart\":\"server.max_connections\"").await;
+    assert!(!std::fs::read_to_string(&log).unwrap().contains("of-the-tokens"), "no secret is logged");
+    host.say("ping", json!({})).await;
+    host.until("pong").await;
+}
+
 #[tokio::test]
 async fn a_second_process_on_the_same_data_is_refused_in_words() {
     let dir = TempDir::new().unwrap();

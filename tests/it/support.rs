@@ -134,7 +134,7 @@ impl Quibble {
             close: close.clone(),
             reconnect_spread: Duration::ZERO,
             upload_bytes_max: 5 * 1024 * 1024,
-            metrics_token: Some(Secret::new(METRICS_TOKEN)),
+            metrics_token: watch::channel(Some(Secret::new(METRICS_TOKEN))).1,
             imports: http::RunningImports::default(),
         });
         let serve = |listener, app| {
