@@ -1,6 +1,6 @@
 //! `quibble config …`: what this machine is set to.
 
-use crate::config::{Config, ConfigError, DEFAULTS, Effective, Layer, Shown, Sources};
+use crate::config::{Config, ConfigError, DEFAULTS, Effective, Layer, Shown, Sources, reference};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -19,6 +19,8 @@ pub enum ConfigCommand {
     },
     /// Print a configuration file with every setting described and at its default
     Generate,
+    /// Print a JSON Schema of the configuration file, for editors
+    Schema,
 }
 
 /// Runs one of the commands.
@@ -30,6 +32,7 @@ pub fn run(command: &ConfigCommand, sources: Sources) -> Result<(), ConfigError>
         ConfigCommand::Check => check(&Config::load(sources)?),
         ConfigCommand::Show { json: true, .. } => show_json(&Config::load(sources)?.effective),
         ConfigCommand::Show { origin, json: false } => show(&Config::load(sources)?.effective, *origin),
+        ConfigCommand::Schema => println!("{:#}", reference::schema()),
         ConfigCommand::Generate => print!("{DEFAULTS}"),
     }
     Ok(())

@@ -24,6 +24,7 @@ mod ops;
 mod problem;
 mod reader;
 mod redis;
+pub mod reference;
 mod secret;
 mod server;
 mod settings;
