@@ -11,7 +11,9 @@ mod schedule;
 mod vault;
 
 pub use answers::Answers;
+pub use problem::for_hosts;
 pub use reach::{Reach, look};
+pub use schedule::late_from;
 pub use vault::{Vault, WrongKey};
 
 use crate::clock::{Clock, rfc3339};
@@ -58,6 +60,14 @@ pub struct Standing {
     pub attempts: Vec<Attempt>,
     /// When it is tried next.
     pub next_at: i64,
+}
+
+impl Standing {
+    /// The last try that ended, where it failed.
+    pub fn failed(&self) -> Option<&Attempt> {
+        let ended = self.attempts.iter().rev().find(|attempt| attempt.outcome != Outcome::Unfinished);
+        ended.filter(|attempt| attempt.outcome == Outcome::Failed)
+    }
 }
 
 /// The names of a certificate, as the database knows them.

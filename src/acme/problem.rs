@@ -3,6 +3,17 @@
 use crate::store::{Challenge, StoreError};
 use instant_acme::Problem;
 
+const HOOK_FAILED: &str = "The program of acme.dns_hook failed";
+
+/// What went wrong, without what a program of the operator's said: who looks after this process may read that, and who
+/// hosts a night may be somebody else.
+pub fn for_hosts(problem: &str) -> String {
+    if problem.starts_with(HOOK_FAILED) {
+        return format!("{HOOK_FAILED}. On the server, `quibble tls status` says why.");
+    }
+    problem.to_owned()
+}
+
 /// Why there is no certificate. `Display` says what to do.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OrderError {
@@ -16,7 +27,7 @@ pub(super) enum OrderError {
     NotOffered { name: String, challenge: Challenge },
     #[error("The certificate authority did not come to an end with the order ({0}).")]
     Undecided(&'static str),
-    #[error("The program of acme.dns_hook failed: {0}")]
+    #[error("{HOOK_FAILED}: {0}")]
     Hook(String),
     #[error("The certificate that came cannot be used: {0}.")]
     Unusable(String),
@@ -108,5 +119,20 @@ fn with_detail(said: &str, problem: &Problem) -> String {
     match &problem.detail {
         Some(detail) => format!("{said} It says: {detail}"),
         None => said.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_do_not_read_what_a_program_of_the_operator_said() {
+        let failed = OrderError::Hook("/etc/hook set: exit status: 1, bad token s3cret.".to_owned()).to_string();
+        assert!(failed.contains("s3cret"));
+        let shown = for_hosts(&failed);
+        assert!(shown.starts_with(HOOK_FAILED) && !shown.contains("s3cret"), "{shown}");
+        let other = OrderError::Undecided("it took too long").to_string();
+        assert_eq!(for_hosts(&other), other);
     }
 }

@@ -30,6 +30,9 @@ const AFTER_REHEARSAL_MS: i64 = 10 * 1_000;
 const RENEWED_AT: i64 = 3;
 const URGENT_AT: i64 = 20;
 
+/// A renewal is late when less than this part of its life is left.
+const LATE_AT: i64 = 5;
+
 /// What the configuration leaves to choose from.
 #[derive(Clone, Copy, Debug)]
 pub struct Ways<'a> {
@@ -56,6 +59,11 @@ pub fn due(held: Option<&HeldCertificate>) -> i64 {
     let urgent = held.not_after - life / URGENT_AT;
     let due = held.renewal.map_or(by_itself, |renewal| renewal.at.min(urgent));
     held.wanted_at.map_or(due, |wanted_at| wanted_at.min(due))
+}
+
+/// From when on a certificate should have been renewed.
+pub fn late_from(not_before: i64, not_after: i64) -> i64 {
+    not_after - (not_after - not_before) / LATE_AT
 }
 
 /// The next try for a certificate that is due at `due`. `attempts` are those of the last [`COUNTED_FOR_MS`] at least, the
@@ -138,6 +146,7 @@ mod tests {
         assert_eq!(due(Some(&never)), 76 * DAY_MS, "an authority that forgets it does not let it end");
         let wanted = HeldCertificate { wanted_at: Some(5), ..early };
         assert_eq!(due(Some(&wanted)), 5);
+        assert_eq!(late_from(0, 90 * DAY_MS), 72 * DAY_MS);
     }
 
     #[test]

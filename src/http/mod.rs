@@ -56,6 +56,8 @@ pub struct Parts {
     pub base_url: watch::Receiver<String>,
     /// The origin that the operator configured; other origins than it and the request's own host are refused.
     pub public_origin: Option<String>,
+    /// How connections are encrypted. None: they are not.
+    pub encryption: Option<Arc<dyn KnowsEncryption>>,
     /// Every socket, so that a drain can wait for them.
     pub sockets: TaskTracker,
     /// Cancelled when nobody new is to be sent here.
@@ -107,6 +109,7 @@ impl std::ops::Deref for App {
     }
 }
 
+pub use api::certificate::{AcmeStanding, Encryption, EncryptionMode, FailedTry, KnowsEncryption};
 pub use api::imports::Running as RunningImports;
 pub use https::{insist_on_https, send_on, send_to_https};
 pub use opening::opening;

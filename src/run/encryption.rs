@@ -3,6 +3,7 @@
 
 use super::folder::write_private;
 use super::make_private_dir;
+use crate::acme;
 use crate::clock::{Clock, rfc3339};
 use crate::config::{CertificateSource, Config};
 use crate::net::{self, Certificate, Certificates, Pem};
@@ -74,9 +75,8 @@ impl Encryption {
                 Source::Files { cert: cert.clone(), key: key.clone() }
             }
             Some(CertificateSource::SelfSigned) => {
-                let folder = config.data.dir.join("tls");
-                make_private_dir(&folder)?;
-                Source::Own { file: folder.join("self-signed.pem"), hosts: net::own_hosts() }
+                make_private_dir(&config.data.dir.join("tls"))?;
+                Source::Own { file: own_file(&config.data.dir), hosts: net::own_hosts() }
             }
         };
         Self::show_from(source, shown.clone(), clock, not_after.clone()).map(Some)
@@ -145,7 +145,8 @@ impl Encryption {
     fn warn_of_end(&mut self) {
         let now_ms = self.clock.now_ms();
         let ends_at_ms = self.ends_at_ms();
-        if ends_at_ms - now_ms >= WARN_BEFORE_MS || now_ms - self.warned_at_ms < DAY_MS {
+        let ends_soon = self.shown.shown().is_some_and(|shown| ends_soon(&shown, now_ms));
+        if !ends_soon || now_ms - self.warned_at_ms < DAY_MS {
             return;
         }
         self.warned_at_ms = now_ms;
@@ -158,15 +159,17 @@ impl Encryption {
     }
 }
 
+/// Whether an operator should have replaced a certificate by now: 14 days before its end, or later where it is for a
+/// shorter time.
+pub(super) fn ends_soon(certificate: &Certificate, now_ms: i64) -> bool {
+    let Certificate { not_before_ms, not_after_ms, .. } = *certificate;
+    now_ms > (not_after_ms - WARN_BEFORE_MS).max(acme::late_from(not_before_ms, not_after_ms))
+}
+
 impl Source {
     fn read(&self, now_ms: i64) -> anyhow::Result<(Pem, Certificate)> {
         match self {
-            Self::Files { cert, key } => {
-                let pem = Pem { chain: read(cert)?, key: read(key)? };
-                let certificate = Certificate::from_pem(&pem)
-                    .with_context(|| format!("with {} and {}", cert.display(), key.display()))?;
-                Ok((pem, certificate))
-            }
+            Self::Files { cert, key } => read_pair(cert, key),
             Self::Own { file, hosts } => {
                 let kept = read(file).ok().map(|text| Pem { chain: text.clone(), key: text });
                 let kept = kept.and_then(|pem| Some((Certificate::from_pem(&pem).ok()?, pem)));
@@ -184,6 +187,19 @@ impl Source {
             }
         }
     }
+}
+
+/// A certificate and its key, which have to belong together.
+pub(super) fn read_pair(cert: &Path, key: &Path) -> anyhow::Result<(Pem, Certificate)> {
+    let pem = Pem { chain: read(cert)?, key: read(key)? };
+    let certificate =
+        Certificate::from_pem(&pem).with_context(|| format!("with {} and {}", cert.display(), key.display()))?;
+    Ok((pem, certificate))
+}
+
+/// The file of the certificate of our own making in a data folder.
+fn own_file(data: &Path) -> PathBuf {
+    data.join("tls").join("self-signed.pem")
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -259,6 +275,19 @@ mod tests {
         files.write(9);
         encryption.look();
         assert_eq!((days_left(&encryption), encryption.trouble.is_some()), (-2, false));
+    }
+
+    #[test]
+    fn an_operator_hears_of_the_end_two_weeks_before() {
+        let certificate = |pem: &Pem| Certificate::from_pem(pem).unwrap();
+        let long = certificate(&net::self_signed(vec!["quiz.test".to_owned()], NOW_MS).unwrap());
+        let ends_at = NOW_MS + 397 * DAY_MS;
+        assert!(!ends_soon(&long, ends_at - 14 * DAY_MS));
+        assert!(ends_soon(&long, ends_at - 14 * DAY_MS + 1));
+        let mut short = long;
+        short.not_before_ms = ends_at - 5 * DAY_MS;
+        assert!(!ends_soon(&short, ends_at - DAY_MS), "one of five days always ends within two weeks");
+        assert!(ends_soon(&short, ends_at - DAY_MS + 1));
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod ending;
 mod folder;
 mod greeting;
 mod reload;
+mod secrecy;
 mod supervisor;
 mod upkeep;
 
@@ -107,6 +108,7 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
         metrics: metrics.clone(),
         base_url: base_url.subscribe(),
         public_origin: config.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        encryption: secrecy::Secrecy::of(&config, &certificates, &store, &clock),
         sockets: ending.sockets.clone(),
         leave: ending.leave.clone(),
         cut_off,

@@ -77,6 +77,7 @@ fn table() -> Vec<Row> {
         row("GET", "/api/questions/repeats", 401, 200, 200),
         row("GET", "/api/tags", 401, 200, 200),
         row("GET", "/api/bin", 401, 200, 200),
+        row("GET", "/api/certificate", 401, 200, 200),
         // Quizzes and rounds.
         row("GET", "/api/quizzes", 401, 200, 200),
         row("GET", "/api/quizzes/{quiz}", 401, 404, 200),

@@ -2,9 +2,10 @@
 
 use crate::server::{Server, TOKEN, free_port};
 use crate::support::PATIENCE;
-use reqwest::{StatusCode, header, redirect};
+use reqwest::{Method, StatusCode, header, redirect};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use serde_json::json;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -181,4 +182,64 @@ async fn a_certificate_of_our_own_stays_the_same_and_phones_are_not_sent_to_it()
         kept.push(std::fs::read(file).unwrap());
     }
     assert_eq!(kept[0], kept[1]);
+}
+
+/// A host sees whether there is HTTPS, and what keeps it from being there.
+#[tokio::test]
+async fn a_host_is_told_how_connections_are_encrypted() {
+    let dir = TempDir::new().unwrap();
+    let (cert, key) = Authority::new().sign();
+    std::fs::write(dir.path().join("cert.pem"), cert).unwrap();
+    std::fs::write(dir.path().join("key.pem"), key).unwrap();
+    let told = async |settings: &[(&str, &str)]| {
+        let port = free_port();
+        let mut command = Server::command(&dir.path().join("data"), port);
+        let tls_listen = format!("127.0.0.1:{}", free_port());
+        command.envs(settings.iter().copied()).env("QUIBBLE_TLS__LISTEN", &tls_listen);
+        command.env("QUIBBLE_SERVER__PUBLIC_URL", format!("http://127.0.0.1:{port}"));
+        let server = Server::run(command, port).await;
+        let said = async || server.send(Method::GET, "/api/certificate", json!({})).await;
+        let mut now = said().await;
+        let failing = async {
+            while now["mode"] == "acme" && now["acme"]["failed"].is_null() {
+                sleep(std::time::Duration::from_millis(20)).await;
+                now = said().await;
+            }
+        };
+        timeout(PATIENCE, failing).await.expect("the order fails");
+        now
+    };
+
+    let off = told(&[]).await;
+    assert_eq!(off, json!({ "mode": "off", "names": [], "ends_soon": false }));
+
+    let paths = ["cert.pem", "key.pem"].map(|name| dir.path().join(name).display().to_string());
+    let files =
+        [("QUIBBLE_TLS__MODE", "files"), ("QUIBBLE_TLS__CERT_FILE", &paths[0]), ("QUIBBLE_TLS__KEY_FILE", &paths[1])];
+    let files = told(&files).await;
+    // What rcgen makes ends in the year 4096.
+    let ends = files["not_after_ms"].as_i64().unwrap();
+    assert!(ends > 60_000_000_000_000, "{files}");
+    assert_eq!(files, json!({ "mode": "files", "names": ["localhost"], "ends_soon": false, "not_after_ms": ends }));
+
+    let own = told(&[("QUIBBLE_TLS__MODE", "self-signed")]).await;
+    assert_eq!(own["mode"], "self_signed");
+    assert!(own["names"].as_array().unwrap().contains(&json!("localhost")), "{own}");
+    assert!(own["not_after_ms"].is_i64(), "{own}");
+
+    // Nobody listens where this authority is to be.
+    let nowhere = format!("https://127.0.0.1:{}/directory", free_port());
+    let acme = [
+        ("QUIBBLE_TLS__MODE", "acme"),
+        ("QUIBBLE_ACME__DOMAINS", "quiz.example.org"),
+        ("QUIBBLE_ACME__DIRECTORY", nowhere.as_str()),
+    ];
+    let acme = told(&acme).await;
+    assert_eq!(acme["names"], json!(["quiz.example.org"]));
+    assert!(acme["not_after_ms"].is_null(), "{acme}");
+    let failed = &acme["acme"]["failed"];
+    assert!(failed["problem"].as_str().unwrap().contains("cannot be spoken with"), "{acme}");
+    assert_eq!(failed["was_rehearsal"], false);
+    let waits_ms = acme["acme"]["next_try_ms"].as_i64().unwrap() - failed["at_ms"].as_i64().unwrap();
+    assert!((300_000..=330_000).contains(&waits_ms), "{acme}");
 }

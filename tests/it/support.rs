@@ -127,6 +127,7 @@ impl Quibble {
             metrics: metrics.clone(),
             base_url: watch::channel("http://quiz.test".to_owned()).1,
             public_origin: None,
+            encryption: None,
             sockets: tracker.clone(),
             leave: drain.clone(),
             cut_off: watch::channel(false).1,

@@ -3,6 +3,7 @@
 mod account;
 mod banks;
 mod bin;
+pub mod certificate;
 mod console_links;
 mod filing;
 mod games;
@@ -37,6 +38,7 @@ pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
         .merge(account::routes())
         .merge(banks::routes(upload_bytes_max))
         .merge(bin::routes())
+        .merge(certificate::routes())
         .merge(console_links::routes())
         .merge(filing::routes())
         .merge(games::routes())

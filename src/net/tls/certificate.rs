@@ -114,17 +114,18 @@ impl Certificate {
         names.chain(addresses).next()
     }
 
+    /// The names and addresses that it is for.
+    pub fn hosts(&self) -> Vec<String> {
+        let host = |name: &Name| match name {
+            Name::Dns(name) => name.clone(),
+            Name::Address(address) => address.to_string(),
+        };
+        self.names.iter().map(host).collect()
+    }
+
     /// Whom it is for, for people.
     pub fn names(&self) -> String {
-        let names: Vec<_> = self
-            .names
-            .iter()
-            .map(|name| match name {
-                Name::Dns(name) => name.clone(),
-                Name::Address(address) => address.to_string(),
-            })
-            .collect();
-        names.join(", ")
+        self.hosts().join(", ")
     }
 
     /// The SHA-256 of the certificate, as browsers show it: pairs of hexadecimal digits with colons between them.

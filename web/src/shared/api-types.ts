@@ -14,6 +14,15 @@ export interface components {
             role: components["schemas"]["RoleView"];
             username: string;
         };
+        /** @description How it stands with a certificate authority. */
+        AcmeStanding: {
+            failed?: components["schemas"]["FailedTry"] | null;
+            /**
+             * Format: int64
+             * @description When it is asked next, in milliseconds since the Unix epoch. An instant in the past: at once.
+             */
+            next_try_ms: number;
+        };
         /** @enum {string} */
         ActName: "delete" | "move" | "restore" | "tag";
         /** @description How many gave an answer, and what it earns. */
@@ -149,6 +158,37 @@ export interface components {
             /** Format: uuid */
             question_id: string;
             right: number;
+        };
+        /** @description How connections are encrypted. */
+        Encryption: {
+            acme?: components["schemas"]["AcmeStanding"] | null;
+            /** @description It is out of date, or will be before long, and should have been renewed by now. */
+            ends_soon: boolean;
+            mode: components["schemas"]["EncryptionMode"];
+            /** @description The names and addresses that the certificate is for, or is to be for. */
+            names: string[];
+            /**
+             * Format: int64
+             * @description The last instant at which it is valid, in milliseconds since the Unix epoch. Missing while there is none.
+             */
+            not_after_ms?: number | null;
+        };
+        /**
+         * @description Where the certificate comes from, if there is to be one.
+         * @enum {string}
+         */
+        EncryptionMode: "off" | "files" | "self_signed" | "acme";
+        /** @description A try to get a certificate that failed. */
+        FailedTry: {
+            /**
+             * Format: int64
+             * @description In milliseconds since the Unix epoch.
+             */
+            at_ms: number;
+            /** @description What went wrong and what to do, in English. */
+            problem: string;
+            /** @description It was at the authority that is there for tries. */
+            was_rehearsal: boolean;
         };
         /** @description What is wrong with one field of a request. */
         FieldError: {
