@@ -6,6 +6,7 @@ import type {
   Bank,
   Batch,
   Difficulty,
+  Encryption,
   Fill,
   Filled,
   Binned,
@@ -74,6 +75,7 @@ function query(values: Record<string, string | number | undefined>): string {
 }
 
 export const server = () => get<ServerInfo>('/server');
+export const encryption = () => get<Encryption>('/certificate');
 
 export const account = {
   me: () => get<Account>('/me'),

@@ -3,6 +3,8 @@ import type { Answer, Request } from '../shared/api-schema';
 import type { Phase } from '../shared/protocol';
 
 export type ServerInfo = Answer<'Server'>;
+/** How connections are encrypted. */
+export type Encryption = Answer<'Encryption'>;
 export type Account = Answer<'AccountView'>;
 export type SetupLink = Answer<'SetupView'>;
 export type ConsoleLink = Answer<'NewConsoleLink'>;

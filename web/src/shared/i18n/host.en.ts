@@ -133,6 +133,27 @@ export const host = {
     'The server’s was set back: it is behind what it wrote down before. Let it take its time from the network: timedatectl set-ntp true.',
   clock_either_wrong:
     'Questions keep time all the same, but the times of breaks and results will be off. Look at a third clock. If the server is wrong: timedatectl set-ntp true. If this device is: let it set its time by itself.',
+  https_valid: {
+    one: 'HTTPS is on, and its certificate is valid for {n} more day.',
+    other: 'HTTPS is on, and its certificate is valid for {n} more days.',
+  },
+  https_ends: {
+    one: 'The certificate for HTTPS is valid for {n} more day. After that browsers warn of this server.',
+    other: 'The certificate for HTTPS is valid for {n} more days. After that browsers warn of this server.',
+  },
+  https_ends_today:
+    'The certificate for HTTPS is valid for less than a day. After that browsers warn of this server.',
+  https_over: 'The certificate for HTTPS is out of date since {time}: browsers warn of this server.',
+  https_replace:
+    'Put a new one into the files that tls.cert_file and tls.key_file name. Quibble takes it within ten seconds.',
+  https_not_renewed: 'It could not be renewed. {problem}',
+  https_missing: 'There is no certificate for HTTPS yet. {problem}',
+  https_asked: 'The certificate for HTTPS is being asked for.',
+  https_again: 'The next try is at {time}.',
+  https_again_now: 'It is being asked for now.',
+  https_meanwhile: 'Until it comes, the night works without encryption, at the address above.',
+  https_own:
+    'HTTPS has a certificate that Quibble made itself, which browsers warn of. Phones take the address without encryption, and are warned of nothing.',
   phones_insecure:
     'Without HTTPS some phones let their screen sleep between questions. Everything else works.',
   guide_title: 'Your first game',

@@ -1,8 +1,8 @@
 import { load, save } from '../../../shared/storage';
-import { banks, games, quizzes, server } from '../../api';
+import { banks, encryption, games, quizzes, server } from '../../api';
 import { isRunning } from '../../game-facts';
 import { reasonOf } from '../../reason';
-import type { Bank, Game, QuizSummary, ServerInfo } from '../../rest';
+import type { Bank, Encryption, Game, QuizSummary, ServerInfo } from '../../rest';
 import { savesSettled } from '../../saves';
 import { clocksApart, type ClocksApart } from './health';
 
@@ -21,6 +21,8 @@ export class HomePage {
   failed = $state('');
   /** Set when the server's clock and this device's do not agree. */
   apart = $state.raw<ClocksApart>();
+  /** Undefined while a server of the version before answers, which does not tell. */
+  encryption = $state.raw<Encryption>();
   #hidden = $state(load(HIDDEN_KEY) === 'yes');
   /** The game whose big screen was opened from the guide on this browser. */
   #screened = $state(load(SCREEN_KEY) ?? '');
@@ -49,13 +51,15 @@ export class HomePage {
       await savesSettled();
       const asked = Date.now();
       let answered = asked;
-      const [info, gamePage, quizPage, bankPage] = await Promise.all([
+      const [info, encrypted, gamePage, quizPage, bankPage] = await Promise.all([
         server().finally(() => (answered = Date.now())),
+        encryption().catch(() => undefined),
         games.page(),
         quizzes.page(''),
         banks.page(''),
       ]);
       this.server = info;
+      this.encryption = encrypted;
       this.quizzes = quizPage.items;
       this.banks = bankPage.items;
       this.games = gamePage.items;
