@@ -20,7 +20,9 @@ use crate::clock::{Clock, rfc3339};
 use crate::config::{self, AcmeChallenge};
 use crate::ids::Ids;
 use crate::net::{self, Certificate, Certificates, Pem};
-use crate::store::{Attempt, CertificateClaim, Challenge, HeldCertificate, Outcome, Renewal, Stage, Store, StoreError};
+use crate::store::{
+    Attempt, CertificateClaim, Challenge, HeldCertificate, Inspection, Outcome, Renewal, Stage, Store, StoreError,
+};
 use crate::telemetry::Metrics;
 use client::Client;
 use instant_acme::{Account, AccountCredentials, CertificateIdentifier, ExternalAccountKey, NewAccount};
@@ -63,6 +65,13 @@ pub struct Standing {
 }
 
 impl Standing {
+    fn of(config: &config::Acme, held: Option<HeldCertificate>, attempts: Vec<Attempt>) -> Self {
+        let (challenges, can_rehearse) = (challenges(config), config.rehearsal_directory.is_some());
+        let ways = Ways { challenges: &challenges, can_rehearse };
+        let next = schedule::next(schedule::due(held.as_ref()), &attempts, ways);
+        Self { held, attempts, next_at: next.at }
+    }
+
     /// The last try that ended, where it failed.
     pub fn failed(&self) -> Option<&Attempt> {
         let ended = self.attempts.iter().rev().find(|attempt| attempt.outcome != Outcome::Unfinished);
@@ -85,9 +94,22 @@ pub async fn standing(store: &Store, config: &config::Acme, now_ms: i64) -> Resu
     let names = key_of(config);
     let held = store.certificate(&names).await?;
     let attempts = store.attempts(&names, now_ms - schedule::COUNTED_FOR_MS).await?;
-    let (challenges, can_rehearse) = (challenges(config), config.rehearsal_directory.is_some());
-    let next = schedule::next(schedule::due(held.as_ref()), &attempts, Ways { challenges: &challenges, can_rehearse });
-    Ok(Standing { held, attempts, next_at: next.at })
+    Ok(Standing::of(config, held, attempts))
+}
+
+/// The same, beside whoever serves the database, and without writing to it.
+///
+/// # Errors
+/// When the database does not answer, or its schema has no certificates yet.
+pub async fn standing_beside(
+    inspection: &mut Inspection,
+    config: &config::Acme,
+    now_ms: i64,
+) -> Result<Standing, StoreError> {
+    let names = key_of(config);
+    let held = inspection.certificate(&names).await?;
+    let attempts = inspection.attempts(&names, now_ms - schedule::COUNTED_FOR_MS).await?;
+    Ok(Standing::of(config, held, attempts))
 }
 
 /// In the order in which they are tried.

@@ -197,7 +197,18 @@ pub(super) fn read_pair(cert: &Path, key: &Path) -> anyhow::Result<(Pem, Certifi
     Ok((pem, certificate))
 }
 
-/// The file of the certificate of our own making in a data folder.
+/// The certificate of our own making in a data folder, if there is one.
+pub(super) fn read_own(data: &Path) -> anyhow::Result<Option<Certificate>> {
+    let file = own_file(data);
+    if !file.exists() {
+        return Ok(None);
+    }
+    let text = read(&file)?;
+    let pem = Pem { chain: text.clone(), key: text };
+    Ok(Some(Certificate::from_pem(&pem).with_context(|| format!("with {}", file.display()))?))
+}
+
+/// The file of it.
 fn own_file(data: &Path) -> PathBuf {
     data.join("tls").join("self-signed.pem")
 }

@@ -2,8 +2,8 @@
 //! restart.
 
 use super::{Store, StoreError, id};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{Any, Executor, Row};
 use uuid::Uuid;
 
 /// A certificate. Its private key is sealed.
@@ -89,11 +89,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn certificate(&self, names: &str) -> Result<Option<HeldCertificate>, StoreError> {
-        let row = sqlx::query("SELECT * FROM certificates WHERE names = $1 AND chain IS NOT NULL")
-            .bind(names)
-            .fetch_optional(&mut self.read().await?)
-            .await?;
-        row.as_ref().map(certificate).transpose()
+        held(&mut self.read().await?, names).await
     }
 
     /// Lets one process at a time ask for a certificate. False: another one does.
@@ -229,12 +225,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn attempts(&self, names: &str, since_ms: i64) -> Result<Vec<Attempt>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM acme_attempts WHERE names = $1 AND at >= $2 ORDER BY at, id")
-            .bind(names)
-            .bind(since_ms)
-            .fetch_all(&mut self.read().await?)
-            .await?;
-        rows.iter().map(attempt).collect()
+        tried(&mut self.read().await?, names, since_ms).await
     }
 
     /// What an authority knows us by, sealed. None: it does not know us.
@@ -337,6 +328,27 @@ impl Outcome {
             Self::Issued => "issued",
         }
     }
+}
+
+/// The certificate for these names.
+pub(super) async fn held(
+    connection: impl Executor<'_, Database = Any>,
+    names: &str,
+) -> Result<Option<HeldCertificate>, StoreError> {
+    let found = sqlx::query("SELECT * FROM certificates WHERE names = $1 AND chain IS NOT NULL");
+    let row = found.bind(names).fetch_optional(connection).await?;
+    row.as_ref().map(certificate).transpose()
+}
+
+/// What was tried for these names since then, the latest last.
+pub(super) async fn tried(
+    connection: impl Executor<'_, Database = Any>,
+    names: &str,
+    since_ms: i64,
+) -> Result<Vec<Attempt>, StoreError> {
+    let found = sqlx::query("SELECT * FROM acme_attempts WHERE names = $1 AND at >= $2 ORDER BY at, id");
+    let rows = found.bind(names).bind(since_ms).fetch_all(connection).await?;
+    rows.iter().map(attempt).collect()
 }
 
 fn certificate(row: &AnyRow) -> Result<HeldCertificate, StoreError> {

@@ -1,7 +1,7 @@
 //! Looking at a database beside whoever serves it: nothing is made, brought up to date or written.
 
 use super::database::percent_encoded;
-use super::{Address, MigrateError, Step, StepState, StoreError, migrate};
+use super::{Address, Attempt, HeldCertificate, MigrateError, Step, StepState, StoreError, certificates, migrate};
 use crate::limits::DB_TIMEOUT;
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions, Connection, Row};
@@ -108,6 +108,22 @@ impl Inspection {
         Ok(Some(Server { version, only_reads: row.try_get("only_reads")?, clock_ms: row.try_get("clock_ms")? }))
     }
 
+    /// The certificate for these names, if there is one.
+    ///
+    /// # Errors
+    /// When the database does not answer, or has no place for certificates yet.
+    pub async fn certificate(&mut self, names: &str) -> Result<Option<HeldCertificate>, StoreError> {
+        certificates::held(&mut self.connection, names).await
+    }
+
+    /// What was tried to get one since then, the latest last.
+    ///
+    /// # Errors
+    /// As [`Self::certificate`].
+    pub async fn attempts(&mut self, names: &str, since_ms: i64) -> Result<Vec<Attempt>, StoreError> {
+        certificates::tried(&mut self.connection, names, since_ms).await
+    }
+
     /// Goes.
     pub async fn close(self) {
         // Nothing is lost where it went before.
@@ -136,6 +152,8 @@ mod tests {
         assert_eq!(server.is_some(), store.is_shared());
         assert!(server.is_none_or(|server| !server.only_reads && server.version.as_str() >= "13"));
         store.ping(1_000).await.unwrap();
+        assert!(inspection.certificate("quiz.example.org").await.unwrap().is_none());
+        assert!(inspection.attempts("quiz.example.org", 0).await.unwrap().is_empty());
         inspection.close().await;
         store.close().await;
     }

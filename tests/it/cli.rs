@@ -1,7 +1,7 @@
 //! The commands that serve nobody: configuration, health, and what a package needs.
 
 use crate::server::{Server, free_port};
-use crate::support::{Socket, expect, text};
+use crate::support::{PATIENCE, Socket, expect, text};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor};
@@ -409,6 +409,81 @@ fn a_doctor_names_what_is_wrong_with_a_configuration() {
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     assert!(said.starts_with("problem  configuration: server.listen: "), "{said}");
     assert!(said.ends_with("\n1 checks: 1 problem, 0 warnings.\n"), "{said}");
+}
+
+#[tokio::test]
+async fn a_doctor_looks_at_the_certificate() {
+    let dir = TempDir::new().unwrap();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let (data, listen, tls_listen) = (path("data"), free_port(), format!("127.0.0.1:{}", free_port()));
+    let look = |settings: &[(&str, &str)]| {
+        let arguments = ["doctor", "--json", "--data-dir", &data, "--listen", &format!("127.0.0.1:{listen}")];
+        let all = [settings, &[("QUIBBLE_TLS__LISTEN", &tls_listen)]].concat();
+        let (_, checks) = checked(&quibble(&arguments, &all));
+        let of = states(&checks, "certificate");
+        of.into_iter().map(|(state, found)| (state.to_owned(), found.to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(look(&[]), [], "there is to be none");
+
+    let (cert, key) = (path("cert.pem"), path("key.pem"));
+    let files = [("QUIBBLE_TLS__MODE", "files"), ("QUIBBLE_TLS__CERT_FILE", &cert), ("QUIBBLE_TLS__KEY_FILE", &key)];
+    let none = look(&files);
+    assert_eq!(none[0].0, "problem");
+    assert!(none[0].1.contains("cert.pem cannot be read"), "{none:?}");
+    let now_ms = quibble::clock::Clock::system().now_ms();
+    let pem = quibble::net::self_signed(vec!["quiz.example.org".to_owned()], now_ms).unwrap();
+    std::fs::write(&cert, pem.chain).unwrap();
+    std::fs::write(&key, pem.key).unwrap();
+    let well = look(&files);
+    assert_eq!((well.len(), well[0].0.as_str()), (1, "ok"), "{well:?}");
+    assert!(well[0].1.contains("quiz.example.org is valid for 39"), "{well:?}");
+    for (url, states) in [
+        ("https://quiz.example.org", &["ok"][..]),
+        ("https://other.example.org", &["ok", "problem"]),
+        ("http://192.168.1.5", &["ok"]),
+    ] {
+        let settings = [&files[..], &[("QUIBBLE_SERVER__PUBLIC_URL", url)]].concat();
+        let found: Vec<_> = look(&settings).into_iter().map(|(state, _)| state).collect();
+        assert_eq!(found, states, "{url}");
+    }
+
+    let own = [("QUIBBLE_TLS__MODE", "self-signed")];
+    assert!(look(&own)[0].1.contains("the first start makes one"));
+    let nowhere = format!("https://127.0.0.1:{}/directory", free_port());
+    let acme = [
+        ("QUIBBLE_TLS__MODE", "acme"),
+        ("QUIBBLE_ACME__DOMAINS", "quiz.example.org"),
+        ("QUIBBLE_ACME__DIRECTORY", &nowhere),
+        ("QUIBBLE_ACME__CHALLENGE", "tls-alpn-01"),
+    ];
+    assert!(look(&acme)[0].1.contains("the first start asks for it"));
+    assert!(!dir.path().join("data").exists(), "looking makes nothing");
+
+    for settings in [&own[..], &acme] {
+        let mut command = Server::command(&dir.path().join("data"), listen);
+        command.envs(settings.iter().copied()).env("QUIBBLE_TLS__LISTEN", &tls_listen);
+        Server::log(&mut command, listen);
+        let server = Server::run(command, listen).await;
+        let found = async {
+            loop {
+                let found = look(settings);
+                if found[0].1.contains("SHA-256") || found[0].0 == "problem" {
+                    return found;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, found).await.unwrap();
+        if settings == own {
+            assert_eq!((found.len(), found[0].0.as_str()), (1, "ok"), "{found:?}");
+        } else {
+            assert!(found[0].1.starts_with("there is none. The certificate authority cannot be spoken"), "{found:?}");
+            assert!(found[0].1.contains("And the next try is at "), "{found:?}");
+            // Whether anybody is at port 443 of this machine is its own affair.
+            assert!(found[1].1.starts_with("the authority asks at port 443, and Quibble is "), "{found:?}");
+        }
+        server.kill();
+    }
 }
 
 /// A database that lacks the newest step, as one of the version before.

@@ -2,6 +2,7 @@
 //! by looking. Who shows it is another matter.
 
 mod backups;
+mod certificate;
 mod database;
 mod disk;
 mod folder;
@@ -53,6 +54,7 @@ pub async fn examine(config: &Config, backups: &Path, clock: &Clock) -> Checks {
     checks.extend(network::ports(config).await);
     checks.push(network::service(config).await);
     checks.push(network::public_url(config).await);
+    checks.extend(certificate::examine(config, clock.now_ms()).await);
     checks.extend(backups::examine(config, backups, clock.now_ms()));
     checks
 }

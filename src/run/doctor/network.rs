@@ -110,7 +110,7 @@ fn health(address: SocketAddr, answer: &Answer) -> Check {
 }
 
 /// What a Quibble tells everybody of itself, if one listens there.
-async fn ask_public(address: SocketAddr) -> Option<Value> {
+pub(super) async fn ask_public(address: SocketAddr) -> Option<Value> {
     told(address, "/api/server", "setup_required").await
 }
 
