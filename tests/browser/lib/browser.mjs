@@ -37,12 +37,17 @@ export class Browser {
   /** Refusals that a test provokes, as `STATUS /path`. */
   refusals = ['401 /api/me'];
 
-  /** Opens for one server of this machine, which pages may reach by a name that no other machine knows. */
-  static async open(url, name) {
+  /**
+   * Opens for one server of this machine, which pages may reach by a name that no other machine knows. `believes` is the
+   * key of a certificate to believe, as the SHA-256 of its SubjectPublicKeyInfo in base64.
+   */
+  static async open(url, name, { believes } = {}) {
     const browser = new Browser();
     const { hostname } = new URL(url);
     browser.#origin = name ? url.replace(hostname, name) : url;
-    const args = name ? [...FLAGS, `--host-resolver-rules=MAP ${name} ${hostname}`] : FLAGS;
+    const args = [...FLAGS];
+    if (name) args.push(`--host-resolver-rules=MAP ${name} ${hostname}`);
+    if (believes) args.push(`--ignore-certificate-errors-spki-list=${believes}`);
     browser.#browser = await chromium.launch({ executablePath: EXECUTABLE, headless: true, args });
     return browser;
   }

@@ -53,7 +53,7 @@ export class Quibble {
     dirs.add(quibble.#dir);
     quibble.url = `http://127.0.0.1:${await freePort()}`;
     await quibble.run();
-    quibble.setupLink = /http:\S+\/setup#\S+/.exec(quibble.#printed)?.[0];
+    quibble.setupLink = /https?:\S+\/setup#\S+/.exec(quibble.#printed)?.[0];
     if (!quibble.setupLink) throw new Error(`The first start printed no set-up link:\n${quibble.#printed}`);
     return quibble;
   }
@@ -73,7 +73,7 @@ export class Quibble {
       if (child.exitCode !== null) throw new Error(`The server ended at its start:\n${this.#printed}`);
       return ready().catch(() => false);
     });
-    await until('the server has printed where it is', () => this.#printed.includes('http://'));
+    await until('the server has printed where it is', () => /https?:\/\//.test(this.#printed));
   }
 
   /** The link that `quibble user setup-link` prints beside the running server. */
