@@ -9,12 +9,16 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-/// What is answered without encryption all the same: those who look after this process seldom follow anybody.
+/// What is answered without encryption all the same. Those who look after this process seldom follow anybody.
 const ANSWERED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// For connections without encryption: while `is_spoken` says that HTTPS is, and players are reached by it, sends everybody
-/// to the same page below `base_url`, such as `https://quiz.example.org`. Health and metrics, and else everything, is
-/// answered from `inner`.
+/// A page that was loaded before there was HTTPS goes on as it is until it is loaded again: a socket follows nobody, and a
+/// night may be under way when the first certificate comes.
+const GOES_ON: [&str; 2] = ["/api/", "/ws/"];
+
+/// For connections without encryption: while `is_spoken` says that HTTPS is, and players are reached by it, whoever loads a
+/// page is sent to the same one below `base_url`, such as `https://quiz.example.org`. Everything else is answered from
+/// `inner`.
 pub fn send_to_https(
     base_url: watch::Receiver<String>,
     is_spoken: impl Fn() -> bool + Clone + Send + Sync + 'static,
@@ -22,7 +26,9 @@ pub fn send_to_https(
 ) -> Router {
     Router::new().fallback(async move |request: Request| {
         let to = base_url.borrow().clone();
-        if !is_spoken() || !to.starts_with("https://") || ANSWERED.contains(&request.uri().path()) {
+        let path = request.uri().path();
+        let goes_on = ANSWERED.contains(&path) || GOES_ON.iter().any(|begin| path.starts_with(begin));
+        if goes_on || !is_spoken() || !to.starts_with("https://") {
             return inner.oneshot(request).await.into_response();
         }
         sent_on(&to, &request)
@@ -70,7 +76,8 @@ mod tests {
     use axum::routing::get;
 
     fn inner() -> Router {
-        Router::new().route("/healthz", get("well")).route("/join", get("a page"))
+        let goes_on = Router::new().route("/api/server", get("about")).route("/ws/{code}", get("a socket"));
+        goes_on.route("/healthz", get("well")).route("/join", get("a page"))
     }
 
     async fn ask(router: Router, uri: &str) -> Response {
@@ -92,7 +99,9 @@ mod tests {
             assert_eq!(response.headers()[header::LOCATION], to);
             assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         }
-        assert_eq!(ask(router.clone(), "/healthz").await.status(), StatusCode::OK);
+        for path in ["/healthz", "/api/server", "/ws/ABC234"] {
+            assert_eq!(ask(router.clone(), path).await.status(), StatusCode::OK, "{path}");
+        }
 
         moved.send_replace("http://192.168.1.5:8080".to_owned());
         assert_eq!(ask(router, "/join").await.status(), StatusCode::OK, "there is no HTTPS that they could take");
