@@ -1,7 +1,8 @@
 //! How we talk to an authority: HTTPS, one connection a request, with a limit on everything. Requests are few.
 
+use super::ASK_AGAIN_MS;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderValue, Request, Response, Uri, header};
+use axum::http::{HeaderValue, Method, Request, Response, Uri, header};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use hyper::client::conn::http1;
@@ -60,6 +61,7 @@ async fn exchange(
     mut request: Request<BodyWrapper<Bytes>>,
 ) -> Result<BytesResponse, Box<dyn std::error::Error + Send + Sync>> {
     let address = request.uri().clone();
+    let is_signed = request.method() != Method::GET;
     let host = address.host().filter(|_| address.scheme_str() == Some("https")).ok_or("its address is not https://")?;
     let host = host.trim_matches(['[', ']']);
     let name = ServerName::try_from(host.to_owned())?;
@@ -77,7 +79,11 @@ async fn exchange(
         Ok::<_, Box<dyn std::error::Error + Send + Sync>>((head, body))
     };
     let (answer, _) = tokio::join!(answer, connection);
-    let (head, body) = answer?;
+    let (mut head, body) = answer?;
+    if !is_signed {
+        // The library believes no window for a renewal without it.
+        head.headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from(ASK_AGAIN_MS / 1_000));
+    }
     let (parts, ()) = Response::from_parts(head, ()).into_parts();
     Ok(BytesResponse { parts, body: Box::new(body) })
 }
