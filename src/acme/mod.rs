@@ -8,6 +8,8 @@ mod order;
 mod problem;
 mod reach;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod vault;
 
 pub use answers::Answers;
