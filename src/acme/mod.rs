@@ -28,7 +28,7 @@ use crate::store::{
 use crate::telemetry::Metrics;
 use client::Client;
 use instant_acme::{Account, AccountCredentials, CertificateIdentifier, ExternalAccountKey, NewAccount};
-use order::{Publisher, Wish};
+use order::{Progress, Publisher, Wish};
 use problem::OrderError;
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
@@ -237,8 +237,9 @@ impl Acme {
         };
         self.parts.store.begin_attempt(&self.names, &attempt).await?;
         tracing::info!(names = self.names, challenge = next.challenge.text(), stage = ?next.stage, "asking for a certificate");
+        let progress = Progress::default();
         let ordered = tokio::select! {
-            ordered = timeout(ORDER_MAX, self.order(&attempt, held.as_ref())) => {
+            ordered = timeout(ORDER_MAX, self.order(&attempt, held.as_ref(), &progress)) => {
                 ordered.unwrap_or(Err(OrderError::Undecided("it took too long")))
             }
             () = self.hold() => Err(OrderError::TakenOver),
@@ -257,6 +258,7 @@ impl Acme {
             Err(error) => {
                 tracing::error!(problem = %error, "there is no new certificate");
                 attempt.outcome = Outcome::Failed;
+                attempt.is_exempt = !progress.is_ordered();
                 attempt.problem = Some(error.to_string());
                 "failed"
             }
@@ -342,7 +344,12 @@ impl Acme {
         Ok(())
     }
 
-    async fn order(&self, attempt: &Attempt, held: Option<&HeldCertificate>) -> Result<Issued, OrderError> {
+    async fn order(
+        &self,
+        attempt: &Attempt,
+        held: Option<&HeldCertificate>,
+        progress: &Progress,
+    ) -> Result<Issued, OrderError> {
         let config = &self.parts.config;
         let directory = match (attempt.stage, &config.rehearsal_directory) {
             (Stage::Rehearsal, Some(rehearsal)) => rehearsal,
@@ -352,7 +359,8 @@ impl Acme {
         let leaf = held.filter(|_| attempt.stage == Stage::Production).and_then(leaf);
         let replaces = leaf.as_ref().and_then(|leaf| CertificateIdentifier::try_from(leaf).ok());
         // Only an authority that says when to renew takes an order as a renewal.
-        let replaces = replaces.filter(|_| held.is_some_and(|held| held.renewal.is_some()));
+        let window = held.and_then(|held| held.renewal);
+        let replaces = replaces.filter(|_| window.is_some());
         let wish = |account, replaces| Wish {
             account,
             names: &config.domains,
@@ -365,17 +373,19 @@ impl Acme {
             clock: self.parts.clock.clone(),
             dns_hook: config.dns_hook.clone(),
         };
-        let mut is_exempt = replaces.is_some();
-        let mut ordered = order::obtain(wish(&account, replaces), &publisher).await;
-        if ordered.as_ref().is_err_and(|error| is_exempt && error.is_about_the_renewal()) {
+        let is_renewal = replaces.is_some();
+        // Whoever wants it earlier is counted.
+        let mut is_exempt = is_renewal && window.is_some_and(|window| window.window_start <= attempt.at);
+        let mut ordered = order::obtain(wish(&account, replaces), &publisher, progress).await;
+        if ordered.as_ref().is_err_and(|error| is_renewal && error.is_about_the_renewal()) {
             is_exempt = false;
-            ordered = order::obtain(wish(&account, None), &publisher).await;
+            ordered = order::obtain(wish(&account, None), &publisher, progress).await;
         }
         if ordered.as_ref().is_err_and(OrderError::is_about_the_account) {
             tracing::warn!("the certificate authority has forgotten our account, it gets another");
             let account = self.new_account(directory).await?;
             is_exempt = false;
-            ordered = order::obtain(wish(&account, None), &publisher).await;
+            ordered = order::obtain(wish(&account, None), &publisher, progress).await;
         }
         let pem = ordered?;
         let certificate = Certificate::from_pem(&pem).map_err(|error| OrderError::Unusable(error.to_string()))?;

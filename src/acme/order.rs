@@ -10,6 +10,7 @@ use instant_acme::{
     Identifier, NewOrder, Order, OrderStatus, RetryPolicy,
 };
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long an authority may take to make sure of our names, and to write the certificate.
@@ -36,11 +37,24 @@ pub(super) struct Publisher {
     pub dns_hook: Option<PathBuf>,
 }
 
+/// What an order has come to, also for whoever ends it in the middle.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// The authority has taken an order or refused it. Before that there is nothing for it to count.
+    is_ordered: AtomicBool,
+}
+
+impl Progress {
+    pub fn is_ordered(&self) -> bool {
+        self.is_ordered.load(Ordering::Relaxed)
+    }
+}
+
 /// Asks for a certificate, proves that the names are ours, and waits for it.
 ///
 /// # Errors
 /// In words, when there is none.
-pub(super) async fn obtain(wish: Wish<'_>, publisher: &Publisher) -> Result<Pem, OrderError> {
+pub(super) async fn obtain(wish: Wish<'_>, publisher: &Publisher, progress: &Progress) -> Result<Pem, OrderError> {
     let identifiers: Vec<_> = wish.names.iter().map(|name| Identifier::Dns(name.clone())).collect();
     let mut new = NewOrder::new(&identifiers);
     if let Some(profile) = wish.profile {
@@ -49,7 +63,11 @@ pub(super) async fn obtain(wish: Wish<'_>, publisher: &Publisher) -> Result<Pem,
     if let Some(replaces) = wish.replaces {
         new = new.replaces(replaces);
     }
-    let mut order = wish.account.new_order(&new).await?;
+    let ordered = wish.account.new_order(&new).await.map_err(OrderError::from);
+    if !ordered.as_ref().is_err_and(OrderError::is_about_the_authority) {
+        progress.is_ordered.store(true, Ordering::Relaxed);
+    }
+    let mut order = ordered?;
     let mut records = Vec::new();
     let proved = prove(&mut order, wish.challenge, publisher, &mut records).await;
     for (name, value) in records {

@@ -55,14 +55,28 @@ impl OrderError {
         matches!(self, Self::Refused(problem) if kind(problem) == "accountDoesNotExist")
     }
 
+    /// The authority does not work at the moment.
+    pub fn is_about_the_authority(&self) -> bool {
+        match self {
+            Self::Refused(problem) => kind(problem) == "serverInternal",
+            Self::Unreachable(error) => !says_nothing_of_a_renewal(error),
+            _ => false,
+        }
+    }
+
     /// The authority does not take an order as a renewal of the certificate that we have: it may have done so before.
     pub fn is_about_the_renewal(&self) -> bool {
         match self {
             Self::Refused(problem) => matches!(kind(problem), "alreadyReplaced" | "malformed" | "conflict"),
-            Self::Unreachable(error) => error.to_string().contains("replaces"),
+            Self::Unreachable(error) => says_nothing_of_a_renewal(error),
             _ => false,
         }
     }
+}
+
+/// An order was taken, and nothing said of what it replaces.
+fn says_nothing_of_a_renewal(error: &instant_acme::Error) -> bool {
+    matches!(error, instant_acme::Error::Other(other) if other.to_string().starts_with("replaces field mismatch"))
 }
 
 /// The last part of the type of a problem ([RFC 8555 §6.7](https://www.rfc-editor.org/rfc/rfc8555#section-6.7)).

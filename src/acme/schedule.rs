@@ -16,6 +16,9 @@ pub const COUNTED_FOR_MS: i64 = 7 * DAY_MS;
 /// Orders for the same names at the authority that browsers believe, in [`COUNTED_FOR_MS`].
 const ORDERS_MAX: usize = 2;
 
+/// Renewals that an authority asked for, in a day: one that asks again and again is not well.
+const RENEWALS_MAX: usize = 2;
+
 /// Tries of the same names that failed, in an hour.
 const FAILURES_MAX: usize = 4;
 
@@ -80,7 +83,8 @@ pub fn next(due: i64, attempts: &[Attempt], ways: Ways<'_>) -> Next {
             (rehearsed.at + AFTER_REHEARSAL_MS, Stage::Production, rehearsed.challenge)
         }
         Some(failed) => {
-            let stage = if ways.can_rehearse { Stage::Rehearsal } else { Stage::Production };
+            // Where no order was taken there is nothing to rehearse; and one authority may be away while the other is not.
+            let stage = if ways.can_rehearse && !failed.is_exempt { Stage::Rehearsal } else { Stage::Production };
             (failed.at + back_off(failures, failed.at), stage, first)
         }
     };
@@ -90,6 +94,8 @@ pub fn next(due: i64, attempts: &[Attempt], ways: Ways<'_>) -> Next {
     if stage == Stage::Production {
         let counted = attempts.iter().filter(|attempt| attempt.stage == Stage::Production && !attempt.is_exempt);
         at = at.max(room_at(counted, ORDERS_MAX, COUNTED_FOR_MS));
+        let renewals = attempts.iter().filter(|attempt| attempt.stage == Stage::Production && is_issued(attempt));
+        at = at.max(room_at(renewals, RENEWALS_MAX, DAY_MS));
     }
     Next { at, stage, challenge }
 }
@@ -194,20 +200,50 @@ mod tests {
         assert_eq!(next(3 * DAY_MS, &tries, WAYS).at, 3 * DAY_MS);
     }
 
+    #[test]
+    fn an_authority_that_wants_renewals_again_and_again_gets_two_a_day() {
+        let renewal = |at| Attempt {
+            is_exempt: true,
+            ..attempt(at, Stage::Production, Challenge::Http01, Outcome::Issued)
+        };
+        assert_eq!(next(0, &[renewal(0)], WAYS).at, 0);
+        assert_eq!(next(0, &[renewal(0), renewal(5)], WAYS).at, DAY_MS);
+    }
+
+    #[test]
+    fn where_no_order_was_taken_nothing_is_rehearsed_or_counted() {
+        let away = |at, stage| Attempt {
+            is_exempt: true,
+            ..attempt(at, stage, Challenge::Http01, Outcome::Failed)
+        };
+        let mut tries = vec![away(0, Stage::Production), away(HOUR_MS, Stage::Production)];
+        tries.push(away(2 * HOUR_MS, Stage::Production));
+        let again = next(0, &tries, WAYS);
+        assert_eq!((again.at, again.stage), (2 * HOUR_MS + 20 * MINUTE_MS, Stage::Production));
+
+        let refused = attempt(0, Stage::Production, Challenge::Http01, Outcome::Failed);
+        let tries = [refused, away(5 * MINUTE_MS, Stage::Rehearsal)];
+        assert_eq!(next(0, &tries, WAYS).stage, Stage::Production, "the authority for tries is away");
+    }
+
     proptest! {
         /// However tries end, and however often the process is started again meanwhile.
         #[test]
         fn no_limit_is_ever_broken(
-            outcomes in prop::collection::vec(prop_oneof![Just(Outcome::Failed), Just(Outcome::Unfinished), Just(Outcome::Issued)], 1..60),
+            ends in prop::collection::vec(
+                (prop_oneof![Just(Outcome::Failed), Just(Outcome::Unfinished), Just(Outcome::Issued)], any::<bool>()),
+                1..60,
+            ),
             can_rehearse: bool,
             life_days in 1_i64..90,
         ) {
             let ways = Ways { challenges: &ALL, can_rehearse };
             let (mut tries, mut now, mut held_now): (Vec<Attempt>, i64, Option<HeldCertificate>) = (vec![], 1, None);
-            for outcome in outcomes {
+            for (outcome, is_exempt) in ends {
                 let next = next(due(held_now.as_ref()), &tries, ways);
                 now = now.max(next.at);
-                tries.push(attempt(now, next.stage, next.challenge, outcome));
+                let is_exempt = is_exempt && outcome != Outcome::Unfinished;
+                tries.push(Attempt { is_exempt, ..attempt(now, next.stage, next.challenge, outcome) });
                 if next.stage == Stage::Production && outcome == Outcome::Issued {
                     held_now = Some(held(now, life_days));
                 }
@@ -216,8 +252,12 @@ mod tests {
                 let within = |span: i64| tries[..=place].iter().filter(move |other| other.at > last.at - span);
                 let failed = within(HOUR_MS).filter(|other| other.outcome != Outcome::Issued).count();
                 prop_assert!(failed <= FAILURES_MAX, "{failed} failures in an hour");
-                let orders = within(COUNTED_FOR_MS).filter(|other| other.stage == Stage::Production).count();
+                let is_order = |other: &&Attempt| other.stage == Stage::Production && !other.is_exempt;
+                let orders = within(COUNTED_FOR_MS).filter(is_order).count();
                 prop_assert!(orders <= ORDERS_MAX, "{orders} orders in a week");
+                let is_new = |other: &&Attempt| other.stage == Stage::Production && other.outcome == Outcome::Issued;
+                let issued = within(DAY_MS).filter(is_new).count();
+                prop_assert!(issued <= RENEWALS_MAX, "{issued} certificates in a day");
             }
         }
     }

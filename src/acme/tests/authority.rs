@@ -169,6 +169,7 @@ impl Inside {
         let body = to_bytes(body, 100_000).await.unwrap();
         if path == "/order" {
             let asked: Value = serde_json::from_slice(&body).unwrap();
+            self.seen().ordered_at.push(self.clock.now_ms());
             self.seen().orders.push(part(&asked["payload"])["replaces"].as_str().map(str::to_owned));
         }
         let refusal = self.manner.lock().unwrap().refusals.iter_mut().find_map(|refusal| {

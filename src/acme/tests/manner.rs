@@ -67,6 +67,8 @@ pub(super) struct Seen {
     pub bindings: Vec<String>,
     /// Orders as they were asked for, whatever became of them: what they replace.
     pub orders: Vec<Option<String>>,
+    /// When.
+    pub ordered_at: Vec<i64>,
     /// For when it wants certificates renewed.
     pub windows: usize,
     /// The challenges by which it made sure.

@@ -3,6 +3,7 @@
 mod authority;
 mod life;
 mod manner;
+mod trouble;
 
 use super::*;
 use crate::config::Secret;
@@ -95,6 +96,11 @@ impl Venue {
 
     async fn last(&self) -> Attempt {
         self.attempts().await.pop().unwrap()
+    }
+
+    /// How often somebody connected to one of the authorities.
+    fn requests(&self) -> usize {
+        self.production.seen().connections + self.rehearsal.seen().connections
     }
 
     fn turn_to(&self, ms: i64) {
