@@ -145,8 +145,8 @@ pub struct Acme {
     holder: Uuid,
     trust: Arc<ClientConfig>,
     challenges: Vec<Challenge>,
-    /// When the certificate was issued that is shown.
-    shown_since: Option<i64>,
+    /// When the certificate was issued that was looked at last, and whether it can be shown.
+    looked_at: Option<(i64, bool)>,
 }
 
 /// A certificate that has come.
@@ -166,7 +166,7 @@ impl Acme {
         let trust = Arc::new(net::trust(parts.config.ca_file.as_deref())?);
         let (names, challenges) = (key_of(&parts.config), challenges(&parts.config));
         let holder = parts.ids.uuid();
-        Ok(Self { names, holder, trust, challenges, shown_since: None, parts })
+        Ok(Self { names, holder, trust, challenges, looked_at: None, parts })
     }
 
     /// Shows the certificate that is there, if there is one.
@@ -174,8 +174,7 @@ impl Acme {
     /// # Errors
     /// When the database does not answer.
     pub async fn load(&mut self) -> Result<(), StoreError> {
-        let held = self.parts.store.certificate(&self.names).await?;
-        self.show(held.as_ref());
+        self.held().await?;
         Ok(())
     }
 
@@ -267,11 +266,11 @@ impl Acme {
         self.parts.store.end_attempt(&attempt).await
     }
 
-    /// The certificate of the database, which is shown from now on.
+    /// The certificate of the database, which is shown from now on. One that cannot be shown is none, so that another is
+    /// asked for.
     async fn held(&mut self) -> Result<Option<HeldCertificate>, StoreError> {
         let held = self.parts.store.certificate(&self.names).await?;
-        self.show(held.as_ref());
-        Ok(held)
+        Ok(held.filter(|held| self.show(held)))
     }
 
     async fn next(&self, held: Option<&HeldCertificate>) -> Result<schedule::Next, StoreError> {
@@ -302,9 +301,14 @@ impl Acme {
         }
     }
 
-    fn show(&mut self, held: Option<&HeldCertificate>) {
-        let Some(held) = held.filter(|held| self.shown_since != Some(held.issued_at)) else { return };
-        match self.opened(held) {
+    /// False: it cannot be shown. Whatever was shown before still is.
+    fn show(&mut self, held: &HeldCertificate) -> bool {
+        if let Some((_, is_shown)) = self.looked_at.filter(|(issued_at, _)| *issued_at == held.issued_at) {
+            return is_shown;
+        }
+        let opened = self.opened(held);
+        self.looked_at = Some((held.issued_at, opened.is_ok()));
+        match opened {
             Ok(certificate) => {
                 tracing::info!(
                     names = certificate.names(),
@@ -314,15 +318,18 @@ impl Acme {
                 self.parts.metrics.certificate_not_after.set(certificate.not_after_ms / 1_000);
                 self.parts.shown.show(certificate);
             }
-            Err(error) => tracing::error!(error, "the certificate that is kept cannot be shown"),
         }
-        self.shown_since = Some(held.issued_at);
     }
 
     fn opened(&self, held: &HeldCertificate) -> Result<Certificate, String> {
         let key = self.parts.vault.open(&self.names, &held.private_key).map_err(|error| error.to_string())?;
         let pem = Pem { chain: held.chain.clone().into_bytes(), key: key.into_bytes() };
         Certificate::from_pem(&pem).map_err(|error| error.to_string())
+                true
+            }
+            Err(error) => {
+                tracing::error!(error, "the certificate that is kept cannot be shown, another is asked for");
+                false
     }
 
     async fn keep_issued(&mut self, issued: Issued) -> Result<(), StoreError> {
@@ -340,7 +347,7 @@ impl Acme {
             wanted_at: None,
         };
         self.parts.store.keep_certificate(&self.names, &held).await?;
-        self.show(Some(&held));
+        self.show(&held);
         Ok(())
     }
 

@@ -127,3 +127,31 @@ async fn while_an_authority_says_that_it_was_too_much_it_is_left_alone() {
     }
     assert_eq!(shown(&acme), old);
 }
+
+#[tokio::test]
+async fn what_another_secret_key_sealed_is_asked_for_anew_within_the_limits() {
+    let venue = Venue::new().await;
+    let mut before = venue.acme();
+    before.turn().await.unwrap();
+    before.turn().await.unwrap();
+
+    venue.turn_to(START_MS + HOUR_MS);
+    let mut acme = venue.acme_with(venue.config(), "another secret key");
+    acme.load().await.unwrap();
+    assert_eq!(shown(&acme), None);
+    acme.turn().await.unwrap();
+    assert!(shown(&acme).is_some(), "another one");
+    assert_eq!(venue.production.seen().accounts, 2);
+    assert_eq!(venue.production.seen().orders, [None, None], "it renews nothing");
+    assert!(!venue.last().await.is_exempt);
+    acme.turn().await.unwrap();
+    assert!(venue.held().await.renewal.is_some());
+
+    // Two processes with different keys do not take turns for ever.
+    before.turn().await.unwrap();
+    assert!(shown(&before).is_some(), "its own is still shown");
+    for acme in [&mut before, &mut acme] {
+        venue.pass(acme, venue.clock.now_ms() + HOUR_MS, HOUR_MS / 4).await;
+    }
+    assert_eq!(venue.production.seen().orders.len(), 2);
+}
