@@ -410,6 +410,11 @@ impl Acme {
         match credentials {
             Ok(credentials) => Ok(self.builder().from_credentials(credentials).await?),
             Err(error) => {
+        // A name with an asterisk is for any name in its place.
+        let is_for = |name: &&String| certificate.is_for(&name.replacen('*', "any", 1));
+        if let Some(name) = config.domains.iter().find(|name| !is_for(name)) {
+            return Err(OrderError::Unusable(format!("it is not for {name}, but for {}", certificate.names())));
+        }
                 tracing::warn!(error, "the account at the certificate authority cannot be read, it gets another");
                 self.new_account(directory).await
             }
