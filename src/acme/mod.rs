@@ -47,6 +47,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long an order may take in all.
 const ORDER_MAX: Duration = Duration::from_secs(900);
 
+/// How often an order is repeated in one try, where the authority wants something else than that.
+const REPEATS_MAX: u32 = 3;
+const REPEATED_AFTER: Duration = Duration::from_secs(1);
+
 /// Whoever orders says again and again that it still does; one that has said nothing for so long has ended.
 const HELD_FOR_MS: i64 = 60 * 1_000;
 const HOLD_EVERY: Duration = Duration::from_secs(15);
@@ -255,15 +259,21 @@ impl Acme {
                 "issued"
             }
             Err(error) => {
-                tracing::error!(problem = %error, "there is no new certificate");
+                let problem = error.said();
+                tracing::error!(problem, "there is no new certificate");
                 attempt.outcome = Outcome::Failed;
                 attempt.is_exempt = !progress.is_ordered();
-                attempt.problem = Some(error.to_string());
+                attempt.problem = Some(problem);
                 "failed"
             }
         };
         self.parts.metrics.certificate_orders.with_label_values(&[result]).inc();
-        self.parts.store.end_attempt(&attempt).await
+        self.parts.store.end_attempt(&attempt).await?;
+        let cleared = timeout(ORDER_MAX, progress.clear(self.parts.config.dns_hook.as_deref())).await;
+        if cleared.is_err() {
+            tracing::warn!("records for the certificate authority are left behind: to clear them takes too long");
+        }
+        Ok(())
     }
 
     /// The certificate of the database, which is shown from now on. One that cannot be shown is none, so that another is
@@ -317,6 +327,11 @@ impl Acme {
                 );
                 self.parts.metrics.certificate_not_after.set(certificate.not_after_ms / 1_000);
                 self.parts.shown.show(certificate);
+                true
+            }
+            Err(error) => {
+                tracing::error!(error, "the certificate that is kept cannot be shown, another is asked for");
+                false
             }
         }
     }
@@ -325,11 +340,6 @@ impl Acme {
         let key = self.parts.vault.open(&self.names, &held.private_key).map_err(|error| error.to_string())?;
         let pem = Pem { chain: held.chain.clone().into_bytes(), key: key.into_bytes() };
         Certificate::from_pem(&pem).map_err(|error| error.to_string())
-                true
-            }
-            Err(error) => {
-                tracing::error!(error, "the certificate that is kept cannot be shown, another is asked for");
-                false
     }
 
     async fn keep_issued(&mut self, issued: Issued) -> Result<(), StoreError> {
@@ -362,40 +372,49 @@ impl Acme {
             (Stage::Rehearsal, Some(rehearsal)) => rehearsal,
             (Stage::Production | Stage::Rehearsal, _) => &config.directory,
         };
-        let account = self.account(directory).await?;
+        let mut account = self.account(directory).await?;
         let leaf = held.filter(|_| attempt.stage == Stage::Production).and_then(leaf);
         let replaces = leaf.as_ref().and_then(|leaf| CertificateIdentifier::try_from(leaf).ok());
         // Only an authority that says when to renew takes an order as a renewal.
         let window = held.and_then(|held| held.renewal);
-        let replaces = replaces.filter(|_| window.is_some());
-        let wish = |account, replaces| Wish {
-            account,
-            names: &config.domains,
-            challenge: attempt.challenge,
-            profile: config.profile.as_deref(),
-            replaces,
-        };
+        let mut replaces = replaces.filter(|_| window.is_some());
         let publisher = Publisher {
             store: self.parts.store.clone(),
             clock: self.parts.clock.clone(),
             dns_hook: config.dns_hook.clone(),
         };
-        let is_renewal = replaces.is_some();
         // Whoever wants it earlier is counted.
-        let mut is_exempt = is_renewal && window.is_some_and(|window| window.window_start <= attempt.at);
-        let mut ordered = order::obtain(wish(&account, replaces), &publisher, progress).await;
-        if ordered.as_ref().is_err_and(|error| is_renewal && error.is_about_the_renewal()) {
-            is_exempt = false;
-            ordered = order::obtain(wish(&account, None), &publisher, progress).await;
-        }
-        if ordered.as_ref().is_err_and(OrderError::is_about_the_account) {
-            tracing::warn!("the certificate authority has forgotten our account, it gets another");
-            let account = self.new_account(directory).await?;
-            is_exempt = false;
-            ordered = order::obtain(wish(&account, None), &publisher, progress).await;
-        }
-        let pem = ordered?;
+        let mut is_exempt = replaces.is_some() && window.is_some_and(|window| window.window_start <= attempt.at);
+        let mut repeats = 0..REPEATS_MAX;
+        let pem = loop {
+            let wish = Wish {
+                account: &account,
+                names: &config.domains,
+                challenge: attempt.challenge,
+                profile: config.profile.as_deref(),
+                replaces: replaces.clone(),
+            };
+            match order::obtain(wish, &publisher, progress).await {
+                Ok(pem) => break pem,
+                Err(error) if repeats.next().is_none() => return Err(error),
+                Err(error) if error.is_about_a_nonce() => sleep(REPEATED_AFTER).await,
+                Err(error) if replaces.is_some() && error.is_about_the_renewal() => {
+                    (replaces, is_exempt) = (None, false);
+                }
+                Err(error) if error.is_about_the_account() => {
+                    tracing::warn!("the certificate authority has forgotten our account, it gets another");
+                    account = self.new_account(directory).await?;
+                    (replaces, is_exempt) = (None, false);
+                }
+                Err(error) => return Err(error),
+            }
+        };
         let certificate = Certificate::from_pem(&pem).map_err(|error| OrderError::Unusable(error.to_string()))?;
+        // A name with an asterisk is for any name in its place.
+        let is_for = |name: &&String| certificate.is_for(&name.replacen('*', "any", 1));
+        if let Some(name) = config.domains.iter().find(|name| !is_for(name)) {
+            return Err(OrderError::Unusable(format!("it is not for {name}, but for {}", certificate.names())));
+        }
         Ok(Issued { pem, certificate, is_exempt })
     }
 
@@ -410,11 +429,6 @@ impl Acme {
         match credentials {
             Ok(credentials) => Ok(self.builder().from_credentials(credentials).await?),
             Err(error) => {
-        // A name with an asterisk is for any name in its place.
-        let is_for = |name: &&String| certificate.is_for(&name.replacen('*', "any", 1));
-        if let Some(name) = config.domains.iter().find(|name| !is_for(name)) {
-            return Err(OrderError::Unusable(format!("it is not for {name}, but for {}", certificate.names())));
-        }
                 tracing::warn!(error, "the account at the certificate authority cannot be read, it gets another");
                 self.new_account(directory).await
             }

@@ -9,8 +9,9 @@ use instant_acme::{
     Account, AuthorizationHandle, AuthorizationStatus, CertificateIdentifier, ChallengeStatus, ChallengeType,
     Identifier, NewOrder, Order, OrderStatus, RetryPolicy,
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long an authority may take to make sure of our names, and to write the certificate.
@@ -42,11 +43,25 @@ pub(super) struct Publisher {
 pub(super) struct Progress {
     /// The authority has taken an order or refused it. Before that there is nothing for it to count.
     is_ordered: AtomicBool,
+    /// Names with the values of the records that the hook has set, or has begun to.
+    records: Mutex<Vec<(String, String)>>,
 }
 
 impl Progress {
     pub fn is_ordered(&self) -> bool {
         self.is_ordered.load(Ordering::Relaxed)
+    }
+
+    /// Clears the records again, which nobody looks at any more.
+    pub async fn clear(self, dns_hook: Option<&Path>) {
+        let records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (name, value) in records {
+            if let Some(program) = dns_hook
+                && let Err(error) = hook::run(program, Act::Clear, &name, &value).await
+            {
+                tracing::warn!(%error, "a record for the certificate authority is left behind");
+            }
+        }
     }
 }
 
@@ -68,33 +83,24 @@ pub(super) async fn obtain(wish: Wish<'_>, publisher: &Publisher, progress: &Pro
         progress.is_ordered.store(true, Ordering::Relaxed);
     }
     let mut order = ordered?;
-    let mut records = Vec::new();
-    let proved = prove(&mut order, wish.challenge, publisher, &mut records).await;
-    for (name, value) in records {
-        if let Some(program) = &publisher.dns_hook
-            && let Err(error) = hook::run(program, Act::Clear, &name, &value).await
-        {
-            tracing::warn!(%error, "a record for the certificate authority is left behind");
-        }
-    }
-    proved?;
+    prove(&mut order, wish.challenge, publisher, progress).await?;
     let key = order.finalize().await?;
     let chain = order.poll_certificate(&DECIDES_WITHIN).await?;
     Ok(Pem { chain: chain.into_bytes(), key: key.into_bytes() })
 }
 
-/// Answers for each name, and waits until the authority is content. `records` are those that the hook has set.
+/// Answers for each name, and waits until the authority is content.
 async fn prove(
     order: &mut Order,
     challenge: Challenge,
     publisher: &Publisher,
-    records: &mut Vec<(String, String)>,
+    progress: &Progress,
 ) -> Result<(), OrderError> {
     let mut authorizations = order.authorizations();
     while let Some(authorization) = authorizations.next().await {
         let authorization = authorization?;
         if authorization.status == AuthorizationStatus::Pending {
-            answer(authorization, challenge, publisher, records).await?;
+            answer(authorization, challenge, publisher, progress).await?;
         }
     }
     let refused = match order.poll_ready(&DECIDES_WITHIN).await {
@@ -121,7 +127,7 @@ async fn answer(
     mut authorization: AuthorizationHandle<'_>,
     challenge: Challenge,
     publisher: &Publisher,
-    records: &mut Vec<(String, String)>,
+    progress: &Progress,
 ) -> Result<(), OrderError> {
     let name = authorization.identifier().to_string();
     let kind = match challenge {
@@ -139,12 +145,13 @@ async fn answer(
         Challenge::Dns01 => {
             let program = publisher.dns_hook.as_deref().ok_or(OrderError::Hook("there is none.".to_owned()))?;
             let name = name.trim_start_matches("*.").to_owned();
-            records.push((name.clone(), key.dns_value()));
+            let record = (name.clone(), key.dns_value());
+            progress.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
             hook::run(program, Act::Set, &name, &key.dns_value()).await?;
-            return Ok(offered.set_ready().await?);
+            return offered.set_ready().await.map_err(|error| OrderError::of_answer(error, name, challenge));
         }
     };
     let expires_at = publisher.clock.now_ms() + ANSWERED_FOR_MS;
     publisher.store.keep_challenge(challenge, asked_for, key.as_str(), expires_at).await?;
-    Ok(offered.set_ready().await?)
+    offered.set_ready().await.map_err(|error| OrderError::of_answer(error, name, challenge))
 }

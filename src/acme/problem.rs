@@ -3,6 +3,9 @@
 use crate::store::{Challenge, StoreError};
 use instant_acme::Problem;
 
+/// Characters of what is said about one try: it is kept, and an authority may say what it likes.
+const SAID_CHARS_MAX: usize = 1_000;
+
 const HOOK_FAILED: &str = "The program of acme.dns_hook failed";
 
 /// What went wrong, without what a program of the operator's said: who looks after this process may read that, and who
@@ -50,6 +53,26 @@ impl From<instant_acme::Error> for OrderError {
 }
 
 impl OrderError {
+    /// What the authority says to an answer for `name`: some look at once.
+    pub fn of_answer(error: instant_acme::Error, name: String, challenge: Challenge) -> Self {
+        match error {
+            instant_acme::Error::Api(problem) if is_of_a_look(&problem) => Self::Unproved { name, challenge, problem },
+            error => error.into(),
+        }
+    }
+
+    /// For people: one line, not too long.
+    pub fn said(&self) -> String {
+        let said = self.to_string();
+        let line = |letter: char| if letter.is_control() { ' ' } else { letter };
+        said.chars().take(SAID_CHARS_MAX).map(line).collect()
+    }
+
+    /// The authority takes no number that was used or is too old; it gives another.
+    pub fn is_about_a_nonce(&self) -> bool {
+        matches!(self, Self::Refused(problem) if kind(problem) == "badNonce")
+    }
+
     /// The authority does not know our account any more.
     pub fn is_about_the_account(&self) -> bool {
         matches!(self, Self::Refused(problem) if kind(problem) == "accountDoesNotExist")
@@ -79,6 +102,11 @@ fn says_nothing_of_a_renewal(error: &instant_acme::Error) -> bool {
     matches!(error, instant_acme::Error::Other(other) if other.to_string().starts_with("replaces field mismatch"))
 }
 
+/// It is about what was found where a name leads.
+fn is_of_a_look(problem: &Problem) -> bool {
+    matches!(kind(problem), "dns" | "connection" | "tls" | "caa" | "unauthorized" | "incorrectResponse")
+}
+
 /// The last part of the type of a problem ([RFC 8555 §6.7](https://www.rfc-editor.org/rfc/rfc8555#section-6.7)).
 fn kind(problem: &Problem) -> &str {
     problem.r#type.as_deref().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default()
@@ -87,7 +115,7 @@ fn kind(problem: &Problem) -> &str {
 fn words(name: &str, challenge: Challenge, problem: &Problem) -> String {
     let port = if challenge == Challenge::TlsAlpn01 { 443 } else { 80 };
     let said = match (kind(problem), challenge) {
-        ("dns" | "unauthorized", Challenge::Dns01) => format!(
+        ("dns" | "unauthorized" | "incorrectResponse", Challenge::Dns01) => format!(
             "The record _acme-challenge.{name} was not found, or not with the right value: the program of acme.dns_hook \
              must wait until all name servers know it."
         ),
@@ -99,7 +127,7 @@ fn words(name: &str, challenge: Challenge, problem: &Problem) -> String {
             "Nobody answers at port {port} of {name}. Open it in the firewall, let the router pass it on to this server, \
              and look whether the name leads here."
         ),
-        ("unauthorized", _) => {
+        ("unauthorized" | "incorrectResponse", _) => {
             format!("Somebody else answers at port {port} of {name}. Look whether the name leads to this server.")
         }
         ("tls", _) => format!("What answers at port {port} of {name} does not speak TLS as we do."),

@@ -3,6 +3,7 @@
 mod authority;
 mod life;
 mod manner;
+mod odd;
 mod trouble;
 
 use super::*;
