@@ -116,8 +116,9 @@ fn words(name: &str, challenge: Challenge, problem: &Problem) -> String {
     let port = if challenge == Challenge::TlsAlpn01 { 443 } else { 80 };
     let said = match (kind(problem), challenge) {
         ("dns" | "unauthorized" | "incorrectResponse", Challenge::Dns01) => format!(
-            "The record _acme-challenge.{name} was not found, or not with the right value: the program of acme.dns_hook \
-             must wait until all name servers know it."
+            "The record _acme-challenge.{} was not found, or not with the right value: the program of acme.dns_hook must \
+             wait until all name servers know it.",
+            name.trim_start_matches("*.")
         ),
         ("dns", _) => format!(
             "The name {name} leads nowhere. Set an A record, and an AAAA record if there is IPv6, to the public address of \
