@@ -184,11 +184,14 @@ impl Acme {
 
     /// Sees to it that there is one, until `stop`.
     pub async fn keep(mut self, stop: CancellationToken) {
+        let mut said = None;
         loop {
             let turn = async {
-                if let Err(error) = self.turn().await {
-                    tracing::warn!(%error, "the certificate cannot be seen to at the moment");
+                let failed = self.turn().await.err().map(|error| error.to_string());
+                if let Some(error) = failed.as_ref().filter(|_| failed != said) {
+                    tracing::warn!(error, "the certificate cannot be seen to at the moment");
                 }
+                said = failed;
                 sleep(LOOK_EVERY).await;
             };
             tokio::select! {
