@@ -205,8 +205,7 @@ impl Acme {
     async fn turn(&mut self) -> Result<(), StoreError> {
         let held = self.held().await?;
         let now_ms = self.parts.clock.now_ms();
-        let asks = held.as_ref().is_some_and(|held| held.ask_again_at.is_none_or(|at| at <= now_ms));
-        if !asks && self.next(held.as_ref()).await?.at > now_ms {
+        if !held.as_ref().is_some_and(|held| asks(held, now_ms)) && self.next(held.as_ref()).await?.at > now_ms {
             return Ok(());
         }
         if !self.claim().await? {
@@ -223,9 +222,13 @@ impl Acme {
         let mut held = self.held().await?;
         let now_ms = self.parts.clock.now_ms();
         if let Some(certificate) = &held
-            && certificate.ask_again_at.is_none_or(|at| at <= now_ms)
+            && asks(certificate, now_ms)
         {
             self.ask_about_renewal(certificate).await?;
+            // That may have taken longer than the claim lasts.
+            if !self.claim().await? {
+                return Ok(());
+            }
             held = self.held().await?;
         }
         let next = self.next(held.as_ref()).await?;
@@ -287,8 +290,15 @@ impl Acme {
     }
 
     async fn next(&self, held: Option<&HeldCertificate>) -> Result<schedule::Next, StoreError> {
-        let since = self.parts.clock.now_ms() - schedule::COUNTED_FOR_MS;
-        let attempts = self.parts.store.attempts(&self.names, since).await?;
+        let now_ms = self.parts.clock.now_ms();
+        let tried = async || self.parts.store.attempts(&self.names, now_ms - schedule::COUNTED_FOR_MS).await;
+        let mut attempts = tried().await?;
+        if attempts.last().is_some_and(|last| last.at > now_ms)
+            && self.parts.store.redate_attempts(&self.names, now_ms).await?
+        {
+            tracing::warn!("the clock was put back: tries for a certificate that lie ahead count as made now");
+            attempts = tried().await?;
+        }
         let can_rehearse = self.parts.config.rehearsal_directory.is_some();
         Ok(schedule::next(schedule::due(held), &attempts, Ways { challenges: &self.challenges, can_rehearse }))
     }
@@ -495,6 +505,12 @@ impl Acme {
         }
         Ok((start, end, i64::try_from(again_in.as_millis()).unwrap_or(i64::MAX)))
     }
+}
+
+/// Whether the authority is to be asked when it wants it renewed. An instant that was never chosen so far ahead is one
+/// from before the clock was put back.
+fn asks(held: &HeldCertificate, now_ms: i64) -> bool {
+    held.ask_again_at.is_none_or(|at| at <= now_ms || at > now_ms + ASK_AGAIN_MS_MAX)
 }
 
 /// The first certificate of a chain.

@@ -6,6 +6,9 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row};
 use uuid::Uuid;
 
+/// What lies further ahead than this was written before a clock was put back, in milliseconds.
+const CLOCKS_DIFFER_MS: i64 = 10 * 60 * 1_000;
+
 /// A certificate. Its private key is sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldCertificate {
@@ -92,7 +95,8 @@ impl Store {
         held(&mut self.read().await?, names).await
     }
 
-    /// Lets one process at a time ask for a certificate. False: another one does.
+    /// Lets one process at a time ask for a certificate. False: another one does. A claim of a length that nobody makes is
+    /// one from before a clock was put back.
     ///
     /// # Errors
     /// When the database does not take it.
@@ -102,12 +106,14 @@ impl Store {
                 sqlx::query(
                     "INSERT INTO certificates (names, holder, held_until) VALUES ($1, $2, $3)
                      ON CONFLICT (names) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
-                     WHERE certificates.held_until <= $4 OR certificates.holder = excluded.holder",
+                     WHERE certificates.held_until <= $4 OR certificates.holder = excluded.holder
+                       OR certificates.held_until > $5",
                 )
                 .bind(claim.names)
                 .bind(claim.holder.to_string())
                 .bind(claim.until_ms)
-                .bind(claim.now_ms),
+                .bind(claim.now_ms)
+                .bind(claim.until_ms + CLOCKS_DIFFER_MS),
             )
             .await?;
         Ok(taken.rows_affected() == 1)
@@ -226,6 +232,17 @@ impl Store {
     /// When the database does not answer.
     pub async fn attempts(&self, names: &str, since_ms: i64) -> Result<Vec<Attempt>, StoreError> {
         tried(&mut self.read().await?, names, since_ms).await
+    }
+
+    /// Takes tries that lie ahead as made now, which they do after a clock was put back: none is forgotten, and none is
+    /// waited for until its time comes again. True: there were some.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn redate_attempts(&self, names: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let statement = sqlx::query("UPDATE acme_attempts SET at = $2 WHERE names = $1 AND at > $3");
+        let statement = statement.bind(names).bind(now_ms).bind(now_ms + CLOCKS_DIFFER_MS);
+        Ok(self.execute(statement).await?.rows_affected() > 0)
     }
 
     /// What an authority knows us by, sealed. None: it does not know us.
@@ -432,6 +449,9 @@ mod tests {
         assert!(!claim(one, 1_200).await, "it lets go of nothing that it does not hold");
         store.release_certificate(NAMES, other).await.unwrap();
         assert!(claim(one, 1_200).await);
+        let put_back = 1_200 - CLOCKS_DIFFER_MS;
+        assert!(!claim(other, put_back).await);
+        assert!(claim(other, put_back - 1).await, "the clock was put back, and it has ended long ago");
         assert_eq!(store.certificate(NAMES).await.unwrap(), None);
     }
 
@@ -482,6 +502,12 @@ mod tests {
         assert_eq!(store.attempts(NAMES, 20).await.unwrap(), tries);
         assert_eq!(store.attempts(NAMES, 21).await.unwrap(), tries[1..]);
         assert_eq!(store.attempts("other.example.org", 0).await.unwrap(), []);
+
+        let put_back = 29 - CLOCKS_DIFFER_MS;
+        assert!(store.redate_attempts(NAMES, put_back).await.unwrap());
+        assert!(!store.redate_attempts(NAMES, put_back).await.unwrap());
+        let at: Vec<_> = store.attempts(NAMES, put_back).await.unwrap().iter().map(|attempt| attempt.at).collect();
+        assert_eq!(at, [put_back, 20]);
     }
 
     #[tokio::test]
