@@ -202,20 +202,15 @@ mod tests {
 
     #[test]
     fn an_authority_that_wants_renewals_again_and_again_gets_two_a_day() {
-        let renewal = |at| Attempt {
-            is_exempt: true,
-            ..attempt(at, Stage::Production, Challenge::Http01, Outcome::Issued)
-        };
+        let renewal =
+            |at| Attempt { is_exempt: true, ..attempt(at, Stage::Production, Challenge::Http01, Outcome::Issued) };
         assert_eq!(next(0, &[renewal(0)], WAYS).at, 0);
         assert_eq!(next(0, &[renewal(0), renewal(5)], WAYS).at, DAY_MS);
     }
 
     #[test]
     fn where_no_order_was_taken_nothing_is_rehearsed_or_counted() {
-        let away = |at, stage| Attempt {
-            is_exempt: true,
-            ..attempt(at, stage, Challenge::Http01, Outcome::Failed)
-        };
+        let away = |at, stage| Attempt { is_exempt: true, ..attempt(at, stage, Challenge::Http01, Outcome::Failed) };
         let mut tries = vec![away(0, Stage::Production), away(HOUR_MS, Stage::Production)];
         tries.push(away(2 * HOUR_MS, Stage::Production));
         let again = next(0, &tries, WAYS);

@@ -65,6 +65,14 @@ pub struct Eab {
 #[derive(Debug, Clone)]
 pub struct EabKey(Secret);
 
+#[cfg(test)]
+impl Eab {
+    /// One that was not read from a configuration.
+    pub(crate) fn made(key_id: &str, key: &[u8]) -> Self {
+        Self { key_id: key_id.to_owned(), key: EabKey(Secret::new(BASE64_URL_SAFE_NO_PAD.encode(key))) }
+    }
+}
+
 impl EabKey {
     pub fn bytes(&self) -> Vec<u8> {
         // It was decoded before it was taken.

@@ -32,6 +32,8 @@ mod settings;
 mod tests;
 mod tls;
 
+#[cfg(test)]
+pub(crate) use acme::Eab;
 pub use acme::{Acme, AcmeChallenge};
 pub use auth::Auth;
 pub use data::Data;

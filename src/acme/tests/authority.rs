@@ -2,7 +2,8 @@
 //! as our side of it wants, over HTTPS, and checks no signatures of accounts. What it signs is real.
 
 use super::super::Answers;
-use super::manner::{Manner, Replacing, Seen, Sends};
+use super::manner::{Manner, Replacing, Seen};
+use super::signing::signed;
 use crate::clock::{Clock, rfc3339};
 use crate::net::ProvesNames;
 use ::aws_lc_rs::hmac;
@@ -14,7 +15,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD as BASE64, Engine};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, PublicKeyData};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::PrivateKeyDer;
@@ -22,13 +23,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
-use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
-use x509_parser::certification_request::X509CertificationRequest;
-use x509_parser::prelude::FromDer;
 
 pub(super) struct Authority {
     inside: Arc<Inside>,
@@ -145,7 +143,8 @@ async fn serve(inside: Arc<Inside>, listener: TcpListener, acceptor: TlsAcceptor
         connections.spawn(async move {
             let Ok(stream) = acceptor.accept(stream).await else { return };
             let router = Router::new().fallback(async move |request: Request| inside.answer(request).await);
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await;
+            let _ =
+                http1::Builder::new().serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await;
         });
     }
 }
@@ -182,8 +181,8 @@ impl Inside {
         let mut response = match refusal {
             Some(refusal) => problem(refusal.status, refusal.kind, refusal.detail),
             None if head.method == Method::POST => match self.asked(&path, &body) {
-                Ok(asked) => self.post(&path, asked).await,
-                Err(refused) => refused,
+                Some(asked) => self.post(&path, asked).await,
+                None => problem(400, "accountDoesNotExist", "who are you?"),
             },
             None => self.get(&path),
         };
@@ -217,8 +216,8 @@ impl Inside {
         window
     }
 
-    /// Who asks for what.
-    fn asked(&self, path: &str, body: &[u8]) -> Result<Asked, Response<Body>> {
+    /// Who asks for what, if we know them.
+    fn asked(&self, path: &str, body: &[u8]) -> Option<Asked> {
         let signed: Value = serde_json::from_slice(body).unwrap();
         let protected = part(&signed["protected"]);
         assert_eq!(protected["url"], format!("{}{path}", self.url));
@@ -238,10 +237,10 @@ impl Inside {
             }
         };
         if thumbprint.is_empty() {
-            return Err(problem(400, "accountDoesNotExist", "who are you?"));
+            return None;
         }
         let payload = if signed["payload"] == "" { Value::Null } else { part(&signed["payload"]) };
-        Ok(Asked { thumbprint, payload })
+        Some(Asked { thumbprint, payload })
     }
 
     async fn post(&self, path: &str, asked: Asked) -> Response<Body> {
@@ -403,46 +402,12 @@ impl Inside {
     }
 
     fn issue(&self, number: usize, request: &str) {
-        let manner = self.manner.lock().unwrap().clone();
-        let mut orders = self.orders.lock().unwrap();
-        let order = &mut orders[number];
-        let request = BASE64.decode(request).unwrap();
-        let (_, request) = X509CertificationRequest::from_der(&request).unwrap();
-        let theirs = TheirKey(request.certification_request_info.subject_pki.subject_public_key.data.to_vec());
-        let names = match manner.sends {
-            Sends::ForOtherNames => vec!["other.example.org".to_owned()],
-            Sends::ForTheFirstNameOnly => order.names[..1].to_vec(),
-            Sends::WhatWasOrdered | Sends::WithAnotherKey | Sends::Nonsense => order.names.clone(),
-        };
-        let mut params = CertificateParams::new(names).unwrap();
-        let second = |ms: i64| OffsetDateTime::from_unix_timestamp(ms / 1_000).unwrap();
-        params.not_before = second(self.clock.now_ms());
-        params.not_after = second(self.clock.now_ms() + manner.life_ms);
-        params.use_authority_key_identifier_extension = true;
-        let mut seen = self.seen();
+        let (mut seen, mut orders) = (self.seen(), self.orders.lock().unwrap());
         seen.issued += 1;
-        params.serial_number = Some((seen.issued as u64).into());
-        let signed = match manner.sends {
-            Sends::WithAnotherKey => params.signed_by(&KeyPair::generate().unwrap(), &self.issuer).unwrap().pem(),
-            Sends::Nonsense => "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned(),
-            Sends::WhatWasOrdered | Sends::ForOtherNames | Sends::ForTheFirstNameOnly => {
-                params.signed_by(&theirs, &self.issuer).unwrap().pem()
-            }
-        };
-        order.chain = Some(signed + &self.pem);
-    }
-}
-
-/// The key of a request: ECDSA with P-256.
-struct TheirKey(Vec<u8>);
-
-impl PublicKeyData for TheirKey {
-    fn der_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        &rcgen::PKCS_ECDSA_P256_SHA256
+        let manner = self.manner.lock().unwrap().clone();
+        let life = (self.clock.now_ms(), self.clock.now_ms() + manner.life_ms);
+        let signed = signed(&self.issuer, manner.sends, &orders[number].names, request, life, seen.issued as u64);
+        orders[number].chain = Some(signed + &self.pem);
     }
 }
 

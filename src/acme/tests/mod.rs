@@ -4,6 +4,8 @@ mod authority;
 mod life;
 mod manner;
 mod odd;
+mod ours;
+mod signing;
 mod trouble;
 
 use super::*;
