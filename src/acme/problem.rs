@@ -157,10 +157,10 @@ fn refusal(problem: &Problem) -> String {
     with_detail(said, problem)
 }
 
-/// With the authority's own words.
+/// With the authority's own words, which other sentences may follow.
 fn with_detail(said: &str, problem: &Problem) -> String {
     match &problem.detail {
-        Some(detail) => format!("{said} It says: {detail}"),
+        Some(detail) => format!("{said} It says: {}.", detail.trim_end_matches('.')),
         None => said.to_owned(),
     }
 }
@@ -177,5 +177,14 @@ mod tests {
         assert!(shown.starts_with(HOOK_FAILED) && !shown.contains("s3cret"), "{shown}");
         let other = OrderError::Undecided("it took too long").to_string();
         assert_eq!(for_hosts(&other), other);
+    }
+
+    #[test]
+    fn the_words_of_an_authority_end_as_a_sentence_does() {
+        for detail in ["Timeout (likely firewall problem)", "Timeout (likely firewall problem)."] {
+            let problem = serde_json::from_value(serde_json::json!({ "detail": detail })).unwrap();
+            let said = OrderError::Refused(problem).to_string();
+            assert!(said.ends_with("refused. It says: Timeout (likely firewall problem)."), "{said}");
+        }
     }
 }
