@@ -134,7 +134,7 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection of HTTP/2 on which nothing was asked for so long is given up: browsers would keep it for minutes.
 pub const HTTP_2_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Requests that a peer may make at once on one. A page of ours has about ten parts.
-pub const HTTP_2_STREAMS_MAX: u32 = 64;
+pub const HTTP_2_STREAMS_MAX: u32 = 16;
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 pub const HEADERS_MAX: usize = 64;
 

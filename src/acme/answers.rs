@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use tower::ServiceExt;
 
 /// Where authorities ask by HTTP ([RFC 8555 §8.3](https://www.rfc-editor.org/rfc/rfc8555#section-8.3)).
-const ASKED_AT: &str = "/.well-known/acme-challenge/";
+pub(super) const ASKED_AT: &str = "/.well-known/acme-challenge/";
 
 /// The longest token, in bytes: those of an authority have 128 bits, in base64.
 const TOKEN_BYTES_MAX: usize = 128;

@@ -160,7 +160,8 @@ fn refusal(problem: &Problem) -> String {
 /// With the authority's own words, which other sentences may follow.
 fn with_detail(said: &str, problem: &Problem) -> String {
     match &problem.detail {
-        Some(detail) => format!("{said} It says: {}.", detail.trim_end_matches('.')),
+        Some(detail) if detail.ends_with(['.', '!', '?']) => format!("{said} It says: {detail}"),
+        Some(detail) => format!("{said} It says: {detail}."),
         None => said.to_owned(),
     }
 }

@@ -1,22 +1,17 @@
 //! Whether a certificate authority would find us: asked from here, which is not quite the same as from the Internet.
 
+use super::answers::ASKED_AT;
 use crate::clock::Clock;
 use crate::ids::Ids;
+use crate::net::ask_by_name;
 use crate::store::{Challenge, Store, StoreError};
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, header};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 /// How long each look may take.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
-
-/// The longest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 4 * 1024;
 
 /// An answer of ours is known for so long, in milliseconds.
 const KNOWN_FOR_MS: i64 = 60 * 1_000;
@@ -47,22 +42,18 @@ pub async fn look(store: &Store, clock: &Clock, ids: &Ids, name: &str, port: u16
              this server."
         ));
     }
+    let path = format!("{ASKED_AT}{}", token.reveal());
     for address in &addresses {
-        let said = timeout(ANSWERS_WITHIN, ask(*address, name, token.reveal())).await;
-        problem = match said {
-            Ok(Ok(said)) if said == answer.reveal() => continue,
-            Ok(Ok(_)) => Some(format!(
+        problem = match ask_by_name(*address, name, &path, ANSWERS_WITHIN).await {
+            Ok(said) if said.body == answer.reveal() => continue,
+            Ok(_) => Some(format!(
                 "Somebody else answers at {address}, where {name} leads, or this Quibble does not run. Look whether the \
                  name leads to this server."
             )),
-            Ok(Err(error)) => Some(format!(
+            Err(error) => Some(format!(
                 "Nobody answers at {address}, where {name} leads ({error}). Open port {port} in the firewall, and let the \
                  router pass it on to this server. Some routers let nobody in from inside: try it from a phone without \
                  Wi-Fi, too."
-            )),
-            Err(_) => Some(format!(
-                "{address}, where {name} leads, does not answer. Open port {port} in the firewall, and let the router pass \
-                 it on to this server."
             )),
         };
         break;
@@ -70,15 +61,49 @@ pub async fn look(store: &Store, clock: &Clock, ids: &Ids, name: &str, port: u16
     Ok(Reach { name: name.to_owned(), addresses, problem })
 }
 
-async fn ask(address: SocketAddr, name: &str, token: &str) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
-    let stream = TokioIo::new(TcpStream::connect(address).await?);
-    let (mut sender, connection) = http1::handshake(stream).await?;
-    let path = format!("/.well-known/acme-challenge/{token}");
-    let request = Request::builder().uri(path).header(header::HOST, name).body(Body::empty())?;
-    let answer = async move {
-        let (_, body) = sender.send_request(request).await?.into_parts();
-        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(to_bytes(Body::new(body), ANSWER_BYTES_MAX).await?)
-    };
-    let (answer, _) = tokio::join!(answer, connection);
-    Ok(String::from_utf8_lossy(&answer?).into_owned())
+#[cfg(test)]
+mod tests {
+    use super::super::Answers;
+    use super::*;
+    use crate::net::{self, Door, Limits, Proxies};
+    use crate::store::Address;
+    use axum::Router;
+    use std::sync::Arc;
+    use tokio::net::TcpListener;
+    use tokio_util::sync::CancellationToken;
+    use tokio_util::task::TaskTracker;
+
+    async fn serve(app: Router) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let tracker = TaskTracker::new();
+        let door = Door { app, tls: None, proxies: Proxies::default() };
+        let stop = CancellationToken::new();
+        tracker.spawn(net::serve(listener, door, Limits::new(10), tracker.clone(), stop, Arc::default()));
+        port
+    }
+
+    #[tokio::test]
+    async fn a_name_leads_here_or_to_somebody_else_or_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = &Store::open(&Address::File(dir.path().join("quibble.db"))).await.unwrap();
+        let clock = Clock::manual(1_000);
+        let ids = &Ids::seeded(clock.clone(), 1);
+        let answers = Answers::default();
+        answers.come_from(store.clone(), clock.clone());
+        let ours = serve(answers.before(Router::new())).await;
+        let others = serve(Router::new().fallback(async || "another web server")).await;
+        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let problem = async |name: &str, port| look(store, &clock, ids, name, port).await.unwrap().problem;
+        assert_eq!(problem("127.0.0.1", ours).await, None);
+        for (name, port, said) in [
+            ("127.0.0.1", others, "Somebody else answers at 127.0.0.1"),
+            ("127.0.0.1", nobody, "Nobody answers at 127.0.0.1"),
+            // No name ends like this (RFC 6761).
+            ("quiz.invalid", ours, "The name quiz.invalid leads nowhere."),
+        ] {
+            let problem = problem(name, port).await.unwrap();
+            assert!(problem.starts_with(said), "{problem}");
+        }
+    }
 }

@@ -15,7 +15,9 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// In words, when it does not answer or is not well.
 pub async fn run(ready: bool, config: &Config) -> anyhow::Result<()> {
-    let for_operators = config.ops.listen.first().filter(|_| config.ops.is_chosen);
+    // Where proxies begin with a header of their own, nobody else is let in.
+    let only_there = config.ops.is_chosen || config.server.proxies.protocol;
+    let for_operators = config.ops.listen.first().filter(|_| only_there);
     let unencrypted = config.server.listen.first().or(config.ops.listen.first());
     let listen = *for_operators.or(unencrypted).context("nothing is listened on without encryption: set ops.listen")?;
     let path = if ready { "/readyz" } else { "/healthz" };

@@ -79,7 +79,7 @@ fn print_certificate(pem: &Pem, json: bool) -> anyhow::Result<()> {
     let (not_before, not_after) = (rfc3339(certificate.not_before_ms), rfc3339(certificate.not_after_ms));
     if json {
         let said = json!({
-            "names": certificate.names(), "not_before": not_before, "not_after": not_after,
+            "names": certificate.hosts(), "not_before": not_before, "not_after": not_after,
             "sha256": certificate.fingerprint(),
         });
         println!("{said}");

@@ -3,6 +3,7 @@
 use super::problem::Wrong;
 use super::reader::{Reader, Reported};
 use super::secret::Secret;
+use super::server::Server;
 use super::settings::Setting;
 use std::net::SocketAddr;
 
@@ -48,6 +49,18 @@ impl Auth {
         ));
         let hint = "remove it, or listen on this machine alone: --listen 127.0.0.1:8080, or ADDR=127.0.0.1:8080";
         Err(reader.report("auth.dev_token", wrong.hint(hint)))
+    }
+}
+
+impl Auth {
+    /// Nor must one that others come through.
+    pub(super) fn check_proxies(&self, server: &Server, reader: &mut Reader) -> Result<(), Reported> {
+        if self.dev_token.is_none() || server.proxies.trusted.is_empty() {
+            return Ok(());
+        }
+        let wrong =
+            Wrong::new("stands for the owner, and others come in through the proxies in server.trusted_proxies");
+        Err(reader.report("auth.dev_token", wrong.hint("remove one of the two")))
     }
 }
 

@@ -192,7 +192,8 @@ fn check_doors(server: &Server, tls: Option<&Tls>, auth: &Auth, reader: &mut Rea
     let reach = auth.check_reach(&all.copied().collect::<Vec<_>>(), reader);
     let apart = tls.map_or(Ok(()), |tls| tls.check_listen(server, reader));
     let some_way = server.check_some_way(tls, reader);
-    reach.and(apart).and(some_way)
+    let proxied = auth.check_proxies(server, reader);
+    reach.and(apart).and(some_way).and(proxied)
 }
 
 /// Replicas that share a certificate must be able to open its key.

@@ -111,6 +111,11 @@ impl Proxies {
 /// A network, or a single address.
 fn network(text: &str) -> Result<IpNet, Wrong> {
     let network = text.parse().or_else(|_| text.parse().map(|address: IpAddr| IpNet::from(address)));
+    if network.as_ref().is_ok_and(|network: &IpNet| network.prefix_len() == 0) {
+        return Err(
+            Wrong::new(format!("{text:?} is everybody")).hint("name the addresses of the proxies, and no others")
+        );
+    }
     network.map_err(|_| {
         Wrong::new(format!("{text:?} is neither an IP address nor a network of them"))
             .hint("write it like 10.0.0.0/8, 192.168.1.2 or fd00::/8")

@@ -3,7 +3,8 @@
 use super::security::protect;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::uri::Scheme;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -28,7 +29,7 @@ pub fn send_to_https(
         let to = base_url.borrow().clone();
         let path = request.uri().path();
         let goes_on = ANSWERED.contains(&path) || GOES_ON.iter().any(|begin| path.starts_with(begin));
-        if goes_on || !is_spoken() || !to.starts_with("https://") {
+        if goes_on || came_by_https(request.headers()) || !is_spoken() || !to.starts_with("https://") {
             return inner.oneshot(request).await.into_response();
         }
         sent_on(&to, &request)
@@ -47,6 +48,12 @@ pub fn send_on(base_url: watch::Receiver<String>, inner: Router) -> Router {
     })
 }
 
+/// Whether a proxy says that it was spoken with by HTTPS: to be sent there again and again helps nobody. Whoever makes it up
+/// is spared a redirect, and nothing else.
+fn came_by_https(headers: &HeaderMap) -> bool {
+    headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
 fn sent_on(base_url: &str, request: &Request) -> Response {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     // No browser is to remember it: HTTPS may be turned off again.
@@ -57,12 +64,19 @@ fn sent_on(base_url: &str, request: &Request) -> Response {
 }
 
 /// For connections with encryption: tells browsers to insist on it for a while
-/// ([RFC 6797](https://www.rfc-editor.org/rfc/rfc6797)).
-pub fn insist_on_https(within: Duration, inner: Router) -> Router {
+/// ([RFC 6797](https://www.rfc-editor.org/rfc/rfc6797)), where players are reached by it at its own port. At another, browsers
+/// would look for HTTPS at every port without encryption, too.
+pub fn insist_on_https(base_url: watch::Receiver<String>, within: Duration, inner: Router) -> Router {
     let value = HeaderValue::try_from(format!("max-age={}", within.as_secs()));
     match value {
         Ok(value) if !within.is_zero() => inner.layer(axum::middleware::map_response(move |mut response: Response| {
-            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value.clone());
+            let at_its_port = base_url
+                .borrow()
+                .parse()
+                .is_ok_and(|url: Uri| url.scheme() == Some(&Scheme::HTTPS) && url.port_u16().is_none());
+            if at_its_port {
+                response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value.clone());
+            }
             std::future::ready(response)
         })),
         Ok(_) | Err(_) => inner,
@@ -103,6 +117,11 @@ mod tests {
             assert_eq!(ask(router.clone(), path).await.status(), StatusCode::OK, "{path}");
         }
 
+        let by_proxy =
+            Request::builder().uri("/join").header("x-forwarded-proto", "https").body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(by_proxy).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "a proxy in front has spoken HTTPS with them");
+
         moved.send_replace("http://192.168.1.5:8080".to_owned());
         assert_eq!(ask(router, "/join").await.status(), StatusCode::OK, "there is no HTTPS that they could take");
         moved.send_replace("https://quiz.example.org".to_owned());
@@ -116,9 +135,19 @@ mod tests {
 
     #[tokio::test]
     async fn browsers_are_told_to_insist_where_that_is_wanted() {
-        let strict = ask(insist_on_https(Duration::from_secs(60), inner()), "/join").await;
-        assert_eq!(strict.headers()[header::STRICT_TRANSPORT_SECURITY], "max-age=60");
-        let lax = ask(insist_on_https(Duration::ZERO, inner()), "/join").await;
-        assert!(!lax.headers().contains_key(header::STRICT_TRANSPORT_SECURITY));
+        let insists = async |base_url: &str, seconds: u64| {
+            let base_url = watch::channel(base_url.to_owned()).1;
+            let router = insist_on_https(base_url, Duration::from_secs(seconds), inner());
+            ask(router, "/join").await.headers().get(header::STRICT_TRANSPORT_SECURITY).cloned()
+        };
+        assert_eq!(insists("https://quiz.example.org", 60).await.unwrap(), "max-age=60");
+        for (base_url, seconds) in [
+            ("https://quiz.example.org", 0),
+            ("https://quiz.example.org:8443", 60),
+            ("http://quiz.example.org", 60),
+            ("http://192.168.1.5:8080", 60),
+        ] {
+            assert_eq!(insists(base_url, seconds).await, None, "{base_url} {seconds}");
+        }
     }
 }

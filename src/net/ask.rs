@@ -1,4 +1,4 @@
-//! Asking what listens on this machine.
+//! Asking what listens somewhere, by plain HTTP.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
@@ -25,16 +25,25 @@ pub struct Answer {
 /// # Errors
 /// When no answer comes in time, or it is not one of HTTP.
 pub async fn ask(listen: SocketAddr, path: &str, within: Duration) -> io::Result<Answer> {
-    timeout(within, exchange(on_this_machine(listen), path))
+    let address = on_this_machine(listen);
+    ask_by_name(address, &address.to_string(), path, within).await
+}
+
+/// Gets a page of the host `name`, by plain HTTP, from whatever listens at an address.
+///
+/// # Errors
+/// When no answer comes in time, or it is not one of HTTP.
+pub async fn ask_by_name(address: SocketAddr, name: &str, path: &str, within: Duration) -> io::Result<Answer> {
+    timeout(within, exchange(address, name, path))
         .await
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer came within {within:?}"))))
 }
 
-async fn exchange(address: SocketAddr, path: &str) -> io::Result<Answer> {
+async fn exchange(address: SocketAddr, name: &str, path: &str) -> io::Result<Answer> {
     let stream = TokioIo::new(TcpStream::connect(address).await?);
     let (mut sender, connection) = http1::handshake(stream).await.map_err(io::Error::other)?;
     let request = Request::get(path)
-        .header(header::HOST, address.to_string())
+        .header(header::HOST, name)
         .header(header::CONNECTION, "close")
         .body(Body::empty())
         .map_err(io::Error::other)?;

@@ -35,8 +35,11 @@ const CONNECTION_WINDOW_BYTES: u32 = 256 * 1024;
 /// What we keep for a peer that takes it slowly, in bytes, of one response.
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
 
-/// How long responses may still take that are under way when a connection is given up.
+/// How long responses may still take that are under way when a connection on which nothing is asked is given up.
 const LINGER: Duration = Duration::from_secs(300);
+
+/// How long a peer may take to say good-bye at a stop, when it waits for nothing. One that sleeps never does.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Serves connections. Cheap to clone.
 #[derive(Clone)]
@@ -137,22 +140,24 @@ impl Http {
         });
         let mut connection = pin!(self.two.serve_connection(TokioIo::new(stream), service));
         let mut due = Instant::now() + self.header_timeout;
-        let (mut seen, mut is_leaving) = (0, false);
+        let (mut seen, mut is_leaving, mut is_stopping) = (0, false, false);
         loop {
             tokio::select! {
                 biased;
                 served = connection.as_mut() => return served,
-                () = self.shutdown.cancelled(), if !is_leaving => {
-                    (is_leaving, due) = (true, Instant::now() + LINGER);
+                () = self.shutdown.cancelled(), if !is_stopping => {
+                    (is_stopping, due) = (true, Instant::now() + GOODBYE);
                     connection.as_mut().graceful_shutdown();
                 }
                 () = sleep_until(due) => {
                     let begun = requests.begun.load(Relaxed);
                     let waits = requests.waiting.load(Relaxed) > 0;
-                    if begun == 0 {
+                    if begun == 0 && !is_stopping {
                         self.stats.header_timed_out();
                         return Ok(());
-                    } else if is_leaving && !waits {
+                    } else if is_stopping && waits {
+                        due = Instant::now() + GOODBYE;
+                    } else if is_stopping || (is_leaving && !waits) {
                         return Ok(());
                     } else if begun == seen && !waits {
                         (is_leaving, due) = (true, Instant::now() + LINGER);

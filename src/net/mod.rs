@@ -35,7 +35,7 @@ mod tests;
 mod tls;
 
 pub use addresses::{lan_urls, own_addresses, own_hosts};
-pub use ask::{Answer, ask, on_this_machine};
+pub use ask::{Answer, ask, ask_by_name, on_this_machine};
 pub use bind::{BindError, advice as bind_advice, bind, try_bind};
 pub use proxies::{Proxies, X_FORWARDED_FOR};
 pub use stats::{Snapshot, Stats};
@@ -263,6 +263,8 @@ impl Server {
             said = tokio::time::timeout(self.limits.first_byte_timeout, proxies::announced(stream)) => said,
         };
         match said {
+            // Nobody comes from within another machine.
+            Ok(Ok(Some(client))) if client.ip().is_loopback() && !proxy.ip().is_loopback() => Some(proxy),
             Ok(Ok(client)) => Some(client.unwrap_or(proxy)),
             Ok(Err(error)) => {
                 // Once: whoever looks whether we live may come every second.

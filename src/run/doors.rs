@@ -75,7 +75,7 @@ impl Doors {
             let spoken = net::Tls::new(certificates.clone(), sent_on).context("TLS cannot be spoken")?;
             let door = net::Door {
                 proxies: proxies.clone(),
-                app: http::insist_on_https(tls.hsts, app),
+                app: http::insist_on_https(base_url.subscribe(), tls.hsts, app),
                 tls: Some(spoken.proving(Arc::new(answers.clone()))),
             };
             serve(encrypted, &door, limits, &stats);
@@ -109,7 +109,12 @@ fn listeners(config: &Config) -> anyhow::Result<(Vec<TcpListener>, Vec<TcpListen
         let port = listener.local_addr().map(|address| address.port());
         encrypted_at.iter().any(|address| port.as_ref().is_ok_and(|port| address.port() == *port))
     };
-    let (encrypted, plain) = inherited.into_iter().partition(is_encrypted);
+    let (encrypted, plain): (Vec<_>, Vec<_>) = inherited.into_iter().partition(is_encrypted);
+    anyhow::ensure!(
+        config.tls.is_none() || !encrypted.is_empty(),
+        "tls.mode wants HTTPS, and none of the sockets that systemd opened is at a port of tls.listen: add \
+         ListenStream=443 to quibble.socket, as it says there"
+    );
     Ok((plain, encrypted))
 }
 
@@ -133,8 +138,10 @@ pub fn base_url(config: &Config, bound: &Bound, certificates: Option<&Certificat
         };
     }
     let urls = net::lan_urls("http", &bound.plain).into_iter().chain(net::lan_urls("https", &bound.encrypted));
-    let own = bound.plain.first().map_or(80, SocketAddr::port);
-    urls.into_iter().next().unwrap_or_else(|| format!("http://127.0.0.1:{own}"))
+    urls.into_iter().next().unwrap_or_else(|| match (bound.plain.first(), bound.encrypted.first()) {
+        (None, Some(address)) => format!("https://127.0.0.1:{}", address.port()),
+        (address, _) => format!("http://127.0.0.1:{}", address.map_or(80, SocketAddr::port)),
+    })
 }
 
 /// Keeps the address of players that of the certificate which is shown.

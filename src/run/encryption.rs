@@ -171,7 +171,10 @@ impl Source {
         match self {
             Self::Files { cert, key } => read_pair(cert, key),
             Self::Own { file, hosts } => {
-                let kept = read(file).ok().map(|text| Pem { chain: text.clone(), key: text });
+                // What cannot be read may be what people trust.
+                let is_there = file.try_exists().with_context(|| format!("{} cannot be read", file.display()))?;
+                let kept = if is_there { Some(read(file)?) } else { None };
+                let kept = kept.map(|text| Pem { chain: text.clone(), key: text });
                 let kept = kept.and_then(|pem| Some((Certificate::from_pem(&pem).ok()?, pem)));
                 if let Some((certificate, pem)) = kept
                     && certificate.not_after_ms - now_ms > RENEW_BEFORE_MS

@@ -1,6 +1,7 @@
 //! How a serving process ends: step by step, with what is acknowledged on disk at each of them.
 
 use crate::config::Config;
+#[cfg(unix)]
 use std::io::IsTerminal;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout, timeout_at};

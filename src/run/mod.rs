@@ -76,6 +76,8 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
     upkeep::follow_database(&store, &clock).await?;
     answers.come_from(store.clone(), clock.clone());
     let authority = authority(&config, &store, &clock, &ids, &metrics, &certificates).await?;
+    // The certificate of before is shown from here on, and players are reached by it.
+    base_url.send_replace(doors::base_url(&config, &bound, shown));
     let passwords = Passwords::new(ids.clone());
     let dev_token = config.auth.dev_token.as_ref().map(|token| token.expose().to_owned());
     let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), passwords, dev_token.as_deref());

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// What takes effect without a restart.
+#[cfg(unix)]
 const AT_ONCE: [&str; 4] = ["log.level", "ops.metrics_token", "game.drain_delay_seconds", "game.drain_grace_seconds"];
 
 /// What a new configuration changes.
@@ -49,6 +50,7 @@ impl Reload {
         stop.cancelled().await;
     }
 
+    #[cfg(unix)]
     fn once(&self) {
         let new = match Config::load(self.sources.clone()) {
             Ok(new) => new,
@@ -80,7 +82,8 @@ impl Reload {
     }
 }
 
-/// The settings with another value, or from another place.
+/// The settings with another value.
+#[cfg(unix)]
 fn changed<'a>(old: &'a [Effective], new: &'a [Effective]) -> impl Iterator<Item = &'static str> {
     old.iter().zip(new).filter(|(old, new)| old.has_other_value_than(new)).map(|(old, _)| old.key)
 }

@@ -122,9 +122,18 @@ async fn a_new_certificate_takes_the_place_of_the_old_one_and_a_bad_one_does_not
     let server = start(dir.path(), port, tls_port).await;
     let old = authority.shown(tls_port, "localhost").await.unwrap();
 
-    for (name, text) in [("cert.pem", new_cert.as_str()), ("cert.pem", ""), ("cert.pem", &new_cert)] {
-        write(name, text);
+    let log = format!("{}/replica-{port}.log", env!("CARGO_TARGET_TMPDIR"));
+    let said_so = || std::fs::read_to_string(&log).unwrap().matches("the old one stays").count();
+    let before = said_so();
+    for (nth, text) in [new_cert.as_str(), "", &new_cert].into_iter().enumerate() {
+        write("cert.pem", text);
         server.signal("-HUP");
+        let complains = async {
+            while said_so() - before <= nth {
+                sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, complains).await.expect("it is said what is wrong");
         assert_eq!(authority.shown(tls_port, "localhost").await.unwrap(), old);
     }
     write("key.pem", &new_key);

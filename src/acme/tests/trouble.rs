@@ -14,7 +14,7 @@ async fn after_a_failure_it_is_rehearsed_until_that_goes_well_and_then_done_in_t
     acme.turn().await.unwrap();
     let said = venue.last().await.problem.unwrap();
     assert!(said.contains("Nobody answers at port 80 of quiz.example.org."), "{said}");
-    assert!(said.ends_with("It says: it was looked at"), "{said}");
+    assert!(said.ends_with("It says: it was looked at."), "{said}");
     for _ in 0..2 {
         venue.next_try(&mut acme).await;
     }
@@ -115,7 +115,7 @@ async fn while_an_authority_says_that_it_was_too_much_it_is_left_alone() {
     assert_eq!(
         last.problem.unwrap(),
         "The certificate authority has given out too many for this name or address lately, and waits. It says: too many \
-         for example.org, retry later"
+         for example.org, retry later."
     );
     for minutes in [5, 10, 20, 60] {
         let (requests, tried_at) = (venue.requests(), venue.last().await.at);

@@ -179,8 +179,22 @@ async fn http_2_is_spoken_with_those_who_want_it() {
 }
 
 #[tokio::test]
+async fn a_peer_of_http_2_that_sleeps_does_not_hold_up_a_stop() {
+    let House { authority, server, .. } = start_encrypted(LIMITS).await;
+    let mut stream = authority.connect(&server, "quiz.test", &["h2"]).await.unwrap();
+    // The beginning, with no settings of its own; and a request for "/" (RFC 7541: the static table has all of it).
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    stream.write_all(b"\0\0\x0e\x01\x05\0\0\0\x01\x82\x84\x87\x41\x09quiz.test").await.unwrap();
+    let mut answered = [0; 9];
+    timeout(SOON, stream.read_exact(&mut answered)).await.expect("it answers").unwrap();
+    // From here on it takes part in nothing.
+    server.stopped().await;
+    drop(stream);
+}
+
+#[tokio::test]
 async fn a_connection_of_http_2_on_which_nothing_is_asked_is_closed() {
-    let short = Limits { idle_timeout: Duration::from_millis(50), header_timeout: Duration::from_millis(50), ..LIMITS };
+    let short = Limits { idle_timeout: Duration::from_millis(50), header_timeout: Duration::from_secs(1), ..LIMITS };
     let House { authority, mut server, .. } = start_encrypted(short).await;
     // Half of what a connection begins with, and nothing more.
     let mut silent = authority.connect(&server, "quiz.test", &["h2"]).await.unwrap();
