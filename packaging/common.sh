@@ -11,7 +11,7 @@ export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
 
 # What the command line may say otherwise.
-PROGRAM=target/release/quibble
+PROGRAM=target/dist/quibble
 INTO=target/packages
 LEVEL=6
 REVISION=1
@@ -51,8 +51,8 @@ want() {
 
 # The program, made if it is the usual one and not there, and sure to be of this version.
 have_program() {
-  if [ ! -e "$PROGRAM" ] && [ "$PROGRAM" = target/release/quibble ]; then
-    cargo build --release --locked
+  if [ ! -e "$PROGRAM" ] && [ "$PROGRAM" = target/dist/quibble ]; then
+    cargo build --profile dist --locked
   fi
   local said
   said=$("$PROGRAM" version)
