@@ -63,9 +63,6 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
     let encryption = Encryption::begin(&config, &certificates, &clock, &metrics.certificate_not_after)?;
     let shown = config.tls.as_ref().map(|_| &certificates);
     let Doors { bound, base_url, stats, open, open_ops } = Doors::listen(&config, shown, &answers, &ending)?;
-    if config.database.is_none() {
-        folder::write_address(&config.data.dir, &base_url.borrow());
-    }
     let store = tokio::select! {
         store = open_store(&config) => store?.measured(&metrics.database),
         () = stop.told() => return Ok(()),
@@ -78,6 +75,9 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
     let authority = authority(&config, &store, &clock, &ids, &metrics, &certificates).await?;
     // The certificate of before is shown from here on, and players are reached by it.
     base_url.send_replace(doors::base_url(&config, &bound, shown));
+    if config.database.is_none() {
+        folder::write_address(&config.data.dir, &base_url.borrow());
+    }
     let passwords = Passwords::new(ids.clone());
     let dev_token = config.auth.dev_token.as_ref().map(|token| token.expose().to_owned());
     let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), passwords, dev_token.as_deref());
