@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod healthcheck;
 mod migrate;
+mod open;
 mod papers;
 mod tls;
 mod upgrade_check;

@@ -1,11 +1,12 @@
 //! `quibble tls …`: the certificate, for whoever looks after it.
 
+use super::open::open;
 use crate::acme::{self, Standing};
 use crate::clock::{Clock, rfc3339};
 use crate::config::{self, CertificateSource, Config};
 use crate::ids::Ids;
-use crate::net::{Certificate, Pem};
-use crate::run::{self, Lock};
+use crate::net::Certificate;
+use crate::run;
 use crate::store::{Outcome, Stage, Store};
 use anyhow::Context;
 use clap::Subcommand;
@@ -36,13 +37,13 @@ pub async fn run(command: TlsCommand, config: &Config) -> anyhow::Result<()> {
     let wanted = match (&tls.certificate, &command) {
         (CertificateSource::Acme(wanted), _) => wanted,
         (CertificateSource::Files { cert, key }, TlsCommand::Status { json }) => {
-            let pem = Pem { chain: std::fs::read(cert)?, key: std::fs::read(key)? };
-            return print_certificate(&pem, *json);
+            print_certificate(&run::read_pair(cert, key)?.1, *json);
+            return Ok(());
         }
         (CertificateSource::SelfSigned, TlsCommand::Status { json }) => {
-            let file = config.data.dir.join("tls").join("self-signed.pem");
-            let text = std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-            return print_certificate(&Pem { chain: text.clone(), key: text }, *json);
+            let own = run::read_own(&config.data.dir)?.context("there is none yet: the first start makes it")?;
+            print_certificate(&own, *json);
+            return Ok(());
         }
         (CertificateSource::Files { .. }, _) => {
             anyhow::bail!("the certificate is in files of yours: replace them, and send SIGHUP to Quibble or wait")
@@ -51,31 +52,19 @@ pub async fn run(command: TlsCommand, config: &Config) -> anyhow::Result<()> {
             anyhow::bail!("Quibble signs its certificate itself, and renews it in time")
         }
     };
-    let (store, _lock) = open(config).await?;
+    let opened = open(config).await?;
+    let store = &opened.store;
     let clock = Clock::system();
     let done = match command {
-        TlsCommand::Status { json } => status(&store, wanted, &clock, json).await,
-        TlsCommand::Renew => renew(&store, wanted, &clock).await,
-        TlsCommand::Test => test(&store, wanted, &clock, config).await,
+        TlsCommand::Status { json } => status(store, wanted, &clock, json).await,
+        TlsCommand::Renew => renew(store, wanted, &clock).await,
+        TlsCommand::Test => test(store, wanted, &clock, config).await,
     };
     store.close().await;
     done
 }
 
-/// Beside a process that serves, which alone may change the schema.
-async fn open(config: &Config) -> anyhow::Result<(Store, Option<Lock>)> {
-    let dir = &config.data.dir;
-    if config.database.is_some() || !dir.exists() {
-        return Ok((run::open_store(config).await?, None));
-    }
-    match Lock::take(dir)? {
-        None => Ok((run::open_store_beside(dir).await?, None)),
-        lock => Ok((run::open_store(config).await?, lock)),
-    }
-}
-
-fn print_certificate(pem: &Pem, json: bool) -> anyhow::Result<()> {
-    let certificate = Certificate::from_pem(pem)?;
+fn print_certificate(certificate: &Certificate, json: bool) {
     let (not_before, not_after) = (rfc3339(certificate.not_before_ms), rfc3339(certificate.not_after_ms));
     if json {
         let said = json!({
@@ -83,13 +72,12 @@ fn print_certificate(pem: &Pem, json: bool) -> anyhow::Result<()> {
             "sha256": certificate.fingerprint(),
         });
         println!("{said}");
-        return Ok(());
+        return;
     }
     println!("For        {}\nValid      {not_before} to {not_after}", certificate.names());
     println!("SHA-256    {}", certificate.fingerprint());
     let days = (certificate.not_after_ms - Clock::system().now_ms()) / DAY_MS;
     println!("Days left  {}", days.max(0));
-    Ok(())
 }
 
 async fn status(store: &Store, wanted: &config::Acme, clock: &Clock, json: bool) -> anyhow::Result<()> {

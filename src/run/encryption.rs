@@ -171,11 +171,8 @@ impl Source {
         match self {
             Self::Files { cert, key } => read_pair(cert, key),
             Self::Own { file, hosts } => {
-                // What cannot be read may be what people trust.
-                let is_there = file.try_exists().with_context(|| format!("{} cannot be read", file.display()))?;
-                let kept = if is_there { Some(read(file)?) } else { None };
-                let kept = kept.map(|text| Pem { chain: text.clone(), key: text });
-                let kept = kept.and_then(|pem| Some((Certificate::from_pem(&pem).ok()?, pem)));
+                // What cannot be read may be what people trust. What is damaged is not.
+                let kept = kept(file)?.and_then(|pem| Some((Certificate::from_pem(&pem).ok()?, pem)));
                 if let Some((certificate, pem)) = kept
                     && certificate.not_after_ms - now_ms > RENEW_BEFORE_MS
                 {
@@ -184,7 +181,7 @@ impl Source {
                 let made = net::self_signed(hosts.clone(), now_ms).context("a certificate cannot be made")?;
                 let text = [made.chain, made.key].concat();
                 write_private(file, &text).with_context(|| format!("{} cannot be written", file.display()))?;
-                let pem = Pem { chain: text.clone(), key: text };
+                let pem = in_one_file(text);
                 let certificate = Certificate::from_pem(&pem)?.for_all();
                 Ok((pem, certificate))
             }
@@ -193,7 +190,10 @@ impl Source {
 }
 
 /// A certificate and its key, which have to belong together.
-pub(super) fn read_pair(cert: &Path, key: &Path) -> anyhow::Result<(Pem, Certificate)> {
+///
+/// # Errors
+/// In words, when they do not, or cannot be read.
+pub fn read_pair(cert: &Path, key: &Path) -> anyhow::Result<(Pem, Certificate)> {
     let pem = Pem { chain: read(cert)?, key: read(key)? };
     let certificate =
         Certificate::from_pem(&pem).with_context(|| format!("with {} and {}", cert.display(), key.display()))?;
@@ -201,14 +201,24 @@ pub(super) fn read_pair(cert: &Path, key: &Path) -> anyhow::Result<(Pem, Certifi
 }
 
 /// The certificate of our own making in a data folder, if there is one.
-pub(super) fn read_own(data: &Path) -> anyhow::Result<Option<Certificate>> {
+///
+/// # Errors
+/// In words, when it cannot be read.
+pub fn read_own(data: &Path) -> anyhow::Result<Option<Certificate>> {
     let file = own_file(data);
-    if !file.exists() {
-        return Ok(None);
-    }
-    let text = read(&file)?;
-    let pem = Pem { chain: text.clone(), key: text };
-    Ok(Some(Certificate::from_pem(&pem).with_context(|| format!("with {}", file.display()))?))
+    let certificate = kept(&file)?.map(|pem| Certificate::from_pem(&pem)).transpose();
+    certificate.with_context(|| format!("with {}", file.display()))
+}
+
+/// What a file of our own making has, if it is there.
+fn kept(file: &Path) -> anyhow::Result<Option<Pem>> {
+    let is_there = file.try_exists().with_context(|| format!("{} cannot be read", file.display()))?;
+    if is_there { Ok(Some(in_one_file(read(file)?))) } else { Ok(None) }
+}
+
+/// Certificate and key stand in it below each other.
+fn in_one_file(text: Vec<u8>) -> Pem {
+    Pem { chain: text.clone(), key: text }
 }
 
 /// The file of it.

@@ -37,6 +37,7 @@ mod supervisor;
 mod upkeep;
 
 pub use doors::{Bound, base_url};
+pub use encryption::{read_own, read_pair};
 pub use folder::{Lock, make_private_dir, served_at};
 
 /// An import that has not moved for so long, in milliseconds, is at work on no replica.

@@ -14,7 +14,7 @@ pub async fn disable(name: &str, config: &Config) -> anyhow::Result<()> {
     let account = accounts.named(name).await?;
     let name = &account.username;
     ensure!(
-        accounts.store.disable_account(account.id, accounts.clock.now_ms()).await?,
+        accounts.store().disable_account(account.id, accounts.clock.now_ms()).await?,
         "nobody else could sign in then. Make another account first (`quibble user create`), or shut everybody out \
          with a new password: `quibble user reset-password --end-tokens {name:?}`"
     );
@@ -39,7 +39,7 @@ pub async fn enable(name: &str, config: &Config) -> anyhow::Result<()> {
     let accounts = Accounts::open(config).await?;
     let account = accounts.named(name).await?;
     let name = &account.username;
-    if !accounts.store.enable_account(account.id).await? {
+    if !accounts.store().enable_account(account.id).await? {
         println!("{name} was not disabled.");
     } else if account.password_hash.is_some() {
         println!("{name} can sign in again, and its API tokens work again.");

@@ -39,7 +39,7 @@ pub async fn owner(name: &str, password: &PasswordFrom, config: &Config) -> anyh
     )?;
     let accounts = Accounts::open_or_make(config).await?;
     let Some(owner) = accounts.auth.create_owner(name, password).await.map_err(|error| explained(error, name))? else {
-        let there = accounts.store.owner().await?.map(|owner| owner.username).unwrap_or_default();
+        let there = accounts.store().owner().await?.map(|owner| owner.username).unwrap_or_default();
         bail!(
             "there is an owner, who is called {there:?} and has a password. `quibble user reset-password {there:?}` \
              sets another one; without --owner an account that hosts is made"

@@ -17,7 +17,7 @@ pub async fn run(name: Option<&str>, config: &Config) -> anyhow::Result<()> {
     };
     let account = match name {
         Some(name) => Some(accounts.named(name).await?),
-        None => accounts.store.owner().await?,
+        None => accounts.store().owner().await?,
     };
     if let Some(account) = account.as_ref().filter(|account| account.disabled_at.is_some()) {
         let name = &account.username;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// In words, when they cannot be read.
 pub async fn run(as_json: bool, config: &Config) -> anyhow::Result<()> {
     let accounts = Accounts::open(config).await?;
-    let listed = accounts.store.accounts().await?;
+    let listed = accounts.store().accounts().await?;
     accounts.close().await;
     if as_json {
         println!("{:#}", listed.iter().map(described).collect::<Value>());

@@ -6,12 +6,13 @@ mod link;
 mod list;
 mod password;
 
+use super::open::{Opened, open};
 use crate::auth::{Auth, Passwords};
 use crate::clock::Clock;
 use crate::config::{Config, nearest};
 use crate::ids::Ids;
-use crate::run::{self, Bound, Lock};
-use crate::store::{Account, Store, newest_schema};
+use crate::run::{self, Bound};
+use crate::store::{Account, Store};
 use anyhow::{Context, ensure};
 use clap::Subcommand;
 use password::PasswordFrom;
@@ -90,13 +91,11 @@ pub async fn run(command: UserCommand, config: Config) -> anyhow::Result<()> {
 
 /// The accounts of a Quibble, which may be running.
 struct Accounts {
-    store: Store,
+    opened: Opened,
     auth: Auth,
     clock: Clock,
     /// Where people reach it.
     base_url: String,
-    /// Keeps one from starting meanwhile.
-    _lock: Option<Lock>,
 }
 
 impl Accounts {
@@ -119,27 +118,13 @@ impl Accounts {
     /// # Errors
     /// In words, when it cannot be opened.
     async fn open_or_make(config: &Config) -> anyhow::Result<Self> {
-        let dir = &config.data.dir;
-        let has_file = config.database.is_none();
-        let lock = if has_file && dir.exists() { Lock::take(dir)? } else { None };
-        // A running server alone may change the schema of a file.
-        let is_served = has_file && dir.exists() && lock.is_none();
-        let store = if is_served {
-            let store = run::open_store_beside(dir).await?;
-            ensure!(
-                store.schema_version().await? >= newest_schema(),
-                "the Quibble that runs here is older than this program. Restart it with this version first"
-            );
-            store
-        } else {
-            run::open_store(config).await?
-        };
+        let opened = open(config).await?;
         let clock = Clock::system();
         let ids = Ids::system(clock.clone());
-        let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), Passwords::new(ids), None);
-        let served_at = if is_served { run::served_at(dir) } else { None };
+        let auth = Auth::new(opened.store.clone(), clock.clone(), ids.clone(), Passwords::new(ids), None);
+        let served_at = if opened.is_served { run::served_at(&config.data.dir) } else { None };
         let base_url = served_at.unwrap_or_else(|| run::base_url(config, &Bound::configured(config), None));
-        Ok(Self { store, auth, clock, base_url, _lock: lock })
+        Ok(Self { opened, auth, clock, base_url })
     }
 
     /// The account of that name.
@@ -147,10 +132,10 @@ impl Accounts {
     /// # Errors
     /// In words, with the name that was probably meant, when there is none.
     async fn named(&self, name: &str) -> anyhow::Result<Account> {
-        if let Some(account) = self.store.account_named(name.trim()).await? {
+        if let Some(account) = self.store().account_named(name.trim()).await? {
             return Ok(account);
         }
-        let accounts = self.store.accounts().await?;
+        let accounts = self.store().accounts().await?;
         let near = nearest(name.trim(), accounts.iter().map(|listed| listed.account.username.as_str()));
         let hint = near.map_or_else(
             || "`quibble user list` shows all names".to_owned(),
@@ -159,8 +144,12 @@ impl Accounts {
         Err(anyhow::anyhow!("no account is called {name:?}. {hint}"))
     }
 
+    fn store(&self) -> &Store {
+        &self.opened.store
+    }
+
     async fn close(self) {
-        self.store.close().await;
+        self.store().close().await;
     }
 }
 

@@ -64,9 +64,9 @@ pub async fn reset(name: &str, end_tokens: bool, password: &PasswordFrom, config
     accounts.auth.reset_password(&account, password).await?;
     println!("{} has a new password. Whoever was signed in with the old one is out.", account.username);
     if end_tokens {
-        println!("API tokens that ended: {}.", accounts.store.revoke_api_tokens(account.id).await?);
+        println!("API tokens that ended: {}.", accounts.store().revoke_api_tokens(account.id).await?);
     } else {
-        let tokens = accounts.store.api_tokens_of(account.id).await?.len();
+        let tokens = accounts.store().api_tokens_of(account.id).await?.len();
         if tokens > 0 {
             println!("API tokens that still work: {tokens}. With --end-tokens they would end, too.");
         }
