@@ -1,16 +1,13 @@
 //! How we talk to an authority: HTTPS, one connection a request, with a limit on everything. Requests are few.
 
 use super::ASK_AGAIN_MS;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderValue, Method, Request, Response, Uri, header};
+use crate::net;
+use axum::http::{HeaderValue, Method, Request, Uri, header};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +41,7 @@ impl HttpClient for Client {
         let connector = self.connector.clone();
         async move {
             let host = request.uri().host().unwrap_or_default().to_owned();
-            let answered = timeout(ANSWERS_WITHIN, exchange(connector, request)).await;
+            let answered = timeout(ANSWERS_WITHIN, send(connector, request)).await;
             let failed = |what: String| Error::Other(format!("{host}: {what}").into());
             match answered {
                 Ok(Ok(response)) => Ok(response),
@@ -56,7 +53,7 @@ impl HttpClient for Client {
     }
 }
 
-async fn exchange(
+async fn send(
     connector: TlsConnector,
     mut request: Request<BodyWrapper<Bytes>>,
 ) -> Result<BytesResponse, Box<dyn std::error::Error + Send + Sync>> {
@@ -71,19 +68,10 @@ async fn exchange(
     request.headers_mut().insert(header::HOST, HeaderValue::from_str(authority)?);
     *request.uri_mut() = address.path_and_query().map_or_else(Uri::default, |path| Uri::from(path.clone()));
 
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let answer = async move {
-        let (head, body) = sender.send_request(request).await?.into_parts();
-        // The connection ends when its sender is gone.
-        let body = to_bytes(Body::new(body), ANSWER_BYTES_MAX).await.map_err(io::Error::other)?;
-        Ok::<_, Box<dyn std::error::Error + Send + Sync>>((head, body))
-    };
-    let (answer, _) = tokio::join!(answer, connection);
-    let (mut head, body) = answer?;
+    let (mut head, body) = net::exchange(stream, request, ANSWER_BYTES_MAX).await?.into_parts();
     if !is_signed {
         // The library believes no window for a renewal without it.
         head.headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from(ASK_AGAIN_MS / 1_000));
     }
-    let (parts, ()) = Response::from_parts(head, ()).into_parts();
-    Ok(BytesResponse { parts, body: Box::new(body) })
+    Ok(BytesResponse { parts: head, body: Box::new(body) })
 }

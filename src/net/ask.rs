@@ -1,12 +1,14 @@
-//! Asking what listens somewhere, by plain HTTP.
+//! Asking others by HTTP, one request a connection.
 
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode, header};
+use axum::http::{Request, Response, StatusCode, header};
+use bytes::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -34,24 +36,43 @@ pub async fn ask(listen: SocketAddr, path: &str, within: Duration) -> io::Result
 /// # Errors
 /// When no answer comes in time, or it is not one of HTTP.
 pub async fn ask_by_name(address: SocketAddr, name: &str, path: &str, within: Duration) -> io::Result<Answer> {
-    timeout(within, exchange(address, name, path))
+    timeout(within, get(address, name, path))
         .await
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer came within {within:?}"))))
 }
 
-async fn exchange(address: SocketAddr, name: &str, path: &str) -> io::Result<Answer> {
-    let stream = TokioIo::new(TcpStream::connect(address).await?);
-    let (mut sender, connection) = http1::handshake(stream).await.map_err(io::Error::other)?;
+async fn get(address: SocketAddr, name: &str, path: &str) -> io::Result<Answer> {
     let request = Request::get(path)
         .header(header::HOST, name)
         .header(header::CONNECTION, "close")
         .body(Body::empty())
         .map_err(io::Error::other)?;
+    let stream = TcpStream::connect(address).await?;
+    let (head, body) = exchange(stream, request, BODY_BYTES_MAX).await?.into_parts();
+    Ok(Answer { status: head.status, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+/// Makes the one request of a connection, and takes the whole answer, whose body has at most `body_bytes_max`. The request
+/// names its host in a header, and nothing but the path in its address.
+///
+/// # Errors
+/// When no answer comes, or it is too long.
+pub async fn exchange<B>(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    request: Request<B>,
+    body_bytes_max: usize,
+) -> io::Result<Response<Bytes>>
+where
+    B: hyper::body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
     // The connection ends when its sender is gone.
     let answer = async move {
         let (head, body) = sender.send_request(request).await.map_err(io::Error::other)?.into_parts();
-        let body = to_bytes(Body::new(body), BODY_BYTES_MAX).await.map_err(io::Error::other)?;
-        Ok(Answer { status: head.status, body: String::from_utf8_lossy(&body).into_owned() })
+        let body = to_bytes(Body::new(body), body_bytes_max).await.map_err(io::Error::other)?;
+        Ok(Response::from_parts(head, body))
     };
     let (answer, _) = tokio::join!(answer, connection);
     answer

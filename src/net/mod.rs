@@ -35,7 +35,7 @@ mod tests;
 mod tls;
 
 pub use addresses::{lan_urls, own_addresses, own_hosts};
-pub use ask::{Answer, ask, ask_by_name, on_this_machine};
+pub use ask::{Answer, ask, ask_by_name, exchange, on_this_machine};
 pub use bind::{BindError, advice as bind_advice, bind, try_bind};
 pub use proxies::{Proxies, X_FORWARDED_FOR};
 pub use stats::{Snapshot, Stats};
@@ -219,6 +219,32 @@ impl Server {
         });
     }
 
+    /// Whom a proxy speaks for, which has as long to say so as others have for their first byte.
+    async fn announced(&self, stream: &mut TcpStream, proxy: SocketAddr) -> Option<SocketAddr> {
+        let said = tokio::select! {
+            biased;
+            () = self.shutdown.cancelled() => return None,
+            said = tokio::time::timeout(self.limits.first_byte_timeout, proxies::announced(stream)) => said,
+        };
+        match said {
+            // Nobody comes from within another machine.
+            Ok(Ok(Some(client))) if client.ip().is_loopback() && !proxy.ip().is_loopback() => Some(proxy),
+            Ok(Ok(client)) => Some(client.unwrap_or(proxy)),
+            Ok(Err(error)) => {
+                // Once: whoever looks whether we live may come every second.
+                static TOLD: Once = Once::new();
+                TOLD.call_once(
+                    || tracing::warn!(%proxy, %error, "its connections are closed: see server.proxy_protocol"),
+                );
+                None
+            }
+            Err(_) => {
+                self.stats.first_byte_timed_out();
+                None
+            }
+        }
+    }
+
     async fn connection(self, mut stream: TcpStream, mut peer: SocketAddr, admission: Admission) {
         if self.door.proxies.are_announced_by(peer) {
             let Some(client) = self.announced(&mut stream, peer).await else { return };
@@ -249,34 +275,6 @@ impl Server {
                 if let Some(stream) = agreed {
                     self.http.serve(stream, peer, app).await;
                 }
-            }
-        }
-    }
-}
-
-impl Server {
-    /// Whom a proxy speaks for, which has as long to say so as others have for their first byte.
-    async fn announced(&self, stream: &mut TcpStream, proxy: SocketAddr) -> Option<SocketAddr> {
-        let said = tokio::select! {
-            biased;
-            () = self.shutdown.cancelled() => return None,
-            said = tokio::time::timeout(self.limits.first_byte_timeout, proxies::announced(stream)) => said,
-        };
-        match said {
-            // Nobody comes from within another machine.
-            Ok(Ok(Some(client))) if client.ip().is_loopback() && !proxy.ip().is_loopback() => Some(proxy),
-            Ok(Ok(client)) => Some(client.unwrap_or(proxy)),
-            Ok(Err(error)) => {
-                // Once: whoever looks whether we live may come every second.
-                static TOLD: Once = Once::new();
-                TOLD.call_once(
-                    || tracing::warn!(%proxy, %error, "its connections are closed: see server.proxy_protocol"),
-                );
-                None
-            }
-            Err(_) => {
-                self.stats.first_byte_timed_out();
-                None
             }
         }
     }

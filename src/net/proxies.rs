@@ -58,11 +58,14 @@ impl Proxies {
     /// The client of a request that came from `peer`: of the addresses that proxies have added, the last one that is not a
     /// proxy's own. What stands before it, anybody can have written.
     pub(super) fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
-        if headers.contains_key(&self.header) && !self.trust(peer.ip()) {
-            static TOLD: Once = Once::new();
-            TOLD.call_once(|| {
-                tracing::warn!(%peer, "it speaks for others, and is not believed: a proxy belongs in server.trusted_proxies");
-            });
+        if !self.trust(peer.ip()) {
+            if headers.contains_key(&self.header) {
+                static TOLD: Once = Once::new();
+                TOLD.call_once(|| {
+                    tracing::warn!(%peer, "it speaks for others, and is not believed: a proxy belongs in server.trusted_proxies");
+                });
+            }
+            return peer;
         }
         let mut client = peer;
         let mut hops = self.hops(headers);

@@ -1,12 +1,10 @@
 //! Calls and sockets, as small as they can be: thousands of clients live in one process.
 
 use super::options::Target;
-use crate::net::trust;
+use crate::net::{exchange, trust};
 use anyhow::Context;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
 use std::fmt;
@@ -125,11 +123,11 @@ impl Client {
     /// When no answer comes. One that refuses is an answer.
     pub async fn call(&self, origin: &Origin, call: Call<'_>) -> anyhow::Result<Answer> {
         let about = format!("{} {}", call.method, call.path);
-        let answered = timeout(CALL_TIMEOUT, self.exchange(origin, call)).await;
+        let answered = timeout(CALL_TIMEOUT, self.answer(origin, call)).await;
         answered.unwrap_or_else(|_| Err(anyhow::anyhow!("no answer came in {CALL_TIMEOUT:?}"))).context(about)
     }
 
-    async fn exchange(&self, origin: &Origin, call: Call<'_>) -> anyhow::Result<Answer> {
+    async fn answer(&self, origin: &Origin, call: Call<'_>) -> anyhow::Result<Answer> {
         let mut request = Request::builder()
             .method(call.method)
             .uri(call.path)
@@ -144,22 +142,14 @@ impl Client {
             }
             None => request.body(Body::empty())?,
         };
-        let stream = TokioIo::new(self.dial(origin).await?);
-        let (mut sender, connection) = http1::handshake(stream).await?;
-        // The connection ends when its sender is gone.
-        let answer = async move {
-            let (head, body) = sender.send_request(request).await?.into_parts();
-            let body = to_bytes(Body::new(body), BODY_BYTES_MAX).await?;
-            let retry_after = head.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-            Ok(Answer {
-                status: head.status,
-                // The server says in plain text that it is full.
-                body: serde_json::from_slice(&body).unwrap_or(Value::Null),
-                retry_after: retry_after.map(Duration::from_secs),
-            })
-        };
-        let (answer, _) = tokio::join!(answer, connection);
-        answer
+        let (head, body) = exchange(self.dial(origin).await?, request, BODY_BYTES_MAX).await?.into_parts();
+        let retry_after = head.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok(Answer {
+            status: head.status,
+            // The server says in plain text that it is full.
+            body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            retry_after: retry_after.map(Duration::from_secs),
+        })
     }
 
     /// Opens a socket to a game.
