@@ -72,10 +72,8 @@ pub struct Standing {
 
 impl Standing {
     fn of(config: &config::Acme, held: Option<HeldCertificate>, attempts: Vec<Attempt>) -> Self {
-        let (challenges, can_rehearse) = (challenges(config), config.rehearsal_directory.is_some());
-        let ways = Ways { challenges: &challenges, can_rehearse };
-        let next = schedule::next(schedule::due(held.as_ref()), &attempts, ways);
-        Self { held, attempts, next_at: next.at }
+        let next_at = next(config, held.as_ref(), &attempts).at;
+        Self { held, attempts, next_at }
     }
 
     /// The last try that ended, where it failed.
@@ -118,6 +116,12 @@ pub async fn standing_beside(
     Ok(Standing::of(config, held, attempts))
 }
 
+/// The next try, as the configuration wants it.
+fn next(config: &config::Acme, held: Option<&HeldCertificate>, attempts: &[Attempt]) -> schedule::Next {
+    let (challenges, can_rehearse) = (challenges(config), config.rehearsal_directory.is_some());
+    schedule::next(schedule::due(held), attempts, Ways { challenges: &challenges, can_rehearse })
+}
+
 /// In the order in which they are tried.
 fn challenges(config: &config::Acme) -> Vec<Challenge> {
     match config.challenge {
@@ -148,7 +152,6 @@ pub struct Acme {
     /// This process.
     holder: Uuid,
     trust: Arc<ClientConfig>,
-    challenges: Vec<Challenge>,
     /// When the certificate was issued that was looked at last, and whether it can be shown.
     looked_at: Option<(i64, bool)>,
 }
@@ -168,9 +171,8 @@ impl Acme {
     /// When the certificates of `acme.ca_file` cannot be read.
     pub fn new(parts: Parts) -> Result<Self, net::TrustError> {
         let trust = Arc::new(net::trust(parts.config.ca_file.as_deref())?);
-        let (names, challenges) = (key_of(&parts.config), challenges(&parts.config));
-        let holder = parts.ids.uuid();
-        Ok(Self { names, holder, trust, challenges, looked_at: None, parts })
+        let (names, holder) = (key_of(&parts.config), parts.ids.uuid());
+        Ok(Self { names, holder, trust, looked_at: None, parts })
     }
 
     /// Shows the certificate that is there, if there is one.
@@ -299,8 +301,7 @@ impl Acme {
             tracing::warn!("the clock was put back: tries for a certificate that lie ahead count as made now");
             attempts = tried().await?;
         }
-        let can_rehearse = self.parts.config.rehearsal_directory.is_some();
-        Ok(schedule::next(schedule::due(held), &attempts, Ways { challenges: &self.challenges, can_rehearse }))
+        Ok(next(&self.parts.config, held, &attempts))
     }
 
     async fn claim(&self) -> Result<bool, StoreError> {

@@ -112,6 +112,14 @@ fn kind(problem: &Problem) -> &str {
     problem.r#type.as_deref().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default()
 }
 
+/// Nobody finds an address for it.
+pub(super) fn leads_nowhere(name: &str) -> String {
+    format!(
+        "The name {name} leads nowhere. Set an A record, and an AAAA record if there is IPv6, to the public address of \
+         this server."
+    )
+}
+
 fn words(name: &str, challenge: Challenge, problem: &Problem) -> String {
     let port = if challenge == Challenge::TlsAlpn01 { 443 } else { 80 };
     let said = match (kind(problem), challenge) {
@@ -120,10 +128,7 @@ fn words(name: &str, challenge: Challenge, problem: &Problem) -> String {
              wait until all name servers know it.",
             name.trim_start_matches("*.")
         ),
-        ("dns", _) => format!(
-            "The name {name} leads nowhere. Set an A record, and an AAAA record if there is IPv6, to the public address of \
-             this server."
-        ),
+        ("dns", _) => leads_nowhere(name),
         ("connection", _) => format!(
             "Nobody answers at port {port} of {name}. Open it in the firewall, let the router pass it on to this server, \
              and look whether the name leads here."

@@ -1,6 +1,7 @@
 //! Whether a certificate authority would find us: asked from here, which is not quite the same as from the Internet.
 
 use super::answers::ASKED_AT;
+use super::problem::leads_nowhere;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::net::ask_by_name;
@@ -37,10 +38,7 @@ pub async fn look(store: &Store, clock: &Clock, ids: &Ids, name: &str, port: u16
     let addresses: Vec<_> = found.ok().and_then(Result::ok).into_iter().flatten().collect();
     let mut problem = None;
     if addresses.is_empty() {
-        problem = Some(format!(
-            "The name {name} leads nowhere. Set an A record, and an AAAA record if there is IPv6, to the public address of \
-             this server."
-        ));
+        problem = Some(leads_nowhere(name));
     }
     let path = format!("{ASKED_AT}{}", token.reveal());
     for address in &addresses {

@@ -64,7 +64,7 @@ impl Reload {
         {
             tracing::error!(%error, "the new log.level is not used, the old one stays");
         }
-        self.metrics_token.send_replace(new.ops.metrics_token.clone());
+        self.metrics_token.send_replace(new.ops.metrics_token);
         for warning in &new.warnings {
             tracing::warn!("{warning}");
         }
@@ -74,8 +74,6 @@ impl Reload {
         for (kept, new) in served.effective.iter_mut().zip(&new.effective).filter(|(kept, _)| now.contains(&kept.key)) {
             *kept = new.clone();
         }
-        served.log = new.log;
-        served.ops.metrics_token = new.ops.metrics_token;
         served.game.drain_delay = new.game.drain_delay;
         served.game.drain_grace = new.game.drain_grace;
         self.config.send_replace(Arc::new(served));
