@@ -1,22 +1,19 @@
 //! The real binary and a real certificate authority.
 
+use crate::authority;
 use crate::pebble_server::{Manner, Pebble};
 use crate::server::{Server, free_port};
 use crate::support::PATIENCE;
 use crate::support::database::{self, TestDatabase};
-use quibble::net::trust;
 use reqwest::{StatusCode, header, redirect};
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsConnector;
 
 const NAME: &str = "quiz.example.org";
 
@@ -52,10 +49,7 @@ impl Venue {
 
     /// What is shown to those who believe `roots`.
     async fn shown(&self, roots: &Path) -> Option<CertificateDer<'static>> {
-        let connector = TlsConnector::from(Arc::new(trust(Some(roots)).unwrap()));
-        let stream = TcpStream::connect(("127.0.0.1", self.tls_port)).await.ok()?;
-        let stream = connector.connect(ServerName::try_from(NAME).unwrap(), stream).await.ok()?;
-        Some(stream.get_ref().1.peer_certificates()?[0].clone())
+        authority::shown(self.tls_port, NAME, roots).await.ok()
     }
 
     /// Waits until a certificate is shown that is not `old`.

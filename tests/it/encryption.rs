@@ -1,57 +1,15 @@
 //! The real binary with HTTPS: its certificate, how another takes its place, and a game that is played through it.
 
+use crate::authority::{Authority, shown};
 use crate::server::{Server, TOKEN, free_port};
 use crate::support::PATIENCE;
 use reqwest::{Method, StatusCode, header, redirect};
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::json;
-use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use tempfile::TempDir;
-use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsConnector;
-
-/// Signs what the clients of this test believe.
-struct Authority {
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-    pem: String,
-    der: CertificateDer<'static>,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = rcgen::CertificateParams::default();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let key = rcgen::KeyPair::generate().unwrap();
-        let root = params.self_signed(&key).unwrap();
-        Self { pem: root.pem(), der: root.der().clone(), issuer: rcgen::Issuer::new(params, key) }
-    }
-
-    /// A certificate for this machine's own name, and its key.
-    fn sign(&self) -> (String, String) {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
-    }
-
-    /// What a server shows to those who ask for `name`.
-    async fn shown(&self, port: u16, name: &str) -> io::Result<CertificateDer<'static>> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.der.clone()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = config.with_root_certificates(roots).with_no_client_auth();
-        let name = ServerName::try_from(name.to_owned()).unwrap();
-        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
-        Ok(stream.get_ref().1.peer_certificates().unwrap()[0].clone())
-    }
-}
 
 /// A Quibble whose certificate is in files of `dir`.
 async fn start(dir: &Path, port: u16, tls_port: u16) -> Server {
@@ -88,16 +46,15 @@ async fn play(url: &str, ca_file: &Path) {
 async fn a_game_is_played_by_https_and_whoever_comes_without_is_sent_there() {
     let dir = TempDir::new().unwrap();
     let authority = Authority::new();
-    let (cert, key) = authority.sign();
+    let (cert, key) = authority.sign("localhost");
     std::fs::write(dir.path().join("cert.pem"), cert).unwrap();
     std::fs::write(dir.path().join("key.pem"), key).unwrap();
-    std::fs::write(dir.path().join("ca.pem"), &authority.pem).unwrap();
     let (port, tls_port) = (free_port(), free_port());
     let server = start(dir.path(), port, tls_port).await;
 
     let base_url = format!("https://localhost:{tls_port}");
-    play(&base_url, &dir.path().join("ca.pem")).await;
-    authority.shown(tls_port, "elsewhere.test").await.unwrap_err();
+    play(&base_url, &authority.ca_file()).await;
+    shown(tls_port, "elsewhere.test", &authority.ca_file()).await.unwrap_err();
 
     let browser = reqwest::Client::builder().no_proxy().redirect(redirect::Policy::none()).build().unwrap();
     for plain in [port, tls_port] {
@@ -115,12 +72,12 @@ async fn a_new_certificate_takes_the_place_of_the_old_one_and_a_bad_one_does_not
     let dir = TempDir::new().unwrap();
     let authority = Authority::new();
     let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
-    let ((old_cert, old_key), (new_cert, new_key)) = (authority.sign(), authority.sign());
+    let ((old_cert, old_key), (new_cert, new_key)) = (authority.sign("localhost"), authority.sign("localhost"));
     write("cert.pem", &old_cert);
     write("key.pem", &old_key);
     let (port, tls_port) = (free_port(), free_port());
     let server = start(dir.path(), port, tls_port).await;
-    let old = authority.shown(tls_port, "localhost").await.unwrap();
+    let old = shown(tls_port, "localhost", &authority.ca_file()).await.unwrap();
 
     let log = format!("{}/replica-{port}.log", env!("CARGO_TARGET_TMPDIR"));
     let said_so = || std::fs::read_to_string(&log).unwrap().matches("the old one stays").count();
@@ -134,12 +91,12 @@ async fn a_new_certificate_takes_the_place_of_the_old_one_and_a_bad_one_does_not
             }
         };
         timeout(PATIENCE, complains).await.expect("it is said what is wrong");
-        assert_eq!(authority.shown(tls_port, "localhost").await.unwrap(), old);
+        assert_eq!(shown(tls_port, "localhost", &authority.ca_file()).await.unwrap(), old);
     }
     write("key.pem", &new_key);
     server.signal("-HUP");
     let replaced = async {
-        while authority.shown(tls_port, "localhost").await.unwrap() == old {
+        while shown(tls_port, "localhost", &authority.ca_file()).await.unwrap() == old {
             sleep(std::time::Duration::from_millis(5)).await;
         }
     };
@@ -150,7 +107,7 @@ async fn a_new_certificate_takes_the_place_of_the_old_one_and_a_bad_one_does_not
 async fn what_cannot_be_shown_keeps_the_process_from_starting_and_says_why() {
     let dir = TempDir::new().unwrap();
     let authority = Authority::new();
-    let ((cert, key), (_, other_key)) = (authority.sign(), authority.sign());
+    let ((cert, key), (_, other_key)) = (authority.sign("localhost"), authority.sign("localhost"));
     for (cert, key, said) in [
         (Some(&cert), Some(&other_key), "do not belong together"),
         (Some(&key), Some(&key), "there is no certificate"),
@@ -197,7 +154,7 @@ async fn a_certificate_of_our_own_stays_the_same_and_phones_are_not_sent_to_it()
 #[tokio::test]
 async fn a_host_is_told_how_connections_are_encrypted() {
     let dir = TempDir::new().unwrap();
-    let (cert, key) = Authority::new().sign();
+    let (cert, key) = Authority::new().sign("localhost");
     std::fs::write(dir.path().join("cert.pem"), cert).unwrap();
     std::fs::write(dir.path().join("key.pem"), key).unwrap();
     let told = async |settings: &[(&str, &str)]| {

@@ -6,6 +6,7 @@
 mod acme;
 mod authoring;
 mod authorisation;
+mod authority;
 mod balancer;
 mod bench;
 mod binary;

@@ -1,24 +1,21 @@
 //! A certificate authority of a test's own: Pebble, which Let's Encrypt makes for testing clients, with a name server that
 //! leads every name to this machine.
 
+use crate::authority::{Authority, connect};
 use crate::server::free_port;
 use crate::support::PATIENCE;
-use quibble::net::trust;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::ServerName;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsConnector;
 
 /// A running authority. It refuses one good nonce in twenty, and its certificates are valid for six days.
 pub struct Pebble {
     dir: TempDir,
+    /// Vouches for its own address.
+    own: Authority,
     dns: Child,
     authority: Child,
     dns_port: u16,
@@ -68,16 +65,10 @@ impl Pebble {
     pub async fn start(manner: Manner) -> Self {
         let dir = TempDir::new().unwrap();
         let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(rcgen::DnType::CommonName, "an authority for a test");
-        let key = KeyPair::generate().unwrap();
-        write("ca.pem", &params.self_signed(&key).unwrap().pem());
-        let issuer = Issuer::new(params, key);
-        let key = KeyPair::generate().unwrap();
-        let own = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
-        write("cert.pem", &own.pem());
-        write("key.pem", &key.serialize_pem());
+        let own = Authority::new();
+        let (cert, key) = own.sign("127.0.0.1");
+        write("cert.pem", &cert);
+        write("key.pem", &key);
 
         let (port, management_port, dns_port) = (free_port(), free_port(), free_port());
         let config = serde_json::json!({ "pebble": {
@@ -101,7 +92,7 @@ impl Pebble {
             .spawn()
             .unwrap();
         let authority = authority(&dir, dns_port, manner);
-        let pebble = Self { dir, dns, authority, dns_port, manner, port, management_port };
+        let pebble = Self { dir, own, dns, authority, dns_port, manner, port, management_port };
         pebble.until_started().await;
         pebble
     }
@@ -130,7 +121,7 @@ impl Pebble {
 
     /// Whom to believe that it is the authority.
     pub fn ca_file(&self) -> PathBuf {
-        self.dir.path().join("ca.pem")
+        self.own.ca_file()
     }
 
     /// Whom to believe that a certificate of the authority is one: written into a file.
@@ -142,9 +133,7 @@ impl Pebble {
 
     /// A page of it, if it answers with 200.
     async fn get(&self, port: u16, path: &str) -> Option<String> {
-        let connector = TlsConnector::from(Arc::new(trust(Some(&self.ca_file())).unwrap()));
-        let stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
-        let mut stream = connector.connect(ServerName::try_from("127.0.0.1").unwrap(), stream).await.ok()?;
+        let mut stream = connect(port, "127.0.0.1", &self.ca_file()).await.ok()?;
         stream.write_all(format!("GET {path} HTTP/1.0\r\nuser-agent: a test\r\n\r\n").as_bytes()).await.ok()?;
         let mut said = String::new();
         stream.read_to_string(&mut said).await.ok()?;
