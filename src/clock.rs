@@ -86,6 +86,22 @@ pub fn file_stamp(ms: i64) -> String {
     rfc3339(ms).replace(':', "-")
 }
 
+/// An instant that is written in RFC 3339, in milliseconds since the Unix epoch.
+pub fn instant(text: &str) -> Option<i64> {
+    Some(text.parse::<jiff::Timestamp>().ok()?.as_millisecond())
+}
+
+/// The day of an instant in UTC, such as 2026-11-27.
+pub fn day_of(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |instant| instant.strftime("%F").to_string())
+}
+
+/// When such a day begins, in milliseconds since the Unix epoch.
+pub fn day_begins(day: &str) -> Option<i64> {
+    let date: jiff::civil::Date = day.parse().ok()?;
+    Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,7 +126,16 @@ mod tests {
 
     #[test]
     fn instants_are_written_as_rfc_3339() {
+        assert_eq!(instant("2026-11-21T21:00:00.123+01:00"), Some(1_795_291_200_123));
+        assert_eq!(instant("next Friday"), None);
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(rfc3339(1_795_291_200_123), "2026-11-21T20:00:00.123Z");
+    }
+
+    #[test]
+    fn a_day_is_named_and_found_by_its_name() {
+        assert_eq!(day_of(1_795_291_200_123), "2026-11-21");
+        assert_eq!(day_begins("2026-11-21"), Some(1_795_219_200_000));
+        assert_eq!(day_begins("soon"), None);
     }
 }

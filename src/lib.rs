@@ -7,6 +7,7 @@ pub mod quiz;
 pub mod store;
 pub mod bus;
 pub mod live;
+pub mod jobs;
 pub mod acme;
 pub mod auth;
 pub mod http;

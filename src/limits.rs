@@ -185,3 +185,11 @@ pub const BACKUP_RECENT_FOR: Duration = Duration::from_secs(24 * 3_600);
 pub const INTEGRITY_CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 pub const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(5);
 pub const PORT_ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+
+// Planned games of an account, and how far ahead.
+pub const PLANNED_GAMES_MAX: usize = 50;
+pub const PLANNED_AHEAD_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
+
+// Mail. The longest address (RFC 5321, section 4.5.3.1.3), in bytes; a letter for a new password, by account.
+pub const EMAIL_BYTES_MAX: usize = 254;
+pub const RECOVERY_LETTER_EVERY: Duration = Duration::from_secs(5 * 60);

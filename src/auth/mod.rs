@@ -2,12 +2,14 @@
 //!
 //! Whoever shows something good of an account that is disabled is told what somebody is told who shows nothing good.
 
+mod email;
 mod manage;
 mod password;
 #[cfg(test)]
 mod tests;
 mod username;
 
+pub use email::{BadEmail, email};
 pub use password::{PasswordProblem, Passwords};
 pub use username::{BadUsername, username};
 

@@ -6,20 +6,19 @@ use crate::run::{self, Lock};
 use crate::store::backup::{self, Listed, Manifest};
 use anyhow::{Context, ensure};
 use clap::Subcommand;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub enum BackupCommand {
     /// Take a backup, also while games go on, and check it
     Create {
-        /// The folder for it; without it, `backups` in the data folder
+        /// The folder for it; without it, the one of backup.dir
         #[arg(long, value_name = "DIR")]
         into: Option<PathBuf>,
     },
     /// List the backups of a folder
     List {
-        /// Without it, `backups` in the data folder
+        /// Without it, the one of backup.dir
         dir: Option<PathBuf>,
     },
     /// Check that a backup is whole and can be restored
@@ -29,7 +28,7 @@ pub enum BackupCommand {
     },
     /// Delete all but the newest backups of a folder
     Prune {
-        /// Without it, `backups` in the data folder
+        /// Without it, the one of backup.dir
         dir: Option<PathBuf>,
         /// How many stay
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
@@ -42,7 +41,7 @@ pub enum BackupCommand {
 /// # Errors
 /// In words, when there is no good backup at the end.
 pub async fn run(command: BackupCommand, config: &Config) -> anyhow::Result<()> {
-    let in_data_dir = |dir: Option<PathBuf>| dir.unwrap_or_else(|| config.data.dir.join("backups"));
+    let in_data_dir = |dir: Option<PathBuf>| dir.unwrap_or_else(|| run::backup_dir(config));
     match command {
         BackupCommand::Create { into } => create(&in_data_dir(into), config).await,
         BackupCommand::List { dir } => list(&in_data_dir(dir)),
@@ -82,16 +81,12 @@ fn list(dir: &Path) -> anyhow::Result<()> {
 }
 
 fn prune(dir: &Path, keep: u32) -> anyhow::Result<()> {
-    let mut backups = backup::list(dir).with_context(|| format!("{} cannot be listed", dir.display()))?;
-    // One that cannot be used takes no good one's place, and is left for people to look at.
-    backups.retain(|backup| backup.manifest.is_ok());
     let keep = usize::try_from(keep).unwrap_or(usize::MAX);
-    let beyond = backups.len().saturating_sub(keep);
-    for Listed { file, .. } in backups.iter().take(beyond) {
-        fs::remove_file(file).with_context(|| format!("{} cannot be deleted", file.display()))?;
+    let pruned = backup::prune(dir, keep).with_context(|| format!("{} cannot be tidied up", dir.display()))?;
+    for file in &pruned.deleted {
         println!("Deleted {}", file.display());
     }
-    println!("{} of {} backups stay.", backups.len() - beyond, backups.len());
+    println!("{} of {} backups stay.", pruned.kept, pruned.kept + pruned.deleted.len());
     Ok(())
 }
 

@@ -6,6 +6,8 @@ mod checks;
 mod config;
 mod doctor;
 mod healthcheck;
+mod jobs;
+mod mail;
 mod migrate;
 mod open;
 mod papers;
@@ -77,7 +79,11 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Configured {
     /// Run Quibble until it is told to stop
-    Serve,
+    Serve {
+        /// Which part of the work is done here, where several processes share a database: all, web or worker
+        #[arg(long, value_name = "ROLE")]
+        role: Option<String>,
+    },
     /// Copies of the data
     Backup {
         #[command(subcommand)]
@@ -96,6 +102,16 @@ enum Configured {
         /// Ask whether it can serve, which its database is needed for
         #[arg(long)]
         ready: bool,
+    },
+    /// What is done after the answer: mail, backups, webhooks
+    Jobs {
+        #[command(subcommand)]
+        command: jobs::JobsCommand,
+    },
+    /// The mail that goes out
+    Mail {
+        #[command(subcommand)]
+        command: mail::MailCommand,
     },
     /// The schema of the database
     Migrate {
@@ -165,7 +181,11 @@ pub fn main() -> ExitCode {
 }
 
 fn configured(settings: Settings, command: Configured) -> ExitCode {
-    let sources = Sources::of_process(settings.into());
+    let mut flags = Flags::from(settings);
+    if let Configured::Serve { role } = &command {
+        flags.role.clone_from(role);
+    }
+    let sources = Sources::of_process(flags);
     let config = match Config::load(sources.clone()) {
         Ok(config) => config,
         Err(error) => return refuse(&error),
@@ -181,10 +201,12 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
         tracing::warn!("{warning}");
     }
     let done = runtime().and_then(|runtime| match command {
-        Configured::Serve => runtime.block_on(run::serve(config, sources, log_level)),
+        Configured::Serve { .. } => runtime.block_on(run::serve(config, sources, log_level)),
         Configured::Backup { command } => runtime.block_on(backup::run(command, &config)),
         Configured::Restore { file, replace } => runtime.block_on(backup::restore(&file, replace, &config)),
         Configured::Healthcheck { ready } => runtime.block_on(healthcheck::run(ready, &config)),
+        Configured::Jobs { command } => runtime.block_on(jobs::run(command, &config)),
+        Configured::Mail { command } => runtime.block_on(mail::run(command, &config)),
         Configured::Migrate { command } => runtime.block_on(migrate::run(command, config)),
         Configured::Tls { command } => runtime.block_on(tls::run(command, &config)),
         Configured::User { command } => runtime.block_on(user::run(command, config)),
@@ -242,6 +264,7 @@ impl From<Settings> for Flags {
             public_url: settings.public_url,
             log_level: settings.log_level,
             log_format: settings.log_format,
+            role: None,
         }
     }
 }

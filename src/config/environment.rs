@@ -30,10 +30,6 @@ const NOT_YET: &[(&[&str], &str)] = &[
         &["AUTH_GITHUB_CLIENT_ID", "AUTH_GITHUB_CLIENT_SECRET"],
         "this version does not sign hosts in through GitHub: they have accounts here",
     ),
-    (
-        &["SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_SECURE", "SMTP_FROM_ADDRESS", "SMTP_REPLY_TO"],
-        "this version sends no mail",
-    ),
     (&["WHITELISTED_EMAILS"], "in this version nobody can sign up by e-mail"),
 ];
 
@@ -74,7 +70,7 @@ fn of_setting(environment: &Environment, setting: &Setting, working_dir: &Path) 
     let direct = setting.variables();
     let by_file = direct.iter().map(|name| (format!("{name}_FILE"), true));
     let mut set: Vec<(String, bool)> = direct.iter().map(|name| (name.clone(), false)).chain(by_file).collect();
-    set.retain(|(name, _)| environment.value(name).is_some());
+    set.retain(|(name, _)| environment.value(name).is_some_and(|value| !is_link(value)));
     let problem = |name: &str, what: String, hint: &str| Problem {
         key: setting.key.to_owned(),
         what,
@@ -283,19 +279,30 @@ mod tests {
     #[test]
     fn published_names_without_effect_are_told() {
         let environment: Environment = [
-            ("SMTP_HOST", "mail"),
-            ("SMTP_PORT", "tcp://10.0.0.1:25"),
-            ("SMTP_PASSWORD_FILE", "/run/secrets/smtp"),
-            ("SMTP_USER", "hunter2"),
+            ("AUTH0_DOMAIN", "quiz.example.org"),
+            ("AUTH0_CLIENT_SECRET_FILE", "/run/secrets/auth0"),
+            ("AUTH0_CLIENT_ID", "hunter2"),
             ("WHITELISTED_EMAILS", ""),
         ]
         .into_iter()
         .collect();
         assert_eq!(
             warnings(&environment),
-            ["SMTP_HOST, SMTP_USER and SMTP_PASSWORD_FILE are set, but this version sends no mail",]
+            [
+                "AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET_FILE are set, but this version does not sign hosts \
+              in through Auth0: they have accounts here"
+            ]
         );
         assert!(!format!("{environment:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn what_kubernetes_says_of_a_service_is_no_setting() {
+        let environment: Environment =
+            [("SMTP_PORT", "tcp://10.0.0.1:25"), ("SMTP_HOST", "mail.example.org")].into_iter().collect();
+        let (given, problems, warnings) = read(&environment, Path::new("/"));
+        assert_eq!(given.iter().map(|given| given.key.as_str()).collect::<Vec<_>>(), ["mail.host"]);
+        assert_eq!((problems.len(), warnings.len()), (0, 0));
     }
 
     #[test]

@@ -264,11 +264,11 @@ level = \"info\"
             ),
             [
                 "quibble.toml:1:1 listen is not a setting | did you mean server.listen? Settings stand under their [section]",
-                "quibble.toml:2:1 colour is not a setting | settings stand under their section, which is one of server, tls, acme, data, database, redis, log, auth, ops, game",
+                "quibble.toml:2:1 colour is not a setting | settings stand under their section, which is one of server, tls, acme, data, database, redis, log, auth, ops, game, backup, mail, webhooks",
                 "quibble.toml:3:1 log is a section, not a setting | write it as a line of its own: [log]",
                 "quibble.toml:5:1 server.level is not a setting | did you mean log.level?",
                 "quibble.toml:6:2 servers is not a section | did you mean [server]?",
-                "quibble.toml:8:2 theme is not a section | sections are server, tls, acme, data, database, redis, log, auth, ops, game",
+                "quibble.toml:8:2 theme is not a section | sections are server, tls, acme, data, database, redis, log, auth, ops, game, backup, mail, webhooks",
             ]
         );
     }

@@ -30,6 +30,7 @@ pub(super) fn flags(flags: &Flags) -> (Vec<Given>, Vec<Problem>) {
     };
     give("server.listen", (!flags.listen.is_empty()).then(|| Value::from(flags.listen.clone())));
     give("server.public_url", flags.public_url.clone().map(Value::from));
+    give("server.role", flags.role.clone().map(Value::from));
     give("log.level", flags.log_level.clone().map(Value::from));
     give("log.format", flags.log_format.clone().map(Value::from));
     match flags.data_dir.as_ref().map(|dir| dir.to_str()) {

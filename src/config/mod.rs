@@ -12,6 +12,7 @@ use directories::ProjectDirs;
 
 mod acme;
 mod auth;
+mod backup;
 mod data;
 mod database;
 mod effective;
@@ -20,6 +21,7 @@ mod file;
 mod game;
 mod layers;
 mod log;
+mod mail;
 mod ops;
 mod problem;
 mod reader;
@@ -31,23 +33,27 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod webhooks;
 
 #[cfg(test)]
 pub(crate) use acme::Eab;
 pub use acme::{Acme, AcmeChallenge};
 pub use auth::Auth;
+pub use backup::Backup;
 pub use data::Data;
 pub use database::Database;
 pub use effective::{Effective, Shown};
 pub use environment::Environment;
 pub use game::Game;
 pub use log::{Log, LogFormat};
+pub use mail::{Mail, MailEncryption};
 pub use ops::Ops;
 pub use problem::{ConfigError, Layer, Origin, Problem, nearest};
 pub use redis::Redis;
 pub use secret::Secret;
-pub use server::{Proxies, PublicUrl, Server};
+pub use server::{Proxies, PublicUrl, Role, Server};
 pub use tls::{CertificateSource, Tls};
+pub use webhooks::Webhooks;
 
 use problem::Wrong;
 use reader::{Reader, Reported};
@@ -79,6 +85,12 @@ pub struct Config {
     pub ops: Ops,
     /// How running games meet a restart.
     pub game: Game,
+    /// Copies of the data that are taken by themselves.
+    pub backup: Backup,
+    /// The server that takes our mail, if one does.
+    pub mail: Option<Mail>,
+    /// Who is told what happens here, if anybody is.
+    pub webhooks: Option<Webhooks>,
     /// The configuration file that was read, if any.
     pub file: Option<PathBuf>,
     /// What the operator should know though it is no error, one sentence each.
@@ -115,6 +127,8 @@ pub struct Flags {
     pub log_level: Option<String>,
     /// `--log-format auto|pretty|json`
     pub log_format: Option<String>,
+    /// `--role all|web|worker`
+    pub role: Option<String>,
 }
 
 /// Where this platform keeps such things.
@@ -166,6 +180,9 @@ impl Config {
         let auth = Auth::read(&mut reader);
         let ops = Ops::read(&mut reader);
         let game = Game::read(&mut reader);
+        let backup = Backup::read(&mut reader);
+        let mail = Mail::read(&mut reader);
+        let webhooks = Webhooks::read(&mut reader);
         let doors = match (&server, &tls, &auth) {
             (Ok(server), Ok(tls), Ok(auth)) => check_doors(server, tls.as_ref(), auth, &mut reader),
             _ => Ok(()),
@@ -174,12 +191,46 @@ impl Config {
             (Ok(tls), Ok(database), Ok(auth)) => check_secret_key(tls.as_ref(), database.as_ref(), auth, &mut reader),
             _ => Ok(()),
         };
-        match (server, tls, data, database, redis, log, auth, ops, game, doors.and(sealed)) {
-            (Ok(server), Ok(tls), Ok(data), Ok(database), Ok(redis), Ok(log), Ok(auth), Ok(ops), Ok(game), Ok(()))
-                if reader.problems.is_empty() =>
-            {
+        let divided = match (&server, &database) {
+            (Ok(server), Ok(database)) => server.check_role(database.as_ref(), &mut reader),
+            _ => Ok(()),
+        };
+        let each = (server, tls, data, database, redis, log, auth, ops, game, (backup, mail, webhooks));
+        let together = doors.and(sealed).and(divided);
+        match (each, together) {
+            (
+                (
+                    Ok(server),
+                    Ok(tls),
+                    Ok(data),
+                    Ok(database),
+                    Ok(redis),
+                    Ok(log),
+                    Ok(auth),
+                    Ok(ops),
+                    Ok(game),
+                    (Ok(backup), Ok(mail), Ok(webhooks)),
+                ),
+                Ok(()),
+            ) if reader.problems.is_empty() => {
                 let effective = effective::all(&reader, &figment_of_defaults);
-                Ok(Self { server, tls, data, database, redis, log, auth, ops, game, file, warnings, effective })
+                Ok(Self {
+                    server,
+                    tls,
+                    data,
+                    database,
+                    redis,
+                    log,
+                    auth,
+                    ops,
+                    game,
+                    backup,
+                    mail,
+                    webhooks,
+                    file,
+                    warnings,
+                    effective,
+                })
             }
             _ => Err(ConfigError { problems: reader.problems }),
         }

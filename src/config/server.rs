@@ -5,6 +5,7 @@ use ipnet::IpNet;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use super::database::Database;
 use super::problem::Wrong;
 use super::reader::{Reader, Reported};
 use super::settings::Setting;
@@ -13,6 +14,7 @@ use super::tls::Tls;
 pub(super) const SETTINGS: &[Setting] = &[
     Setting { short_names: &["ADDR"], flag: Some("--listen"), ..Setting::new("server.listen") },
     Setting { flag: Some("--public-url"), ..Setting::new("server.public_url") },
+    Setting { flag: Some("--role"), ..Setting::new("server.role") },
     Setting::new("server.max_connections"),
     Setting::new("server.trusted_proxies"),
     Setting::new("server.proxy_header"),
@@ -45,6 +47,17 @@ pub struct Server {
     /// The largest file that a host may import, in bytes.
     pub upload_bytes_max: usize,
     pub proxies: Proxies,
+    pub role: Role,
+}
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    All,
+    /// Serves players and hosts, and leaves the jobs to others.
+    Web,
+    /// Does the jobs, and nobody connects to it but those who look after it.
+    Worker,
 }
 
 /// Who is believed to speak for others.
@@ -71,13 +84,25 @@ impl Server {
         let max_connections = reader.integer("server.max_connections", 10..=1_000_000);
         let max_upload_mb: Result<usize, _> = reader.integer("server.max_upload_mb", 1..=UPLOAD_MB_MAX);
         let proxies = Proxies::read(reader);
+        let roles = [("all", Role::All), ("web", Role::Web), ("worker", Role::Worker)];
+        let role = reader.choice("server.role", &roles);
         Ok(Self {
             listen: listen?,
             public_url: public_url?,
             max_connections: max_connections?,
             upload_bytes_max: max_upload_mb? * 1024 * 1024,
             proxies: proxies?,
+            role: role?,
         })
+    }
+
+    /// Work is divided between processes that share a database.
+    pub(super) fn check_role(&self, database: Option<&Database>, reader: &mut Reader) -> Result<(), Reported> {
+        if self.role == Role::All || database.is_some() {
+            return Ok(());
+        }
+        let wrong = Wrong::new("divides the work between processes, and one alone can use a file");
+        Err(reader.report("server.role", wrong.hint("set database.url, or leave the role at \"all\"")))
     }
 
     /// Players must come in somewhere.

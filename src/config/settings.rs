@@ -1,6 +1,6 @@
 //! The table of every setting. Names in the environment are made from it, and unknown keys are unknown to it.
 
-use super::{acme, auth, data, database, game, log, ops, problem, redis, server, tls};
+use super::{acme, auth, backup, data, database, game, log, mail, ops, problem, redis, server, tls, webhooks};
 
 /// One setting, as the outside names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,16 @@ pub(super) fn all() -> impl Iterator<Item = &'static Setting> + Clone {
         auth::SETTINGS,
         ops::SETTINGS,
         game::SETTINGS,
+        backup::SETTINGS,
+        mail::SETTINGS,
+        webhooks::SETTINGS,
     ];
     sections.into_iter().flatten()
 }
 
 /// Every section there is.
-pub(super) const SECTIONS: [&str; 10] =
-    ["server", "tls", "acme", "data", "database", "redis", "log", "auth", "ops", "game"];
+pub(super) const SECTIONS: [&str; 13] =
+    ["server", "tls", "acme", "data", "database", "redis", "log", "auth", "ops", "game", "backup", "mail", "webhooks"];
 
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.key == key)
@@ -141,10 +144,13 @@ mod tests {
     #[test]
     fn the_examples_of_the_defaults_are_valid() {
         // Redis is reached by a URL or by its parts.
+        let (before, redis) = DEFAULTS.split_once("[redis]\n").unwrap();
+        let (redis, after) = redis.split_once("\n[").unwrap();
         let is_other_way = |line: &&str| line.starts_with("#addr") || line.starts_with("#password");
-        let enabled: String = DEFAULTS
+        let redis: Vec<_> = redis.lines().filter(|line| !is_other_way(line)).collect();
+        let one_way = format!("{before}[redis]\n{}\n[{after}", redis.join("\n"));
+        let enabled: String = one_way
             .lines()
-            .filter(|line| !is_other_way(line))
             .map(|line| match line.strip_prefix('#') {
                 Some(rest) if rest.starts_with(|first: char| first.is_ascii_lowercase()) => {
                     format!("{rest}\n")

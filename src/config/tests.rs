@@ -91,6 +91,7 @@ fn each_layer_beats_the_one_before() {
         public_url: Some("https://pub.example/".to_owned()),
         data_dir: Some("here".into()),
         config: None,
+        role: Some("all".to_owned()),
     };
     let case = Case::new(file, &variables).flags(flags);
     let config = case.ok();
@@ -385,8 +386,8 @@ fn a_planted_secret_is_never_printed() {
 
 #[test]
 fn warnings_do_not_stop_the_start() {
-    let config = Case::new("", &[("SMTP_HOST", "mail"), ("QUIBBLE_TELEMETRY_DISABLED", "1")]).ok();
-    assert_eq!(config.warnings, ["SMTP_HOST is set, but this version sends no mail"]);
+    let config = Case::new("", &[("WHITELISTED_EMAILS", ".*"), ("QUIBBLE_TELEMETRY_DISABLED", "1")]).ok();
+    assert_eq!(config.warnings, ["WHITELISTED_EMAILS is set, but in this version nobody can sign up by e-mail"]);
 }
 
 #[test]
@@ -458,4 +459,72 @@ fn proxies_are_named_by_address_or_network() {
     assert!(said.contains("2 problems") && said.contains("\"10.0.0.0/33\" is neither"), "{said}");
     let said = Case::new("", &[("QUIBBLE_SERVER__PROXY_PROTOCOL", "yes")]).refused();
     assert!(said.contains("there is nobody in server.trusted_proxies"), "{said}");
+}
+
+#[test]
+fn the_work_is_divided_where_a_database_is_shared() {
+    let refused = Case::new("[server]\nrole = \"worker\"\n", &[]).refused();
+    assert!(refused.contains("server.role: divides the work"), "{refused}");
+    let database = ("DATABASE_URL", "postgres://q@localhost/q");
+    let config = Case::new("[server]\nrole = \"worker\"\n", &[database]).ok();
+    assert_eq!(config.server.role, Role::Worker);
+    let refused = Case::new("[server]\nrole = \"wroker\"\n", &[database]).refused();
+    assert!(refused.contains("did you mean \"worker\""), "{refused}");
+}
+
+#[test]
+fn mail_goes_as_older_deployments_say() {
+    let from = ("SMTP_FROM_ADDRESS", "Quiz Night <quiz@example.org>");
+    let mail = |variables: &[(&str, &str)]| Case::new("", &[&[from], variables].concat()).ok().mail;
+    for (variables, port, encryption) in [
+        (&[("SMTP_HOST", "mail.example.org")][..], 587, MailEncryption::StartTls),
+        (&[("SMTP_HOST", "mail.example.org"), ("SMTP_PORT", "465")], 465, MailEncryption::Tls),
+        (
+            &[("SMTP_HOST", "mail.example.org"), ("SMTP_PORT", "587"), ("SMTP_SECURE", "true")],
+            587,
+            MailEncryption::StartTls,
+        ),
+        (&[("SMTP_HOST", "localhost"), ("SMTP_PORT", "25"), ("SMTP_SECURE", "false")], 25, MailEncryption::None),
+        (&[("SMTP_HOST", "10.0.0.7"), ("SMTP_SECURE", "tls")], 465, MailEncryption::Tls),
+    ] {
+        let mail = mail(variables).unwrap();
+        assert_eq!((mail.port, mail.encryption), (port, encryption), "{variables:?}");
+        assert_eq!(mail.from, "Quiz Night <quiz@example.org>");
+    }
+    assert!(Case::new("", &[]).ok().mail.is_none());
+}
+
+#[test]
+fn mail_that_could_not_go_out_is_refused() {
+    let login = "user = \"q\"\npassword = \"hunter2-planted\"\n";
+    for (text, told) in [
+        ("host = \"mail.example.org\"\n".to_owned(), "mail.from: has no value"),
+        ("from = \"quiz@example.org\"\n".to_owned(), "mail.from: is set, but nothing says which server"),
+        ("host = \"mail.example.org\"\nfrom = \"quiz\"\n".to_owned(), "is not an e-mail address"),
+        ("host = \"a\"\nfrom = \"q@e.org\"\nuser = \"q\"\n".to_owned(), "mail.password: has no value"),
+        (format!("host = \"a\"\nfrom = \"q@e.org\"\nencryption = \"none\"\n{login}"), "would go over the network"),
+    ] {
+        let refused = Case::new(&format!("[mail]\n{text}"), &[]).refused();
+        assert!(refused.contains(told), "{refused}");
+        assert!(!refused.contains("hunter2-planted"), "{refused}");
+    }
+}
+
+#[test]
+fn whoever_is_told_can_check_that_it_was_us() {
+    let secret = "secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=\"\n";
+    let urls = "urls = [\"https://example.org/told?token=hunter2-planted\"]\n";
+    let config = Case::new(&format!("[webhooks]\n{urls}{secret}"), &[]).ok();
+    assert_eq!(config.webhooks.as_ref().map(|webhooks| (webhooks.urls.len(), webhooks.key().len())), Some((1, 32)));
+    assert!(!format!("{config:?}").contains("hunter2-planted"));
+    for (text, told) in [
+        (urls.to_owned(), "webhooks.secret: has no value"),
+        (format!("{urls}secret = \"hunter2-planted\"\n"), "webhooks.secret: must be whsec_"),
+        (format!("urls = [\"ftp://hunter2-planted\"]\n{secret}"), "is not a URL that can be called"),
+        (format!("urls = [\"https://q:hunter2-planted@example.org\"]\n{secret}"), "is not a URL that can be called"),
+    ] {
+        let refused = Case::new(&format!("[webhooks]\n{text}"), &[]).refused();
+        assert!(refused.contains(told), "{refused}");
+        assert!(!refused.contains("hunter2-planted"), "{refused}");
+    }
 }

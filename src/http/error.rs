@@ -61,6 +61,11 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Sign in first.")
     }
 
+    /// Somebody is signed in who does not look after this Quibble.
+    pub fn owner_only() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "owner_only", "Only the owner of this Quibble can do that.")
+    }
+
     /// The request can be read, but its fields do not work.
     pub fn invalid(fields: Vec<FieldError>) -> Self {
         let sentences: Vec<_> = fields.iter().map(|field| field.message.as_str()).collect();

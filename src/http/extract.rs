@@ -4,6 +4,7 @@ use super::App;
 use super::error::ApiError;
 use crate::auth::{Caller, Credential};
 use crate::ids::Token;
+use crate::store::AccountRole;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Request};
 use axum::http::request::Parts;
@@ -20,6 +21,10 @@ pub const SESSION_COOKIE: &str = "quibble_session";
 /// Somebody who is signed in, by session cookie or bearer token. Else 401.
 #[derive(Clone, Debug)]
 pub struct Host(pub Caller);
+
+/// The owner, who looks after this Quibble. Else 401, or 403 for a host.
+#[derive(Clone, Debug)]
+pub struct Owner;
 
 /// JSON: a body of at most 256 KiB with a JSON content type, or an answer.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +70,18 @@ impl OptionalFromRequestParts<App> for Host {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
         Ok(signed_in(app, &parts.headers).await?.map(Self))
+    }
+}
+
+impl FromRequestParts<App> for Owner {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let host = <Host as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        match host.0.account.role {
+            AccountRole::Owner => Ok(Self),
+            AccountRole::Host => Err(ApiError::owner_only()),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::config::Secret;
 use crate::ids::Ids;
+use crate::jobs::Queue;
 use crate::limits::BODY_BYTES_MAX;
 use crate::live::Live;
 use crate::store::Store;
@@ -58,6 +59,10 @@ pub struct Parts {
     pub public_origin: Option<String>,
     /// How connections are encrypted. None: they are not.
     pub encryption: Option<Arc<dyn KnowsEncryption>>,
+    /// Where work is asked for that is done after the answer.
+    pub queue: Queue,
+    /// Whether mail is sent.
+    pub sends_mail: bool,
     /// Every socket, so that a drain can wait for them.
     pub sockets: TaskTracker,
     /// Cancelled when nobody new is to be sent here.

@@ -38,6 +38,8 @@ pub enum Made {
     Player(GameId),
     /// A screen that waits for its game.
     Pairing,
+    /// A letter with a link for a new password.
+    Letter,
 }
 
 /// What wrong guesses cost.
@@ -165,6 +167,8 @@ impl Made {
         match self {
             // A full room within ten seconds.
             Self::Player(_) => Rate { burst: 300.0, per_second: 5.0 },
+            // Twenty an hour.
+            Self::Letter => Rate { burst: 20.0, per_second: 20.0 / 3_600.0 },
             Self::Pairing => Rate { burst: 60.0, per_second: 0.2 },
         }
     }

@@ -5,7 +5,7 @@ use super::ending::Ending;
 use super::folder::write_address;
 use super::{capacity, supervisor};
 use crate::acme::Answers;
-use crate::config::{Config, Proxies, PublicUrl, Tls};
+use crate::config::{Config, Proxies, PublicUrl, Role, Tls};
 use crate::http;
 use crate::limits::OPS_CONNECTIONS_MAX;
 use crate::net::{self, Certificates};
@@ -100,6 +100,11 @@ impl Doors {
 /// The listeners without encryption, and those with it. Of those that systemd opened, the ones at a port of `tls.listen`
 /// are encrypted.
 fn listeners(config: &Config) -> anyhow::Result<(Vec<TcpListener>, Vec<TcpListener>)> {
+    match config.server.role {
+        Role::All | Role::Web => {}
+        // Nobody plays here.
+        Role::Worker => return Ok((Vec::new(), Vec::new())),
+    }
     let encrypted_at = config.tls.as_ref().map_or(&[][..], |tls| &tls.listen);
     let inherited = supervisor::listeners().context("the sockets of systemd cannot be used")?;
     if inherited.is_empty() {

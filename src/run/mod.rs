@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::{CertificateSource, Config, Sources};
 use crate::http;
 use crate::ids::Ids;
+use crate::jobs::Queue;
 use crate::limits::ROBOTS_TAKE_MAX;
 use crate::live::{self, Live};
 use crate::net::Certificates;
@@ -35,10 +36,12 @@ mod reload;
 mod secrecy;
 mod supervisor;
 mod upkeep;
+mod work;
 
 pub use doors::{Bound, base_url};
 pub use encryption::{read_own, read_pair};
 pub use folder::{Lock, make_private_dir, served_at};
+pub use work::backup_dir;
 
 /// An import that has not moved for so long, in milliseconds, is at work on no replica.
 const IMPORT_IDLE_MS: i64 = 120_000;
@@ -84,25 +87,11 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
     let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), passwords, dev_token.as_deref());
     let needs_owner = prepare(&store, &clock, &ids, config.data.samples).await?;
 
-    let bus = match &config.redis {
-        Some(redis) => Bus::redis(redis, &ids, metrics.clone(), &ending.tasks, ending.stop.clone())?,
-        None => Bus::local(&ids),
-    };
-    let live = Live::start(live::Parts {
-        store: live::Storage::Sql(store.clone()),
-        bus,
-        clock: clock.clone(),
-        ids: ids.clone(),
-        metrics: metrics.clone(),
-        tracker: ending.tasks.clone(),
-        stop: ending.stop.clone(),
-        base_url: base_url.subscribe(),
-        robots_take: ROBOTS_TAKE_MAX,
-    });
+    let live = live(&config, &store, &clock, &ids, &metrics, base_url.subscribe(), &ending)?;
     let metrics_token = watch::Sender::new(config.ops.metrics_token.clone());
     let (lost, cut_off) = watch::channel(false);
     let setup_link = if needs_owner { Some(auth.new_setup_link().await?) } else { None };
-    let routers = http::routers(http::Parts {
+    let parts = http::Parts {
         store: store.clone(),
         live,
         auth,
@@ -112,6 +101,8 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
         base_url: base_url.subscribe(),
         public_origin: config.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
         encryption: secrecy::Secrecy::of(&config, &certificates, &store, &clock),
+        queue: Queue::new(store.clone(), clock.clone(), ids.clone()),
+        sends_mail: config.mail.is_some(),
         sockets: ending.sockets.clone(),
         leave: ending.leave.clone(),
         cut_off,
@@ -121,15 +112,16 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
         upload_bytes_max: config.server.upload_bytes_max,
         metrics_token: metrics_token.subscribe(),
         imports: http::RunningImports::default(),
-    });
+    };
+    work::begin(&config, &parts, &ending)?;
+    let routers = http::routers(parts);
     open.send_replace(Some(routers.public));
     open_ops.send_replace(Some(routers.ops));
     let draining = metrics.draining.clone();
     let (tasks, stopped) = (&ending.tasks, || ending.stop.clone());
     tasks.spawn(upkeep::pass_on(stats, metrics.clone(), store.clone(), database_files(&config), stopped()));
     tasks.spawn(upkeep::watch_database(lost, store.clone(), clock.clone(), ids, metrics, stopped()));
-    tasks.spawn(upkeep::keep_following(store.clone(), clock.clone(), stopped()));
-    tasks.spawn(upkeep::keep_up(store.clone(), clock, stopped()));
+    tasks.spawn(upkeep::keep_following(store.clone(), clock, stopped()));
     tasks.spawn(supervisor::feed_watchdog(stopped()));
     let signs_itself = config.tls.as_ref().is_some_and(|tls| matches!(tls.certificate, CertificateSource::SelfSigned));
     let reached_at = base_url.borrow().clone();
@@ -152,6 +144,34 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
     let config = Arc::clone(&served.borrow());
     end(&ending, &config, &store, stop).await;
     Ok(())
+}
+
+/// The games of this process, which hears from other replicas by Redis where there is one.
+fn live(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    ids: &Ids,
+    metrics: &Metrics,
+    base_url: watch::Receiver<String>,
+    ending: &Ending,
+) -> anyhow::Result<Live> {
+    let (tracker, stop) = (ending.tasks.clone(), ending.stop.clone());
+    let bus = match &config.redis {
+        Some(redis) => Bus::redis(redis, ids, metrics.clone(), &tracker, stop.clone())?,
+        None => Bus::local(ids),
+    };
+    Ok(Live::start(live::Parts {
+        store: live::Storage::Sql(store.clone()),
+        bus,
+        clock: clock.clone(),
+        ids: ids.clone(),
+        metrics: metrics.clone(),
+        tracker,
+        stop,
+        base_url,
+        robots_take: ROBOTS_TAKE_MAX,
+    }))
 }
 
 /// Ends everything in its order, or at once when told to stop again.

@@ -13,9 +13,6 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How often what is out of date is thrown away.
-const UPKEEP_EVERY: Duration = Duration::from_secs(3_600);
-
 /// How often the clock of the database is looked at, and what does not matter, in milliseconds: how far off it may be,
 /// and how long its answer may take.
 const CLOCK_CHECK_EVERY: Duration = Duration::from_secs(10);
@@ -33,19 +30,6 @@ const DATABASE_LOOK_MAX: Duration = Duration::from_secs(5);
 
 /// How often the counts of connections are passed on to the metrics.
 const STATS_EVERY: Duration = Duration::from_secs(1);
-
-/// Throws away what nobody needs any more, now and then.
-pub(super) async fn keep_up(store: Store, clock: Clock, stop: CancellationToken) {
-    loop {
-        if let Err(error) = store.prune(clock.now_ms()).await {
-            tracing::warn!(%error, "what is out of date could not be thrown away");
-        }
-        tokio::select! {
-            () = sleep(UPKEEP_EVERY) => {}
-            () = stop.cancelled() => return,
-        }
-    }
-}
 
 /// Replicas go by the clock of the database that they share, so that a question closes at one instant everywhere.
 pub(super) async fn follow_database(store: &Store, clock: &Clock) -> Result<(), StoreError> {

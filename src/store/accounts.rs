@@ -83,6 +83,35 @@ impl Store {
         row.fetch_optional(&mut self.read_live().await?).await?.as_ref().map(account).transpose()
     }
 
+    /// Where mail to an account goes, if it is known.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn email(&self, account_id: Uuid) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT email FROM account_emails WHERE account_id = $1").bind(account_id.to_string());
+        let row = row.fetch_optional(&mut self.read().await?).await?;
+        row.map(|row| Ok(row.try_get("email")?)).transpose()
+    }
+
+    /// Keeps where mail to an account goes. None: it gets none.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn set_email(&self, account_id: Uuid, email: Option<&str>, now_ms: i64) -> Result<(), StoreError> {
+        let statement = match email {
+            None => sqlx::query("DELETE FROM account_emails WHERE account_id = $1").bind(account_id.to_string()),
+            Some(email) => sqlx::query(
+                "INSERT INTO account_emails (account_id, email, updated_at) VALUES ($1, $2, $3)
+                 ON CONFLICT (account_id) DO UPDATE SET email = excluded.email, updated_at = excluded.updated_at",
+            )
+            .bind(account_id.to_string())
+            .bind(email)
+            .bind(now_ms),
+        };
+        self.execute(statement).await?;
+        Ok(())
+    }
+
     /// All accounts, the oldest first.
     ///
     /// # Errors

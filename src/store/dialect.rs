@@ -80,6 +80,21 @@ WHERE s.id IS NOT NULL OR q.question_id IS NOT NULL"
     };
 }
 
+macro_rules! claim_job {
+    ($lock:literal) => {
+        concat!(
+            "UPDATE jobs SET state = 'running', holder = $1, held_until = $2, attempts = attempts + 1, updated_at = $3
+WHERE id = (SELECT id FROM jobs
+            WHERE ((state = 'queued' AND run_at <= $3) OR (state = 'running' AND (held_until <= $3 OR held_until > $4)))
+              AND $5 LIKE '%,' || kind || ',%'
+            ORDER BY run_at, id LIMIT 1 ",
+            $lock,
+            ") RETURNING id, kind, payload, subject, account_id, state, attempts, attempts_max, run_at, error, created_at,
+  updated_at"
+        )
+    };
+}
+
 /// PostgreSQL ends a transaction that stores answers when a statement of it, or a pause between two, takes two seconds.
 /// Its number is taken before it looks which questions are open.
 pub(super) const BEGIN_ANSWERS: &str = "BEGIN; SET LOCAL statement_timeout = 2000; \
@@ -104,6 +119,15 @@ impl Dialect {
                 "(SELECT t.place - 1 AS place, t.value FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY t (value, place))"
             ),
             Self::Sqlite => stored_answers!("(SELECT key AS place, value FROM json_each($1))"),
+        }
+    }
+
+    /// Takes the job that waits longest: `$1` is who takes it, `$2` until when that is believed, `$3` the instant, `$4` one
+    /// beyond which nobody claims anything, `$5` the kinds with a comma before and behind each.
+    pub(super) fn claim_job(self) -> &'static str {
+        match self {
+            Self::Postgres => claim_job!("FOR UPDATE SKIP LOCKED"),
+            Self::Sqlite => claim_job!(""),
         }
     }
 

@@ -14,16 +14,16 @@ pub(super) mod test_database;
 
 use test_database::TestDatabase;
 
-pub(super) struct Fixture {
-    pub(super) store: Store,
-    pub(super) ids: Ids,
-    pub(super) owner: Uuid,
+pub(crate) struct Fixture {
+    pub(crate) store: Store,
+    pub(crate) ids: Ids,
+    pub(crate) owner: Uuid,
     clock: Clock,
     _database: TestDatabase,
 }
 
 impl Fixture {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let database = test_database::fresh().await;
         let store = Store::open(&address(&database)).await.unwrap();
         let clock = Clock::manual(1_000);
@@ -33,13 +33,13 @@ impl Fixture {
     }
 
     /// An id that sorts after all before it.
-    pub(super) fn next_id(&self) -> Uuid {
+    pub(crate) fn next_id(&self) -> Uuid {
         self.clock.advance(Duration::from_millis(1));
         self.ids.uuid()
     }
 
     /// Another account.
-    pub(super) async fn stranger(&self) -> Uuid {
+    pub(crate) async fn stranger(&self) -> Uuid {
         let id = self.next_id();
         self.store
             .execute(
@@ -54,12 +54,12 @@ impl Fixture {
         id
     }
 
-    pub(super) async fn bank(&self, name: &str) -> Uuid {
+    pub(crate) async fn bank(&self, name: &str) -> Uuid {
         self.store.create_bank(self.owner, self.next_id(), &bank_words(name), 1).await.unwrap().id
     }
 
     /// Adds a question to a bank of the owner's.
-    pub(super) async fn add(&self, bank: Uuid, draft: &Draft) -> StoredQuestion {
+    pub(crate) async fn add(&self, bank: Uuid, draft: &Draft) -> StoredQuestion {
         let new = NewQuestion { id: self.next_id(), draft };
         match self.store.insert_question(self.owner, bank, &new, 1).await.unwrap() {
             Placed::Done(question) => question,
@@ -68,7 +68,7 @@ impl Fixture {
     }
 
     /// Adds a question for each prompt.
-    pub(super) async fn add_all(&self, bank: Uuid, prompts: &[&str]) -> Vec<Uuid> {
+    pub(crate) async fn add_all(&self, bank: Uuid, prompts: &[&str]) -> Vec<Uuid> {
         let mut ids = Vec::new();
         for prompt in prompts {
             ids.push(self.add(bank, &text_question(prompt, &["yes"])).await.id);
@@ -77,7 +77,7 @@ impl Fixture {
     }
 
     /// Fills a bank behind `first` questions up to `count`, in one go.
-    pub(super) async fn fill(&self, bank: Uuid, first: usize, count: usize) {
+    pub(crate) async fn fill(&self, bank: Uuid, first: usize, count: usize) {
         self.store.execute(sqlx::query(
             "WITH RECURSIVE n (i) AS (SELECT $2 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $3)
              INSERT INTO questions (id, bank_id, position, kind, prompt, prompt_key, search_key, points, answer, version,
@@ -92,11 +92,11 @@ impl Fixture {
         .unwrap();
     }
 
-    pub(super) async fn quiz(&self, name: &str) -> Uuid {
+    pub(crate) async fn quiz(&self, name: &str) -> Uuid {
         self.store.create_quiz(self.owner, self.next_id(), &quiz_words(name), 1).await.unwrap().id
     }
 
-    pub(super) async fn round(&self, quiz: Uuid, title: &str) -> Uuid {
+    pub(crate) async fn round(&self, quiz: Uuid, title: &str) -> Uuid {
         match self.store.create_round(self.owner, quiz, self.next_id(), &round_words(title), 1).await.unwrap() {
             Placed::Done(round) => round.id,
             refused => panic!("{refused:?}"),
@@ -104,14 +104,14 @@ impl Fixture {
     }
 
     /// The prompts of a bank in order.
-    pub(super) async fn prompts(&self, bank: Uuid) -> Vec<String> {
+    pub(crate) async fn prompts(&self, bank: Uuid) -> Vec<String> {
         let questions = self.store.all_questions(self.owner, bank).await.unwrap();
         questions.into_iter().map(|question| question.draft.prompt).collect()
     }
 }
 
 /// Where a test's database is.
-pub(super) fn address(database: &TestDatabase) -> Address {
+pub(crate) fn address(database: &TestDatabase) -> Address {
     match database {
         TestDatabase::File(dir) => Address::File(dir.path().join("quibble.db")),
         TestDatabase::Postgres { url, direct_url } => {
@@ -120,20 +120,20 @@ pub(super) fn address(database: &TestDatabase) -> Address {
     }
 }
 
-pub(super) fn bank_words(name: &str) -> BankDraft {
+pub(crate) fn bank_words(name: &str) -> BankDraft {
     BankInput { name: name.to_owned(), description: None }.check().unwrap()
 }
 
-pub(super) fn quiz_words(name: &str) -> QuizDraft {
+pub(crate) fn quiz_words(name: &str) -> QuizDraft {
     QuizInput { name: name.to_owned(), description: None }.check().unwrap()
 }
 
 /// An empty title is none.
-pub(super) fn round_words(title: &str) -> RoundDraft {
+pub(crate) fn round_words(title: &str) -> RoundDraft {
     RoundInput { title: Some(title.to_owned()), ..RoundInput::default() }.check().unwrap()
 }
 
-pub(super) fn text_question(prompt: &str, accepted: &[&str]) -> Draft {
+pub(crate) fn text_question(prompt: &str, accepted: &[&str]) -> Draft {
     let accepted = accepted.iter().map(|&text| text.to_owned()).collect();
     let input = QuestionInput {
         kind: Some("text".to_owned()),
@@ -145,7 +145,7 @@ pub(super) fn text_question(prompt: &str, accepted: &[&str]) -> Draft {
 }
 
 /// The first choice is the right one.
-pub(super) fn choice_question(prompt: &str, choices: &[&str]) -> Draft {
+pub(crate) fn choice_question(prompt: &str, choices: &[&str]) -> Draft {
     let choice = |(index, text): (usize, &&str)| ChoiceInput { text: (*text).to_owned(), correct: index == 0 };
     let input = QuestionInput {
         kind: Some("multiple_choice".to_owned()),

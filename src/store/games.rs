@@ -376,7 +376,7 @@ async fn has_answers(tx: &mut Tx, game: GameId, question: QuestionId) -> Result<
     Ok(row.is_some())
 }
 
-fn game_row(row: &AnyRow) -> Result<GameRow, StoreError> {
+pub(super) fn game_row(row: &AnyRow) -> Result<GameRow, StoreError> {
     let status: String = row.try_get("status")?;
     let status = match status.as_str() {
         "cancelled" => GameStatus::Cancelled,

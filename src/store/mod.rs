@@ -20,11 +20,14 @@ mod failover;
 mod files;
 mod fill;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod games;
 mod imports;
 mod inspect;
+mod jobs;
+pub mod launch;
 mod migrate;
+mod outbox;
 mod presence;
 mod questions;
 mod quizzes;
@@ -33,6 +36,7 @@ mod search;
 mod seats;
 mod sessions;
 mod setup_links;
+mod statistics;
 mod tags;
 mod tx;
 mod upkeep;
@@ -55,6 +59,7 @@ pub use fill::{Fill, Filled};
 pub use games::{Appended, GameRow, GameStatus, NewGame, Projection};
 pub use imports::{Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport};
 pub use inspect::{Inspection, Server};
+pub use jobs::{Job, JobClaim, JobCount, JobOutcome, JobSearch, JobState, NewJob};
 pub use migrate::{
     MIGRATION_LOCK, MigrateError, Step, StepState, newest_known as newest_schema, steps as schema_steps,
 };
@@ -65,6 +70,7 @@ pub use rounds::{QuizRound, Slotted};
 pub use seats::{Claim, ClaimState, NewSeat, Pairing, Revoked, Seat};
 pub use sessions::{ApiToken, Session};
 pub use setup_links::SetupKind;
+pub use statistics::DayPlayed;
 pub use versions::QuestionVersion;
 
 use sqlx::Row;

@@ -13,8 +13,13 @@ const SILENT_FOR_MS: i64 = 3_600 * 1_000;
 /// Tries to get a certificate are kept as long as anybody counts them, and longer for those who wonder.
 const ATTEMPTS_KEPT_FOR_MS: i64 = 90 * 24 * 3_600 * 1_000;
 
+/// For how long jobs are kept, in milliseconds: those that are over, longer than whatever is done once could be asked for
+/// again, and those that failed, for people to look at.
+const JOBS_KEPT_FOR_MS: i64 = 14 * 24 * 3_600 * 1_000;
+const DEAD_JOBS_KEPT_FOR_MS: i64 = 90 * 24 * 3_600 * 1_000;
+
 impl Store {
-    /// Deletes sessions, links, pairings and challenges that are over, old tries to get certificates, claims of a month ago, screens that were sent away as long ago,
+    /// Deletes sessions, links, pairings and challenges that are over, old tries to get certificates, old jobs, claims of a month ago, screens that were sent away as long ago,
     /// what has been in the bin for its time, old texts of questions, and games for practice that are over or were
     /// forgotten. Nothing of a real game's logs.
     ///
@@ -34,6 +39,8 @@ impl Store {
             ("DELETE FROM console_links WHERE expires_at <= $1", now_ms),
             ("DELETE FROM acme_challenges WHERE expires_at <= $1", now_ms),
             ("DELETE FROM acme_attempts WHERE at <= $1", now_ms - ATTEMPTS_KEPT_FOR_MS),
+            ("DELETE FROM jobs WHERE state IN ('done', 'cancelled') AND updated_at <= $1", now_ms - JOBS_KEPT_FOR_MS),
+            ("DELETE FROM jobs WHERE state = 'dead' AND updated_at <= $1", now_ms - DEAD_JOBS_KEPT_FOR_MS),
             ("DELETE FROM pairings WHERE expires_at <= $1", now_ms),
             ("DELETE FROM claims WHERE created_at <= $1", now_ms - KEPT_FOR_MS),
             ("DELETE FROM screens WHERE revoked_at <= $1", now_ms - KEPT_FOR_MS),

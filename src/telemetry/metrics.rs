@@ -39,6 +39,7 @@ pub struct Metrics {
     pub answer_ack_seconds: Histogram,
     pub answer_batch_size: Histogram,
     pub database: DatabaseMetrics,
+    pub jobs: JobMetrics,
     pub redis: RedisMetrics,
     pub storage_writable: IntGauge,
     pub schema_version: IntGauge,
@@ -58,6 +59,15 @@ pub struct DatabaseMetrics {
     pub file_bytes: IntGaugeVec,
     pub errors: IntCounterVec,
     pub seconds: HistogramVec,
+}
+
+/// How work is done that comes after the answer.
+#[derive(Clone, Debug)]
+pub struct JobMetrics {
+    pub ended: IntCounterVec,
+    pub seconds: HistogramVec,
+    pub waiting: IntGaugeVec,
+    pub oldest_seconds: IntGaugeVec,
 }
 
 /// How Redis and what goes through it fare.
@@ -151,6 +161,7 @@ impl Metrics {
                 &BATCH_SIZES,
             )?,
             database: DatabaseMetrics::new(&new)?,
+            jobs: JobMetrics::new(&new)?,
             redis: RedisMetrics::new(&new)?,
             storage_writable: new.gauge("quibble_storage_writable", "1 while the database takes writes, else 0.")?,
             schema_version: new
@@ -208,6 +219,29 @@ impl DatabaseMetrics {
                 "quibble_database_seconds",
                 "Time of database operations.",
                 &["operation"],
+            )?,
+        })
+    }
+}
+
+impl JobMetrics {
+    fn new(new: &Families) -> Result<Self, prometheus::Error> {
+        Ok(Self {
+            ended: new.counters(
+                "quibble_jobs_total",
+                "Attempts at jobs by kind and by what became of them: done, again, dead or given_back.",
+                &["kind", "result"],
+            )?,
+            seconds: new.labelled_seconds("quibble_job_duration_seconds", "Time of attempts at jobs.", &["kind"])?,
+            waiting: new.gauges(
+                "quibble_job_queue_depth",
+                "Jobs in the database that are not over, by kind and state.",
+                &["kind", "state"],
+            )?,
+            oldest_seconds: new.gauges(
+                "quibble_job_oldest_age_seconds",
+                "For how long the job that waits longest could have been begun.",
+                &["kind"],
             )?,
         })
     }

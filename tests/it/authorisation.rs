@@ -48,10 +48,13 @@ fn table() -> Vec<Row> {
         row("POST", "/api/session", 422, 422, 422),
         row("POST", "/api/console-link/check", 422, 422, 422),
         row("POST", "/api/console-link/use", 422, 422, 422),
+        row("POST", "/api/recovery", 422, 422, 422),
         row("POST", "/api/setup", 422, 422, 422),
         row("POST", "/api/setup/check", 422, 422, 422),
         // Whoever is signed in, about themselves.
         row("GET", "/api/me", 401, 200, 200),
+        row("GET", "/api/account/email", 401, 200, 200),
+        row("PUT", "/api/account/email", 401, 200, 200),
         row("DELETE", "/api/session", 401, 204, 204),
         row("GET", "/api/account/sessions", 401, 200, 200),
         row("DELETE", "/api/account/sessions/{nothing}", 401, 404, 404),
@@ -60,6 +63,11 @@ fn table() -> Vec<Row> {
         row("POST", "/api/account/tokens", 401, 422, 422),
         row("DELETE", "/api/account/tokens/{nothing}", 401, 404, 404),
         row("POST", "/api/try-answer", 401, 422, 422),
+        // Whoever looks after this Quibble.
+        row("GET", "/api/jobs", 401, 403, 200),
+        row("POST", "/api/jobs", 401, 403, 422),
+        row("POST", "/api/jobs/{nothing}/cancel", 401, 403, 404),
+        row("POST", "/api/jobs/{nothing}/retry", 401, 403, 404),
         // Banks and questions.
         row("GET", "/api/banks", 401, 200, 200),
         row("POST", "/api/banks", 401, 422, 422),
@@ -84,6 +92,9 @@ fn table() -> Vec<Row> {
         row("GET", "/api/quizzes/{quiz}/export", 401, 404, 200),
         row("GET", "/api/quizzes/{quiz}/difficulty", 401, 404, 200),
         // Games.
+        row("GET", "/api/planned-games", 401, 200, 200),
+        row("POST", "/api/planned-games", 401, 422, 422),
+        row("DELETE", "/api/planned-games/{nothing}", 401, 404, 404),
         row("GET", "/api/games", 401, 200, 200),
         row("POST", "/api/games", 401, 422, 422),
         row("GET", "/api/games/{game}", 401, 404, 200),

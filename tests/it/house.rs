@@ -8,16 +8,17 @@ use std::process::Command;
 
 /// Rooms, and the rooms that they may name. Clock, ids, limits, pace, config and telemetry are the ground: they know nothing
 /// of ours (ids ask the clock), and may be known by all.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("acme", &["net", "store"]),
     ("auth", &["store"]),
     ("bus", &["game"]),
-    ("cli", &["acme", "auth", "bus", "game", "http", "live", "net", "quiz", "run", "store"]),
+    ("cli", &["acme", "auth", "bus", "game", "http", "jobs", "live", "net", "quiz", "run", "store"]),
     ("clock", &[]),
     ("config", &[]),
     ("game", &[]),
-    ("http", &["auth", "game", "live", "quiz", "store"]),
+    ("http", &["auth", "game", "jobs", "live", "quiz", "store"]),
     ("ids", &["clock"]),
+    ("jobs", &["auth", "bus", "game", "live", "net", "store"]),
     ("limits", &[]),
     ("live", &["bus", "game", "quiz", "store"]),
     ("net", &[]),

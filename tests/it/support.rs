@@ -7,6 +7,7 @@ use quibble::clock::Clock;
 use quibble::config::Secret;
 use quibble::http;
 use quibble::ids::Ids;
+use quibble::jobs::Queue;
 use quibble::live::{self, Live};
 use quibble::net;
 use quibble::store::{Address, Store};
@@ -128,6 +129,8 @@ impl Quibble {
             base_url: watch::channel("http://quiz.test".to_owned()).1,
             public_origin: None,
             encryption: None,
+            queue: Queue::new(store.clone(), clock.clone(), ids.clone()),
+            sends_mail: true,
             sockets: tracker.clone(),
             leave: drain.clone(),
             cut_off: watch::channel(false).1,

@@ -2,26 +2,39 @@
 
 use super::password::PasswordFrom;
 use super::{Accounts, link, new_name};
-use crate::auth::AuthError;
+use crate::auth::{self, AuthError};
 use crate::config::Config;
+use crate::ids::Ids;
+use crate::jobs::{Letter, Queue, Task};
 use crate::store::StoreError;
 use anyhow::{Context, bail};
 
-/// Makes an account that hosts, with a password or with a link to choose one.
+/// Makes an account that hosts, with a password or with a link to choose one, which is mailed where that can be.
 ///
 /// # Errors
 /// In words, when there is none at the end.
-pub async fn host(name: &str, password: Option<String>, config: &Config) -> anyhow::Result<()> {
+pub async fn host(name: &str, password: Option<String>, email: Option<String>, config: &Config) -> anyhow::Result<()> {
     let name = new_name(name)?;
+    let email = email.as_deref().map(auth::email).transpose()?;
     let accounts = Accounts::open_or_make(config).await?;
     let has_password = password.is_some();
     let account = accounts.auth.create_host(name, password).await.map_err(|error| explained(error, name))?;
-    if has_password {
-        println!("{name} hosts here now, and signs in at {}", accounts.base_url);
-    } else {
-        let token = accounts.auth.new_account_link(&account).await?;
-        println!("{name} hosts here now, and has no password yet.");
-        link::print(&accounts.base_url, &token);
+    if email.is_some() {
+        accounts.store().set_email(account.id, email, accounts.clock.now_ms()).await?;
+    }
+    match email {
+        _ if has_password => println!("{name} hosts here now, and signs in at {}", accounts.base_url),
+        Some(email) if config.mail.is_some() => {
+            let queue =
+                Queue::new(accounts.store().clone(), accounts.clock.clone(), Ids::system(accounts.clock.clone()));
+            queue.add(Task::Mail(Letter::Invitation { account: account.id })).await?;
+            println!("{name} hosts here now. An invitation goes to {email} at once, or when Quibble runs.");
+        }
+        Some(_) | None => {
+            let token = accounts.auth.new_account_link(&account).await?;
+            println!("{name} hosts here now, and has no password yet.");
+            link::print(&accounts.base_url, &token);
+        }
     }
     accounts.close().await;
     Ok(())

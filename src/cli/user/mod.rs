@@ -2,6 +2,7 @@
 
 mod access;
 mod create;
+mod email;
 mod link;
 mod list;
 mod password;
@@ -32,8 +33,21 @@ pub enum UserCommand {
         /// Print a link instead of asking for a password
         #[arg(long, conflicts_with_all = ["owner", "password_stdin", "password_file"])]
         link: bool,
+        /// Where mail to it goes; where mail.host is set and no password is given, an invitation goes there
+        #[arg(long, value_name = "ADDRESS", conflicts_with = "owner")]
+        email: Option<String>,
         #[command(flatten)]
         password: PasswordFrom,
+    },
+    /// Show or change where mail to an account goes
+    Email {
+        /// Whose
+        name: String,
+        /// The new address
+        email: Option<String>,
+        /// Send it no more mail
+        #[arg(long, conflicts_with = "email")]
+        remove: bool,
     },
     /// List the accounts: their role, when they were made and last seen, and whether they can sign in
     List {
@@ -77,8 +91,11 @@ pub enum UserCommand {
 pub async fn run(command: UserCommand, config: Config) -> anyhow::Result<()> {
     match command {
         UserCommand::Create { name, owner: true, password, .. } => create::owner(&name, &password, &config).await,
-        UserCommand::Create { name, link: true, .. } => create::host(&name, None, &config).await,
-        UserCommand::Create { name, password, .. } => create::host(&name, password.read()?, &config).await,
+        UserCommand::Create { name, link: true, email, .. } => create::host(&name, None, email, &config).await,
+        UserCommand::Create { name, email, password, .. } => {
+            create::host(&name, password.read()?, email, &config).await
+        }
+        UserCommand::Email { name, email, remove } => email::run(&name, email.as_deref(), remove, &config).await,
         UserCommand::List { json } => list::run(json, &config).await,
         UserCommand::ResetPassword { name, end_tokens, password } => {
             password::reset(&name, end_tokens, &password, &config).await

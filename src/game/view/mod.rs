@@ -12,7 +12,7 @@ mod brief;
 mod results;
 
 pub use brief::{brief_board, brief_roster};
-pub use results::{ResultAdjustment, Results, Tally, results, tallies};
+pub use results::{ResultStanding, Results, Tally, results, tallies};
 
 use super::answers::Answers;
 use super::event::{Event, What};

@@ -79,6 +79,30 @@ pub struct ResultQuestion {
     pub histogram: Vec<AnswerCount>,
 }
 
+impl Results {
+    /// The standings as CSV for a spreadsheet: one line a player, with what the host gave or took. Begins with a byte order
+    /// mark, by which spreadsheets know UTF-8.
+    pub fn csv(&self) -> String {
+        let rounds = self.standings.first().map_or(0, |standing| standing.rounds.len());
+        let mut header = vec!["Rank".to_owned(), "Name".to_owned(), "Score".to_owned()];
+        header.extend((1..=rounds).map(|round| format!("Round {round}")));
+        header.extend(["Given or taken".to_owned(), "Reasons".to_owned()]);
+        let mut lines = vec![header];
+        for standing in &self.standings {
+            let mut line = vec![standing.rank.to_string(), standing.display_name.clone(), standing.score.to_string()];
+            line.extend(standing.rounds.iter().map(ToString::to_string));
+            let given: Points = standing.adjustments.iter().map(|adjustment| adjustment.points).sum();
+            let reason = |adjustment: &ResultAdjustment| format!("{}: {}", adjustment.points, adjustment.reason);
+            let reasons: Vec<_> = standing.adjustments.iter().map(reason).collect();
+            line.extend([given.to_string(), reasons.join("; ")]);
+            lines.push(line);
+        }
+        let line = |cells: Vec<String>| cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",");
+        let lines: Vec<_> = lines.into_iter().map(line).collect();
+        format!("\u{FEFF}{}\r\n", lines.join("\r\n"))
+    }
+}
+
 /// The results as released so far.
 pub fn results(game: &Game, answers: &Answers) -> Results {
     let standing = |standing: crate::game::Standing| ResultStanding {
@@ -178,4 +202,31 @@ fn thousandths<S: serde::Serializer>(share: &Option<u32>, serializer: S) -> Resu
 fn share() -> utoipa::openapi::Schema {
     use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
     ObjectBuilder::new().schema_type(SchemaType::Array(vec![Type::Number, Type::Null])).into()
+}
+
+/// A quoted cell. One that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection).
+fn quoted(cell: &str) -> String {
+    let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let is_number = cell.strip_prefix('-').unwrap_or(cell).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let guard = if runs && !is_number { "'" } else { "" };
+    format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_formulas_disarmed() {
+        for (cell, csv) in [
+            ("Ann", "\"Ann\""),
+            ("a \"b\", c", "\"a \"\"b\"\", c\""),
+            ("=1+1", "\"'=1+1\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("＝1", "\"'＝1\""),
+            ("-5", "\"-5\""),
+        ] {
+            assert_eq!(quoted(cell), csv);
+        }
+    }
 }

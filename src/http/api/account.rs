@@ -5,9 +5,10 @@ use crate::clock::rfc3339;
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Peer, SESSION_COOKIE};
-use crate::http::throttle::Guess;
+use crate::http::throttle::{Guess, Made};
 use crate::ids::Token;
-use crate::limits::{API_TOKENS_PER_ACCOUNT_MAX, SESSION_TTL, TOKEN_NAME_CHARS_MAX};
+use crate::jobs::{Letter, Task};
+use crate::limits::{API_TOKENS_PER_ACCOUNT_MAX, RECOVERY_LETTER_EVERY, SESSION_TTL, TOKEN_NAME_CHARS_MAX};
 use crate::store::{Account, AccountRole, ApiToken, Session, SetupKind};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -27,6 +28,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_sessions))
         .routes(routes!(end_session))
         .routes(routes!(change_password))
+        .routes(routes!(email, change_email))
+        .routes(routes!(recover))
         .routes(routes!(list_tokens, create_token))
         .routes(routes!(revoke_token))
 }
@@ -81,6 +84,20 @@ struct PasswordChange {
     current_password: String,
     #[serde(alias = "newPassword")]
     new_password: String,
+}
+
+/// Where mail to an account goes.
+#[derive(Debug, Deserialize, Serialize, utoipa::ToSchema)]
+struct Email {
+    /// Missing or empty: nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+}
+
+/// Who has forgotten a password.
+#[derive(Deserialize, utoipa::ToSchema)]
+struct Recover {
+    username: String,
 }
 
 /// A signed-in browser.
@@ -232,6 +249,48 @@ async fn change_password(
         app.live.revoke(session.id).await;
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Where my mail goes
+#[utoipa::path(get, path = "/account/email", tag = "account",
+    responses((status = 200, body = Email), (status = 401, body = Problem)))]
+async fn email(State(app): State<App>, host: Host) -> Result<Json<Email>, ApiError> {
+    Ok(Json(Email { email: app.store.email(host.account_id()).await? }))
+}
+
+/// Say where my mail goes: results of games, and links for a new password
+#[utoipa::path(put, path = "/account/email", tag = "account", request_body = Email,
+    responses((status = 200, body = Email), (status = 401, body = Problem), (status = 422, body = Problem)))]
+async fn change_email(State(app): State<App>, host: Host, Json(new): Json<Email>) -> Result<Json<Email>, ApiError> {
+    let email = new.email.as_deref().map(str::trim).filter(|email| !email.is_empty());
+    let email =
+        email.map(auth::email).transpose().map_err(|error| ApiError::invalid_field("email", error.to_string()))?;
+    app.store.set_email(host.account_id(), email, app.clock.now_ms()).await?;
+    Ok(Json(Email { email: email.map(str::to_owned) }))
+}
+
+/// Ask for a letter with a link for a new password. The answer is the same whoever asks for whom
+#[utoipa::path(post, path = "/recovery", tag = "account", security(()), request_body = Recover,
+    responses((status = 202), (status = 404, body = Problem), (status = 429, body = Problem)))]
+async fn recover(
+    State(app): State<App>,
+    Peer(peer): Peer,
+    Json(recover): Json<Recover>,
+) -> Result<StatusCode, ApiError> {
+    if !app.sends_mail {
+        let detail = "No mail is sent from here. Ask whoever runs this Quibble for a link.";
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "no_mail", detail));
+    }
+    app.0.throttle.make(Made::Letter, peer)?;
+    let account = app.store.account_named(recover.username.trim()).await?;
+    if let Some(account) = account.filter(|account| account.disabled_at.is_none())
+        && app.store.email(account.id).await?.is_some()
+    {
+        let every = i64::try_from(RECOVERY_LETTER_EVERY.as_millis()).unwrap_or(i64::MAX);
+        let once = format!("forgotten/{}/{}", account.id, app.clock.now_ms().div_euclid(every));
+        app.queue.add_once(Task::Mail(Letter::Forgotten { account: account.id }), once).await?;
+    }
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// API tokens, newest first

@@ -3,24 +3,20 @@
 use super::{Page, page};
 use crate::clock::rfc3339;
 use crate::game::view::roster_scores;
-use crate::game::{
-    Action, Choice, Event, FrozenQuestion, FrozenQuiz, FrozenRound, Game, GameId, Key, PlayerId, Points, QuestionId,
-    What, marking,
-};
+use crate::game::{Action, GameId, PlayerId, Points};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Query};
 use crate::limits::{
     GAMES_OPEN_PER_ACCOUNT_MAX, PRACTICES_PER_ACCOUNT_MAX, QUESTIONS_PER_ROUND_MAX, ROBOTS_PER_PRACTICE,
-    ROUND_SIZE_DEFAULT, ROUNDS_PER_QUIZ_MAX,
+    ROUND_SIZE_DEFAULT,
 };
-use crate::quiz;
-use crate::store::{GameRow, NewGame, StoreError, StoredQuestion};
+use crate::store::GameRow;
+use crate::store::launch::{Launch, LaunchError};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -115,30 +111,19 @@ async fn create(
         return Err(ApiError::invalid_field("round_size", message));
     }
     let mut quiz = match (new.quiz_id, new.bank_id) {
-        (Some(quiz), None) => frozen_quiz(&app, owner, quiz).await?,
-        (None, Some(bank)) => frozen_bank(&app, owner, bank, round_size).await?,
+        (Some(quiz), None) => app.store.quiz_to_play(owner, quiz).await?,
+        (None, Some(bank)) => app.store.bank_to_play(owner, bank, round_size).await?,
         _ => return Err(ApiError::invalid_field("quiz_id", "Name the quiz or the bank to play.")),
     };
     if new.practice {
         // Wherever a game is named, on a phone too.
         quiz.name = format!("Practice: {}", quiz.name);
     }
-    let robots: Vec<_> =
-        (0..if new.practice { ROBOTS_PER_PRACTICE } else { 0 }).map(|_| PlayerId(app.ids.uuid())).collect();
+    let robots = (0..if new.practice { ROBOTS_PER_PRACTICE } else { 0 }).map(|_| PlayerId(app.ids.uuid())).collect();
     let id = GameId(app.ids.uuid());
-    loop {
-        let (code, quiz, robots) = (app.ids.code(), quiz.clone(), robots.clone());
-        let what = What::GameCreated { game: id, code, quiz, teams: new.teams, robots };
-        let first = Event { at: app.clock.now_ms(), what };
-        let Some(game) = Game::new(&first) else { return Err(ApiError::not_found()) };
-        let new_game = NewGame { owner, quiz: new.quiz_id, bank: new.bank_id, round_size, first: &first, game: &game };
-        match app.store.create_game(&new_game).await {
-            Ok(()) => break,
-            // Another running game has this code: one in 900 million, for each of them.
-            Err(StoreError::Exists) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let (quiz_id, bank) = (new.quiz_id, new.bank_id);
+    let launch = Launch { quiz: quiz_id, bank, round_size, teams: new.teams, robots, ..Launch::new(id, owner) };
+    app.store.launch(&launch, &quiz, &app.clock, &app.ids).await?;
     let row = app.store.game(id).await?.ok_or_else(ApiError::not_found)?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }
@@ -207,74 +192,14 @@ async fn make_room_for_practice(app: &App, owner: Uuid) -> Result<(), ApiError> 
     Ok(())
 }
 
-async fn frozen_quiz(app: &App, owner: Uuid, quiz: Uuid) -> Result<FrozenQuiz, ApiError> {
-    let (quiz, rounds) = app.store.quiz_content(owner, quiz).await?.ok_or_else(ApiError::not_found)?;
-    let round = |(round, questions): (crate::store::QuizRound, Vec<StoredQuestion>)| FrozenRound {
-        title: round.title,
-        time_limit_seconds: round.time_limit_seconds,
-        questions: questions.into_iter().map(frozen).collect(),
-    };
-    playable(FrozenQuiz { name: quiz.name, rounds: rounds.into_iter().map(round).collect() })
-}
-
-async fn frozen_bank(app: &App, owner: Uuid, bank: Uuid, round_size: usize) -> Result<FrozenQuiz, ApiError> {
-    let bank = app.store.bank(owner, bank).await?.ok_or_else(ApiError::not_found)?;
-    let questions = app.store.all_questions(owner, bank.id).await?;
-    let questions: Vec<_> = questions.into_iter().take(round_size * ROUNDS_PER_QUIZ_MAX).map(frozen).collect();
-    let round = |questions: &[FrozenQuestion]| FrozenRound {
-        title: None,
-        time_limit_seconds: None,
-        questions: questions.to_vec(),
-    };
-    playable(FrozenQuiz { name: bank.name, rounds: questions.chunks(round_size).map(round).collect() })
-}
-
-/// A quiz can be played when it has rounds, no round is empty, and no question comes twice.
-fn playable(quiz: FrozenQuiz) -> Result<FrozenQuiz, ApiError> {
-    if quiz.rounds.is_empty() {
-        return Err(ApiError::invalid_field("quiz_id", "There are no questions to play yet."));
-    }
-    if let Some(empty) = quiz.rounds.iter().position(|round| round.questions.is_empty()) {
-        let message = format!("Round {} has no questions. Add some, or delete the round.", empty + 1);
-        return Err(ApiError::invalid_field("quiz_id", message));
-    }
-    let mut seen = BTreeSet::new();
-    let mut questions = quiz.rounds.iter().flat_map(|round| &round.questions);
-    if let Some(again) = questions.find(|question| !seen.insert(question.id)) {
-        let message = format!("This question comes twice: {}", again.prompt);
-        return Err(ApiError::invalid_field("quiz_id", message));
-    }
-    Ok(quiz)
-}
-
-fn frozen(question: StoredQuestion) -> FrozenQuestion {
-    let draft = question.draft;
-    let key = match draft.answer {
-        quiz::question::Answer::MultipleChoice { choices } => {
-            let choice = |choice: quiz::question::Choice| Choice { text: choice.text, correct: choice.correct };
-            Key::MultipleChoice { choices: choices.into_iter().map(choice).collect() }
+impl From<LaunchError> for ApiError {
+    fn from(error: LaunchError) -> Self {
+        match error {
+            LaunchError::Store(error) => error.into(),
+            LaunchError::Gone => Self::not_found(),
+            LaunchError::Nothing | LaunchError::EmptyRound(_) | LaunchError::Twice(_) => {
+                Self::invalid_field("quiz_id", error.to_string())
+            }
         }
-        quiz::question::Answer::Text { accepted, marking } => Key::Text { accepted, marking: rules(marking) },
-    };
-    FrozenQuestion {
-        id: QuestionId(question.id),
-        prompt: draft.prompt,
-        points: draft.points,
-        notes: draft.notes,
-        time_limit_seconds: draft.time_limit_seconds,
-        key,
-    }
-}
-
-/// The rules' own form of what an author chose.
-pub(super) fn rules(marking: quiz::question::Marking) -> marking::Marking {
-    marking::Marking {
-        case: marking.case,
-        accents: marking.accents,
-        punctuation: marking.punctuation,
-        articles: marking.articles,
-        spaces: marking.spaces,
-        number_words: marking.number_words,
-        nearest: marking.nearest,
     }
 }

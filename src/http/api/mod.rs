@@ -8,6 +8,8 @@ mod console_links;
 mod filing;
 mod games;
 pub mod imports;
+mod jobs;
+mod planned;
 mod play;
 mod questions;
 mod quizzes;
@@ -43,6 +45,8 @@ pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
         .merge(filing::routes())
         .merge(games::routes())
         .merge(imports::routes(upload_bytes_max))
+        .merge(jobs::routes())
+        .merge(planned::routes())
         .merge(play::routes())
         .merge(questions::routes())
         .merge(quizzes::routes(upload_bytes_max))

@@ -1,6 +1,5 @@
 //! Questions of a bank, searching all of them, and trying answers out.
 
-use super::games::rules;
 use super::{Page, page};
 use crate::clock::rfc3339;
 use crate::game::marking::{AnswerKey, Number, Verdict, compared};
@@ -12,6 +11,7 @@ use crate::limits::{
     QUESTIONS_PER_BANK_MAX,
 };
 use crate::quiz::question::{Answer, Choice, ChoiceInput, Draft, Marking, QuestionInput};
+use crate::store::launch::rules;
 use crate::store::{
     FoundQuestion, NewQuestion, Placed, QuestionSearch, QuestionVersion, Reordered, Saved, StoreError, StoredQuestion,
 };

@@ -24,6 +24,8 @@ struct Server {
     secure: bool,
     /// What the server's clock says, in milliseconds since the Unix epoch.
     server_time_ms: i64,
+    /// Whether a new password can be asked for by mail.
+    sends_mail: bool,
     /// The largest file that can be imported, in bytes.
     upload_bytes_max: usize,
 }
@@ -38,6 +40,7 @@ async fn server(State(app): State<App>) -> Result<Json<Server>, ApiError> {
         join_base: app.url_of(""),
         secure: app.is_secure(),
         server_time_ms: app.clock.now_ms(),
+        sends_mail: app.sends_mail,
         upload_bytes_max: app.upload_bytes_max,
     }))
 }

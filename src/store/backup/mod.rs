@@ -212,6 +212,30 @@ pub fn list(dir: &Path) -> Result<Vec<Listed>, BackupError> {
     Ok(files.into_iter().map(listed).collect())
 }
 
+/// What a folder has after the oldest backups were deleted.
+#[derive(Debug, Default)]
+pub struct Pruned {
+    pub deleted: Vec<PathBuf>,
+    pub kept: usize,
+}
+
+/// Deletes all but the newest backups of a folder. One that cannot be used takes no good one's place, and is left for people
+/// to look at.
+///
+/// # Errors
+/// When the folder cannot be read, or a backup not deleted.
+pub fn prune(dir: &Path, keep: usize) -> Result<Pruned, BackupError> {
+    let mut good = list(dir)?;
+    good.retain(|backup| backup.manifest.is_ok());
+    let beyond = good.len().saturating_sub(keep);
+    let mut pruned = Pruned { kept: good.len() - beyond, ..Pruned::default() };
+    for Listed { file, .. } in good.into_iter().take(beyond) {
+        fs::remove_file(&file)?;
+        pruned.deleted.push(file);
+    }
+    Ok(pruned)
+}
+
 /// Takes the database out of a backup and examines it.
 async fn unpack(file: &Path, copy: &Path) -> Result<Manifest, BackupError> {
     let manifest = archive::read(file, copy)?;

@@ -6,6 +6,7 @@ import type {
   Bank,
   Batch,
   Difficulty,
+  Email,
   Encryption,
   Fill,
   Filled,
@@ -22,6 +23,7 @@ import type {
   Marking,
   NamedText,
   NewApiToken,
+  PlannedGame,
   Question,
   QuestionBody,
   QuestionVersion,
@@ -85,6 +87,10 @@ export const account = {
   signOut: () => remove('/session'),
   changePassword: (current_password: string, new_password: string) =>
     put('/account/password', { current_password, new_password }),
+  email: () => get<Email>('/account/email'),
+  changeEmail: (email: string) => put<Email>('/account/email', { email }),
+  /** A letter with a link for a new password, if the account has an address. */
+  recover: (username: string) => post('/recovery', { username }),
   sessions: () => get<Session[]>('/account/sessions'),
   endSession: (id: string) => remove(`/account/sessions/${id}`),
   tokens: () => get<ApiToken[]>('/account/tokens'),
@@ -200,6 +206,10 @@ export const games = {
   page: (cursor?: string) => page<Game>(`/games${query({ cursor, limit: 100 })}`),
   get: (id: string) => get<Game>(`/games/${id}`),
   create: (quiz_id: string, teams: boolean) => post<Game>('/games', { quiz_id, teams }),
+  planned: () => get<PlannedGame[]>('/planned-games'),
+  plan: (quiz_id: string, teams: boolean, opens_at: string) =>
+    post<PlannedGame>('/planned-games', { quiz_id, teams, opens_at }),
+  cancelPlanned: (id: string) => remove(`/planned-games/${id}`),
   practise: (quiz_id: string) => post<Game>('/games', { quiz_id, practice: true }),
   cancel: (id: string) => remove(`/games/${id}`),
   results: (id: string) => get<Results>(`/games/${id}/results`),

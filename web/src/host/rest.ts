@@ -6,6 +6,8 @@ export type ServerInfo = Answer<'Server'>;
 /** How connections are encrypted. */
 export type Encryption = Answer<'Encryption'>;
 export type Account = Answer<'AccountView'>;
+/** Where mail to an account goes. */
+export type Email = Answer<'Email'>;
 export type SetupLink = Answer<'SetupView'>;
 export type ConsoleLink = Answer<'NewConsoleLink'>;
 export type ConsoleGrant = Answer<'ConsoleLinkView'>;
@@ -77,3 +79,5 @@ export type ResultStanding = Answer<'ResultStanding'>;
 export type ResultQuestion = Omit<Answer<'ResultQuestion'>, 'difficulty'> & { difficulty: number | null };
 export type ResultRound = Omit<Answer<'ResultRound'>, 'questions'> & { questions: ResultQuestion[] };
 export type Results = { game: Game; standings: ResultStanding[]; rounds: ResultRound[] };
+/** A game whose lobby opens by itself. */
+export type PlannedGame = Answer<'PlannedView'>;

@@ -159,6 +159,11 @@ export interface components {
             question_id: string;
             right: number;
         };
+        /** @description Where mail to an account goes. */
+        Email: {
+            /** @description Missing or empty: nowhere. */
+            email?: string | null;
+        };
         /** @description How connections are encrypted. */
         Encryption: {
             acme?: components["schemas"]["AcmeStanding"] | null;
@@ -281,6 +286,25 @@ export interface components {
             /** @description Questions of the file. */
             total: number;
         };
+        /** @description Something that is done after the answer. */
+        JobView: {
+            attempts: number;
+            attempts_max: number;
+            created_at: string;
+            /** @description What went wrong at the last attempt. */
+            error?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description `backup`, `game`, `mail`, `results`, `retention`, `statistics` or `webhook`. */
+            kind: string;
+            /** @description Not before. */
+            run_at: string;
+            /** @description `queued`, `running`, `done`, `dead` (it failed too often) or `cancelled`. */
+            state: string;
+            /** @description What it is about. */
+            subject?: string | null;
+            updated_at: string;
+        };
         Join: {
             code: string;
             /** @description What the phone calls itself, at random, so that one that was sent away stays away. */
@@ -359,6 +383,11 @@ export interface components {
             qr: string;
             url: string;
         };
+        /** @description What is to be done now. */
+        NewJob: {
+            /** @description `backup`. */
+            kind: string;
+        };
         NewSetup: {
             password: string;
             token: string;
@@ -387,6 +416,25 @@ export interface components {
         PasswordChange: {
             current_password: string;
             new_password: string;
+        };
+        /** @description A game to be planned. */
+        Plan: {
+            /** @description When its lobby opens, in RFC 3339: within a year. */
+            opens_at: string;
+            /** Format: uuid */
+            quiz_id: string;
+            /** @description Whether several phones may share a player's seat. */
+            teams?: boolean;
+        };
+        /** @description A game that is planned. The game has its id. */
+        PlannedView: {
+            /** Format: uuid */
+            id: string;
+            opens_at: string;
+            /** Format: uuid */
+            quiz_id: string;
+            quiz_name: string;
+            teams: boolean;
         };
         /** @description A player with the score that the players know of. */
         PlayerView: {
@@ -547,6 +595,10 @@ export interface components {
             /** @description When the quiz or one of its rounds last changed. */
             updated_at: string;
         };
+        /** @description Who has forgotten a password. */
+        Recover: {
+            username: string;
+        };
         /** @description Questions that seem to be there twice. */
         RepeatsView: {
             /** @description False when there are more questions, or more repeats among them, than are looked at in one go. */
@@ -666,6 +718,8 @@ export interface components {
             join_base: string;
             /** @description Whether phones reach it by HTTPS. */
             secure: boolean;
+            /** @description Whether a new password can be asked for by mail. */
+            sends_mail: boolean;
             /**
              * Format: int64
              * @description What the server's clock says, in milliseconds since the Unix epoch.

@@ -20,6 +20,7 @@ function line(encryption: Omit<Encryption, 'names'> | undefined): [string, boole
   const server: ServerInfo = {
     version: '0.1.0',
     setup_required: false,
+    sends_mail: false,
     join_base: 'http://192.168.1.5',
     secure: true,
     server_time_ms: NOW,
