@@ -193,3 +193,6 @@ pub const PLANNED_AHEAD_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 // Mail. The longest address (RFC 5321, section 4.5.3.1.3), in bytes; a letter for a new password, by account.
 pub const EMAIL_BYTES_MAX: usize = 254;
 pub const RECOVERY_LETTER_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// A job that could have been begun for so long has nobody who begins it.
+pub const JOB_WAITS_MAX: Duration = Duration::from_secs(15 * 60);

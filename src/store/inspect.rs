@@ -108,6 +108,20 @@ impl Inspection {
         Ok(Some(Server { version, only_reads: row.try_get("only_reads")?, clock_ms: row.try_get("clock_ms")? }))
     }
 
+    /// How many jobs somebody has to look at, and since when the one that waits longest could be at work, in milliseconds
+    /// since the Unix epoch.
+    ///
+    /// # Errors
+    /// When the database does not answer, or has no place for jobs yet.
+    pub async fn jobs(&mut self) -> Result<(i64, Option<i64>), StoreError> {
+        let row = sqlx::query(
+            "SELECT (SELECT count(*) FROM jobs WHERE state = 'dead') AS dead,
+               (SELECT min(run_at) FROM jobs WHERE state = 'queued') AS waits_since",
+        );
+        let row = row.fetch_one(&mut self.connection).await?;
+        Ok((row.try_get("dead")?, row.try_get("waits_since")?))
+    }
+
     /// The certificate for these names, if there is one.
     ///
     /// # Errors
@@ -152,6 +166,7 @@ mod tests {
         assert_eq!(server.is_some(), store.is_shared());
         assert!(server.is_none_or(|server| !server.only_reads && server.version.as_str() >= "13"));
         store.ping(1_000).await.unwrap();
+        assert_eq!(inspection.jobs().await.unwrap(), (0, None));
         assert!(inspection.certificate("quiz.example.org").await.unwrap().is_none());
         assert!(inspection.attempts("quiz.example.org", 0).await.unwrap().is_empty());
         inspection.close().await;

@@ -1,9 +1,11 @@
 //! The database, as it is beside whoever serves it.
 
-use super::{Check, Checks, size};
+use super::{Check, Checks, ago, size};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::{DATABASE_CLOCK_OFF_MS_MAX, DATABASE_PING_MAX, INTEGRITY_CHECK_TIMEOUT, WAL_BYTES_MAX};
+use crate::limits::{
+    DATABASE_CLOCK_OFF_MS_MAX, DATABASE_PING_MAX, INTEGRITY_CHECK_TIMEOUT, JOB_WAITS_MAX, WAL_BYTES_MAX,
+};
 use crate::run::{address, database_file, trust_one_crypto_provider};
 use crate::store::{Inspection, Step, StepState, StoreError, backup};
 use std::fs;
@@ -12,6 +14,7 @@ use tokio::time::timeout;
 
 const DATABASE: &str = "database";
 const SCHEMA: &str = "schema";
+const JOBS: &str = "jobs";
 
 /// Looks at the database that `config` names.
 pub async fn examine(config: &Config, clock: &Clock) -> Checks {
@@ -41,8 +44,32 @@ pub async fn examine(config: &Config, clock: &Clock) -> Checks {
         },
         Err(error) => Check::problem(SCHEMA, chain(error), "look at the database"),
     });
+    // An older schema has no place for them, and that is said above.
+    if let Ok((dead, waits_since)) = inspection.jobs().await {
+        checks.push(jobs(dead, waits_since.map(|since| clock.now_ms() - since)));
+    }
     inspection.close().await;
     checks
+}
+
+/// `waits_ms`: for how long the job that waits longest could have been begun.
+fn jobs(dead: i64, waits_ms: Option<i64>) -> Check {
+    let most = i64::try_from(JOB_WAITS_MAX.as_millis()).unwrap_or(i64::MAX);
+    match waits_ms {
+        Some(waits) if waits > most => {
+            let found = format!("one has waited for {} to be begun", ago(waits));
+            Check::warning(
+                JOBS,
+                found,
+                "see that Quibble runs; where work is divided, that one is a worker (server.role)",
+            )
+        }
+        _ if dead > 0 => {
+            let advice = "`quibble jobs list --state dead` says why; `quibble jobs retry` or `cancel` each";
+            Check::warning(JOBS, format!("{dead} have failed for good"), advice)
+        }
+        _ => Check::ok(JOBS, "none has failed for good, and none waits for a worker"),
+    }
 }
 
 /// Opens it, or says why there is nothing to look at.
@@ -161,6 +188,22 @@ pub(super) fn chain(error: impl Into<anyhow::Error>) -> String {
 mod tests {
     use super::super::CheckState;
     use super::*;
+
+    #[test]
+    fn jobs_that_nobody_does_are_told() {
+        let most = i64::try_from(JOB_WAITS_MAX.as_millis()).unwrap();
+        for (dead, waits, state, told) in [
+            (0, None, CheckState::Ok, "none has failed"),
+            (0, Some(most), CheckState::Ok, "none has failed"),
+            (0, Some(-1), CheckState::Ok, "none has failed"),
+            (3, None, CheckState::Warning, "3 have failed"),
+            (3, Some(most + 1), CheckState::Warning, "to be begun"),
+        ] {
+            let check = jobs(dead, waits);
+            assert_eq!(check.state, state, "{check:?}");
+            assert!(check.found.contains(told), "{check:?}");
+        }
+    }
 
     fn steps(states: &[StepState]) -> Vec<Step> {
         let step = |(place, state): (usize, &StepState)| Step {
