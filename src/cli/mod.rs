@@ -4,6 +4,7 @@ mod backup;
 mod bench;
 mod checks;
 mod config;
+mod db;
 mod doctor;
 mod healthcheck;
 mod jobs;
@@ -11,6 +12,7 @@ mod mail;
 mod migrate;
 mod open;
 mod papers;
+mod secret_file;
 mod tls;
 mod upgrade_check;
 mod user;
@@ -96,6 +98,11 @@ enum Configured {
         /// Move what is there into a folder beside it
         #[arg(long)]
         replace: bool,
+    },
+    /// The database as a whole
+    Db {
+        #[command(subcommand)]
+        command: db::DbCommand,
     },
     /// Ask the Quibble that runs here whether it is well: exit code 0 if so, else 1
     Healthcheck {
@@ -204,6 +211,7 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
         Configured::Serve { .. } => runtime.block_on(run::serve(config, sources, log_level)),
         Configured::Backup { command } => runtime.block_on(backup::run(command, &config)),
         Configured::Restore { file, replace } => runtime.block_on(backup::restore(&file, replace, &config)),
+        Configured::Db { command } => runtime.block_on(db::run(command, &config)),
         Configured::Healthcheck { ready } => runtime.block_on(healthcheck::run(ready, &config)),
         Configured::Jobs { command } => runtime.block_on(jobs::run(command, &config)),
         Configured::Mail { command } => runtime.block_on(mail::run(command, &config)),

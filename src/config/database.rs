@@ -47,6 +47,17 @@ impl Database {
     }
 }
 
+/// The URL of a server that is not in the configuration.
+///
+/// # Errors
+/// What is wrong with it, in words, without the URL.
+pub fn server_url(text: &str, allow_plaintext: bool) -> Result<Secret, String> {
+    postgres_url(text, allow_plaintext).map_err(|wrong| match wrong.hint {
+        Some(hint) => format!("this {}; {hint}", wrong.what),
+        None => format!("this {}", wrong.what),
+    })
+}
+
 /// What is wrong is said without the URL, which holds a password.
 fn postgres_url(text: &str, allow_plaintext: bool) -> Result<Secret, Wrong> {
     let example = "write it like postgres://quibble:password@db.example.org/quibble?sslmode=verify-full";

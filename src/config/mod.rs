@@ -41,7 +41,7 @@ pub use acme::{Acme, AcmeChallenge};
 pub use auth::Auth;
 pub use backup::Backup;
 pub use data::Data;
-pub use database::Database;
+pub use database::{Database, server_url};
 pub use effective::{Effective, Shown};
 pub use environment::Environment;
 pub use game::Game;

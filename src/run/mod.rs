@@ -223,9 +223,12 @@ pub async fn open_store_beside(dir: &Path) -> anyhow::Result<Store> {
     Store::open_beside(&Address::File(file.clone())).await.with_context(|| format!("with {}", file.display()))
 }
 
+/// What the database of a data folder is called.
+pub const DATABASE_FILE: &str = "quibble.db";
+
 /// The file of a data folder that the database is.
 pub fn database_file(dir: &Path) -> PathBuf {
-    dir.join("quibble.db")
+    dir.join(DATABASE_FILE)
 }
 
 /// The files that grow with what this process stores.
@@ -276,7 +279,7 @@ async fn prepare(store: &Store, clock: &Clock, ids: &Ids, samples: bool) -> anyh
 }
 
 /// Every connection that is encrypted is so by aws-lc-rs, whatever else a library might bring.
-fn trust_one_crypto_provider() {
+pub fn trust_one_crypto_provider() {
     // An error says that one is chosen already, and there is no other.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }

@@ -14,6 +14,7 @@ mod codec;
 mod console_links;
 #[cfg(test)]
 pub(crate) mod contract;
+pub mod copy;
 mod database;
 mod dialect;
 mod failover;

@@ -1,16 +1,12 @@
 //! New passwords: where they come from, and `quibble user reset-password`.
 
+use super::super::secret_file::{first_line, first_line_of};
 use super::Accounts;
 use crate::config::Config;
-use crate::limits::PASSWORD_CHARS_MAX;
 use anyhow::{Context, ensure};
 use clap::Args;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-
-/// The longest line that is read, in bytes: more than the longest password has.
-const LINE_BYTES_MAX: u64 = 4 * PASSWORD_CHARS_MAX as u64 + 2;
 
 /// Where a new password comes from. Never from the command line itself, which others on the machine see.
 #[derive(Debug, Args)]
@@ -30,9 +26,7 @@ impl PasswordFrom {
     /// In words, when it cannot be read, or the two that were typed differ.
     pub fn read(&self) -> anyhow::Result<Option<String>> {
         if let Some(file) = &self.password_file {
-            let about = || format!("the password in {} cannot be read", file.display());
-            let opened = File::open(file).with_context(about)?;
-            return Ok(Some(first_line(opened).with_context(about)?));
+            return first_line_of(file).map(Some);
         }
         if self.password_stdin {
             let read = first_line(io::stdin().lock());
@@ -76,29 +70,4 @@ pub async fn reset(name: &str, end_tokens: bool, password: &PasswordFrom, config
     }
     accounts.close().await;
     Ok(())
-}
-
-/// The first line, without its end.
-fn first_line(from: impl Read) -> anyhow::Result<String> {
-    let mut line = String::new();
-    BufReader::new(from.take(LINE_BYTES_MAX + 1)).read_line(&mut line)?;
-    ensure!(line.len() as u64 <= LINE_BYTES_MAX, "its first line has more than {PASSWORD_CHARS_MAX} characters");
-    let line = line.strip_suffix('\n').unwrap_or(&line);
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_is_the_first_line_whatever_ends_it() {
-        for text in ["correct horse ", "correct horse \n", "correct horse \r\nand more\n"] {
-            assert_eq!(first_line(text.as_bytes()).unwrap(), "correct horse ", "{text:?}");
-        }
-        assert_eq!(first_line(&b""[..]).unwrap(), "");
-        let longest = "\u{10348}".repeat(PASSWORD_CHARS_MAX);
-        assert_eq!(first_line(format!("{longest}\r\n").as_bytes()).unwrap(), longest);
-        assert!(first_line(format!("{longest}abc").as_bytes()).is_err());
-    }
 }

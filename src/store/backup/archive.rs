@@ -72,7 +72,7 @@ pub(super) fn read(file: &Path, database: &Path) -> Result<Manifest, BackupError
 }
 
 /// What was renamed in a folder stays so after a power cut.
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(in crate::store) fn sync_dir(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 

@@ -7,6 +7,8 @@ mod archive;
 #[cfg(test)]
 mod tests;
 
+pub(super) use archive::sync_dir;
+
 use super::{MigrateError, Store, StoreError, migrate};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyConnectOptions;
@@ -106,7 +108,7 @@ pub async fn create(store: &Store, into: &Path, now_ms: i64) -> Result<(PathBuf,
     let manifest = Manifest { format: FORMAT, quibble: version, schema, created_at_ms: now_ms, bytes, sha256, rows };
     archive::write(&manifest, &copy, &work.path().join("backup.zip"))?;
     fs::rename(work.path().join("backup.zip"), &file)?;
-    archive::sync_dir(into)?;
+    sync_dir(into)?;
     Ok((file, manifest))
 }
 
@@ -148,7 +150,7 @@ impl Prepared {
         }
         fs::File::open(&copy)?.sync_all()?;
         fs::rename(&copy, database)?;
-        archive::sync_dir(database.parent().unwrap_or(Path::new(".")))?;
+        sync_dir(database.parent().unwrap_or(Path::new(".")))?;
         Ok(self.manifest)
     }
 }
@@ -158,7 +160,7 @@ impl Prepared {
 ///
 /// # Errors
 /// When that cannot be told.
-pub fn files_of(database: &Path) -> Result<Vec<PathBuf>, BackupError> {
+pub fn files_of(database: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let mut file = database.as_os_str().to_owned();
@@ -185,7 +187,7 @@ pub fn move_aside(files: &[PathBuf], aside: &Path) -> io::Result<()> {
             fs::File::open(&copy)?.sync_all()
         })?;
     }
-    archive::sync_dir(aside)?;
+    sync_dir(aside)?;
     files.iter().try_for_each(fs::remove_file)
 }
 
@@ -273,7 +275,7 @@ fn damaged(file: &Path, what: String) -> BackupError {
 }
 
 /// A folder for what is under way, for nobody but its owner. It goes with its value.
-fn work_in(dir: &Path) -> io::Result<TempDir> {
+pub(super) fn work_in(dir: &Path) -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
