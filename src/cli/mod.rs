@@ -91,11 +91,14 @@ enum Configured {
         #[command(subcommand)]
         command: backup::BackupCommand,
     },
-    /// Put the data of a backup into the data folder, which no Quibble may be using
+    /// Put the data of a backup into the data folder or the PostgreSQL server that is configured
+    ///
+    /// No Quibble may be using it. A backup that is a database of SQLite goes into either of the two, one by pg_dump into a
+    /// server.
     Restore {
         /// The backup
         file: PathBuf,
-        /// Move what is there into a folder beside it
+        /// Move what is there aside: into a folder beside it, or into a schema of the same database
         #[arg(long)]
         replace: bool,
     },

@@ -19,7 +19,7 @@ pub(crate) struct Fixture {
     pub(crate) ids: Ids,
     pub(crate) owner: Uuid,
     clock: Clock,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Fixture {
@@ -29,7 +29,12 @@ impl Fixture {
         let clock = Clock::manual(1_000);
         let ids = Ids::seeded(clock.clone(), 1);
         let owner = store.ensure_owner(ids.uuid(), "owner", 1).await.unwrap().id;
-        Self { store, ids, owner, clock, _database: database }
+        Self { store, ids, owner, clock, database }
+    }
+
+    /// Where its database is.
+    pub(super) fn address(&self) -> Address {
+        address(&self.database)
     }
 
     /// An id that sorts after all before it.

@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Runs a command to its end, under nothing but this environment.
-fn quibble(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+pub fn quibble(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
     command.env_clear().envs(environment.iter().copied()).args(arguments).output().unwrap()
 }
@@ -28,13 +28,13 @@ fn quibble_reading(input: &str, arguments: &[&str]) -> Output {
 
 /// What a command said that failed.
 #[track_caller]
-fn failed(output: &Output, code: i32) -> String {
+pub fn failed(output: &Output, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[track_caller]
-fn printed(output: &Output) -> String {
+pub fn printed(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout.clone()).unwrap()
 }

@@ -13,6 +13,7 @@ mod binary;
 mod cli;
 mod cluster;
 mod consoles;
+mod data;
 mod edge;
 mod encryption;
 mod faults;

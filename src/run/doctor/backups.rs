@@ -12,8 +12,11 @@ const NAME: &str = "backup";
 /// Looks for the newest backup of a folder.
 pub fn examine(config: &Config, dir: &Path, now_ms: i64) -> Checks {
     if config.database.is_some() {
-        let found = "the data is in a PostgreSQL server, and so are its copies";
-        return vec![Check::ok(NAME, found)];
+        // Copies may be taken of the server itself.
+        if backup::list(dir).is_ok_and(|listed| listed.is_empty()) {
+            return vec![Check::ok(NAME, "the data is in a PostgreSQL server, and its copies are not known here")];
+        }
+        return vec![newest_check(dir, now_ms)];
     }
     // Before the first start there is nothing to copy.
     if !database_file(&config.data.dir).is_file() {

@@ -174,10 +174,6 @@ fn enough(dir: &Path, free: u64, wanted: u64) -> Check {
 }
 
 fn recent_backup(config: &Config, dir: &Path, now_ms: i64) -> Check {
-    if config.database.is_some() {
-        let advice = "see that its server has a copy from today (pg_dump, or what it does by itself)";
-        return Check::warning(BACKUP, "the data is in a PostgreSQL server, and its copies are not known here", advice);
-    }
     let listed = backup::list(dir).unwrap_or_default();
     let age = backups::newest(&listed).map(|manifest| now_ms - manifest.created_at_ms);
     let recent = i64::try_from(BACKUP_RECENT_FOR.as_millis()).unwrap_or(i64::MAX);
@@ -188,6 +184,10 @@ fn recent_backup(config: &Config, dir: &Path, now_ms: i64) -> Check {
         Some(age) => format!("the newest in {} is {} old", dir.display(), ago(age)),
         None => format!("there is none in {}", dir.display()),
     };
+    if config.database.is_some() {
+        let advice = "take one: `quibble backup create`; or see that the server has a copy from today by itself";
+        return Check::warning(BACKUP, format!("{found}, and copies of the server itself are not known here"), advice);
+    }
     Check::problem(BACKUP, found, "take one: `quibble backup create`; or name the folder of yours with --backups")
 }
 

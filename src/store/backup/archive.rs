@@ -12,7 +12,6 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 const MANIFEST: &str = "manifest.json";
-pub(super) const DATABASE: &str = "quibble.db";
 
 /// The largest manifest, in bytes.
 const MANIFEST_BYTES_MAX: u64 = 64 * 1024;
@@ -36,13 +35,13 @@ pub(super) fn digest(file: &Path) -> io::Result<(u64, String)> {
 }
 
 /// Writes the archive, to the disk.
-pub(super) fn write(manifest: &Manifest, database: &Path, file: &Path) -> Result<(), BackupError> {
+pub(super) fn write(manifest: &Manifest, payload: &Path, file: &Path) -> Result<(), BackupError> {
     let mut zip = ZipWriter::new(private(file)?);
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).large_file(true);
     zip.start_file(MANIFEST, options).map_err(io::Error::other)?;
     zip.write_all(serde_json::to_string_pretty(manifest).map_err(io::Error::other)?.as_bytes())?;
-    zip.start_file(DATABASE, options).map_err(io::Error::other)?;
-    io::copy(&mut File::open(database)?, &mut zip)?;
+    zip.start_file(manifest.form.payload(), options).map_err(io::Error::other)?;
+    io::copy(&mut File::open(payload)?, &mut zip)?;
     zip.finish().map_err(io::Error::other)?.sync_all()?;
     Ok(())
 }
@@ -52,17 +51,18 @@ pub(super) fn manifest(file: &Path) -> Result<Manifest, BackupError> {
     manifest_in(&mut open(file)?, file)
 }
 
-/// Writes the database of a backup to a new file, if it is what the manifest says and this version knows its schema.
-pub(super) fn read(file: &Path, database: &Path) -> Result<Manifest, BackupError> {
+/// Writes the data of a backup to a new file in a folder, if it is what the manifest says and this version knows its
+/// schema.
+pub(super) fn read(file: &Path, into: &Path) -> Result<Manifest, BackupError> {
     let mut zip = open(file)?;
     let manifest = manifest_in(&mut zip, file)?;
     let known = super::migrate::newest_known();
     if manifest.schema > known {
         return Err(BackupError::Newer { quibble: manifest.quibble, found: manifest.schema, known });
     }
-    let mut packed =
-        zip.by_name(DATABASE).map_err(|error| unreadable(file, error))?.take(manifest.bytes.saturating_add(1));
-    let mut copy = private(database)?;
+    let name = manifest.form.payload();
+    let mut packed = zip.by_name(name).map_err(|error| unreadable(file, error))?.take(manifest.bytes.saturating_add(1));
+    let mut copy = private(&into.join(name))?;
     let unpacked = copy_and_digest(&mut packed, &mut copy);
     let found = unpacked.map_err(|error| damaged(file, error.to_string()))?;
     if found != (manifest.bytes, manifest.sha256.clone()) {

@@ -1,14 +1,18 @@
-//! Copies of a database of its own file: taken while games go on, checked, and put back.
+//! Copies of a database: taken while games go on, checked, and put back.
 //!
 //! A backup is a ZIP archive of two files: `manifest.json`, which says what the other one is, and `quibble.db`, which any
-//! SQLite opens.
+//! SQLite opens, whatever kind of database it was taken of; or `quibble.dump`, which is `pg_dump`'s.
 
 mod archive;
+mod server;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 pub(super) use archive::sync_dir;
+pub use server::{RestoredToServer, create_of_server, form_for, restore_into_server};
 
+use super::copy::CopyError;
 use super::{MigrateError, Store, StoreError, migrate};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyConnectOptions;
@@ -37,6 +41,23 @@ pub struct Manifest {
     pub sha256: String,
     /// How many rows its main tables have.
     pub rows: BTreeMap<String, i64>,
+    /// What kind of file the data is in.
+    #[serde(default)]
+    pub form: Form,
+    /// The schema of PostgreSQL that a dump was made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pg_schema: Option<String>,
+}
+
+/// What kind of file the data of a backup is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// A database of SQLite, from which either kind of database can be restored.
+    #[default]
+    Portable,
+    /// What `pg_dump` writes as its custom format, which only PostgreSQL takes back.
+    PgDump,
 }
 
 /// A backup in a folder.
@@ -75,6 +96,22 @@ pub enum BackupError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    #[error("{0} is not on this machine. It is in the package postgresql-client")]
+    NoTool(&'static str),
+    #[error("{program} failed: {what}")]
+    Tool { program: &'static str, what: String },
+    #[error("the backup was made by pg_dump, which only PostgreSQL takes back. Set database.url to a server")]
+    WantsServer,
+    #[error("the backup is of the schema {made_in:?} of a server, and this one has its tables in {found:?}")]
+    OtherPgSchema { made_in: String, found: String },
+    #[error("there is data in that database already. --replace moves it aside")]
+    ServerHasData,
+    #[error("other rows were restored than the backup says that it has")]
+    OtherRows,
+    #[error("nothing was restored; what was there is in the schema {aside}: {error}")]
+    AfterMoving { aside: String, error: Box<Self> },
 }
 
 const FORMAT: u32 = 1;
@@ -92,24 +129,37 @@ const COUNTED: [&str; 7] = ["accounts", "banks", "questions", "quizzes", "games"
 /// # Errors
 /// When the copy cannot be made or is not sound.
 pub async fn create(store: &Store, into: &Path, now_ms: i64) -> Result<(PathBuf, Manifest), BackupError> {
+    let (file, work) = place(into, now_ms)?;
+    let copy = work.path().join(Form::Portable.payload());
+    store.copy_into(&copy).await?;
+    let (schema, rows) = examine(&copy).await?.map_err(|what| damaged(&copy, what))?;
+    let (bytes, sha256) = archive::digest(&copy)?;
+    let quibble = env!("CARGO_PKG_VERSION").to_owned();
+    let (form, pg_schema) = (Form::Portable, None);
+    let manifest =
+        Manifest { format: FORMAT, quibble, schema, created_at_ms: now_ms, bytes, sha256, rows, form, pg_schema };
+    put_together(&manifest, &copy, &work, &file)?;
+    Ok((file, manifest))
+}
+
+/// Where a backup of this instant goes, and a folder for what is under way: the same one, so that there is room for it and
+/// it can be renamed.
+fn place(into: &Path, now_ms: i64) -> Result<(PathBuf, TempDir), BackupError> {
     fs::create_dir_all(into)?;
     sweep(into, now_ms);
     let file = into.join(archive::name(now_ms));
     if file.try_exists()? {
         return Err(BackupError::Exists(file));
     }
-    // In the same folder, so that there is room for it and it can be renamed.
-    let work = work_in(into)?;
-    let copy = work.path().join(archive::DATABASE);
-    store.copy_into(&copy).await?;
-    let (schema, rows) = examine(&copy).await?.map_err(|what| damaged(&copy, what))?;
-    let (bytes, sha256) = archive::digest(&copy)?;
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    let manifest = Manifest { format: FORMAT, quibble: version, schema, created_at_ms: now_ms, bytes, sha256, rows };
-    archive::write(&manifest, &copy, &work.path().join("backup.zip"))?;
-    fs::rename(work.path().join("backup.zip"), &file)?;
-    sync_dir(into)?;
-    Ok((file, manifest))
+    Ok((file, work_in(into)?))
+}
+
+/// Writes the archive, and gives it its name when it is whole.
+fn put_together(manifest: &Manifest, payload: &Path, work: &TempDir, file: &Path) -> Result<(), BackupError> {
+    archive::write(manifest, payload, &work.path().join("backup.zip"))?;
+    fs::rename(work.path().join("backup.zip"), file)?;
+    sync_dir(file.parent().unwrap_or(Path::new(".")))?;
+    Ok(())
 }
 
 /// Reads the whole of a backup and examines its database, in a folder that goes again: beside it, or where the system
@@ -120,7 +170,7 @@ pub async fn create(store: &Store, into: &Path, now_ms: i64) -> Result<(PathBuf,
 pub async fn verify(file: &Path) -> Result<Manifest, BackupError> {
     let beside = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let work = work_in(beside).or_else(|_| work_in(&std::env::temp_dir()))?;
-    unpack(file, &work.path().join(archive::DATABASE)).await
+    unpack(file, work.path()).await
 }
 
 /// Makes the database of a backup ready to be put into a folder, with its schema up to date.
@@ -129,10 +179,28 @@ pub async fn verify(file: &Path) -> Result<Manifest, BackupError> {
 /// When the backup cannot be used.
 pub async fn prepare(file: &Path, dir: &Path) -> Result<Prepared, BackupError> {
     let work = work_in(dir)?;
-    let copy = work.path().join(archive::DATABASE);
-    let manifest = unpack(file, &copy).await?;
-    Store::open(&super::Address::File(copy)).await?.close().await;
+    let manifest = unpack(file, work.path()).await?;
+    if manifest.form == Form::PgDump {
+        return Err(BackupError::WantsServer);
+    }
+    prepared_copy(&work.path().join(manifest.form.payload())).await?;
     Ok(Prepared { work, manifest })
+}
+
+/// Brings the schema of what was unpacked up to date.
+async fn prepared_copy(copy: &Path) -> Result<(), BackupError> {
+    Store::open(&super::Address::File(copy.to_owned())).await?.close().await;
+    Ok(())
+}
+
+impl Form {
+    /// What the file is called in the archive.
+    const fn payload(self) -> &'static str {
+        match self {
+            Self::Portable => "quibble.db",
+            Self::PgDump => "quibble.dump",
+        }
+    }
 }
 
 impl Prepared {
@@ -144,7 +212,7 @@ impl Prepared {
         if let Some(there) = files_of(database)?.into_iter().next() {
             return Err(BackupError::Exists(there));
         }
-        let copy = self.work.path().join(archive::DATABASE);
+        let copy = self.work.path().join(self.manifest.form.payload());
         if let [_, beside, ..] = files_of(&copy)?.as_slice() {
             return Err(damaged(&copy, format!("{} is left beside it", beside.display())));
         }
@@ -238,12 +306,21 @@ pub fn prune(dir: &Path, keep: usize) -> Result<Pruned, BackupError> {
     Ok(pruned)
 }
 
-/// Takes the database out of a backup and examines it.
-async fn unpack(file: &Path, copy: &Path) -> Result<Manifest, BackupError> {
-    let manifest = archive::read(file, copy)?;
-    let (schema, rows) = examine(copy).await?.map_err(|what| damaged(file, what))?;
-    if (schema, &rows) != (manifest.schema, &manifest.rows) {
-        return Err(damaged(file, "it has other rows than it says".to_owned()));
+/// Takes the data out of a backup into a folder, and examines it. A dump is read by `pg_restore` if that is here.
+async fn unpack(file: &Path, into: &Path) -> Result<Manifest, BackupError> {
+    let manifest = archive::read(file, into)?;
+    let payload = into.join(manifest.form.payload());
+    match manifest.form {
+        Form::Portable => {
+            let (schema, rows) = examine(&payload).await?.map_err(|what| damaged(file, what))?;
+            if (schema, &rows) != (manifest.schema, &manifest.rows) {
+                return Err(damaged(file, "it has other rows than it says".to_owned()));
+            }
+        }
+        Form::PgDump => match tools::list(&payload).await {
+            Ok(()) | Err(BackupError::NoTool(_)) => {}
+            Err(error) => return Err(damaged(file, error.to_string())),
+        },
     }
     Ok(manifest)
 }

@@ -79,9 +79,9 @@ async fn a_damaged_backup_is_refused_and_leaves_nothing() {
     assert!(matches!(bent, BackupError::Damaged { .. } | BackupError::NotABackup(_)), "{bent}");
 
     // Another database under the same manifest, and the same under another one.
-    let copy = dir.path().join("copy.db");
+    let copy = dir.path().join("unpacked").join("quibble.db");
     fs::write(&file, &whole).unwrap();
-    archive::read(&file, &copy).unwrap();
+    archive::read(&file, &dir.path().join("unpacked")).unwrap();
     let repacked = |manifest: &Manifest, database: &Path| {
         let packed = dir.path().join("repacked.zip");
         archive::write(manifest, database, &packed).unwrap();
@@ -104,8 +104,8 @@ async fn a_backup_of_a_newer_schema_is_not_restored() {
     let Some(f) = filled().await else { return };
     let dir = TempDir::new().unwrap();
     let (file, mut manifest) = create(&f.store, dir.path(), 1_000).await.unwrap();
-    let copy = dir.path().join("copy.db");
-    archive::read(&file, &copy).unwrap();
+    let copy = dir.path().join("unpacked").join("quibble.db");
+    archive::read(&file, &dir.path().join("unpacked")).unwrap();
     manifest.schema += 1;
     fs::remove_file(&file).unwrap();
     archive::write(&manifest, &copy, &file).unwrap();

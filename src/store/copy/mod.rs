@@ -213,6 +213,16 @@ pub async fn is_served(address: &Address) -> Result<bool, CopyError> {
     Ok(is_served)
 }
 
+/// Every table of the schema.
+pub(super) fn all_tables() -> impl Iterator<Item = &'static str> {
+    tables::TABLES.into_iter().chain(tables::LEFT_OUT.map(|(table, _)| table))
+}
+
+/// Whether the rows of a table are copied.
+pub(super) fn is_copied(table: &str) -> bool {
+    tables::TABLES.contains(&table)
+}
+
 /// Looks whether a database has a schema that this version can bring up to date, and no rows.
 async fn takes_rows(to: &Address) -> Result<(), CopyError> {
     if let Address::File(file) = to
