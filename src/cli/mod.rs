@@ -9,6 +9,7 @@ mod doctor;
 mod healthcheck;
 mod jobs;
 mod mail;
+mod keys;
 mod migrate;
 mod open;
 mod papers;
@@ -113,6 +114,11 @@ enum Configured {
         #[arg(long)]
         ready: bool,
     },
+    /// The secret key, which seals what must not be read from a copy of the database
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
+    },
     /// What is done after the answer: mail, backups, webhooks
     Jobs {
         #[command(subcommand)]
@@ -216,6 +222,8 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
         Configured::Restore { file, replace } => runtime.block_on(backup::restore(&file, replace, &config)),
         Configured::Db { command } => runtime.block_on(db::run(command, &config)),
         Configured::Healthcheck { ready } => runtime.block_on(healthcheck::run(ready, &config)),
+        Configured::Keys { command } => runtime.block_on(keys::run(command, &config)),
+    },
         Configured::Jobs { command } => runtime.block_on(jobs::run(command, &config)),
         Configured::Mail { command } => runtime.block_on(mail::run(command, &config)),
         Configured::Migrate { command } => runtime.block_on(migrate::run(command, config)),

@@ -30,7 +30,7 @@ pub struct Auth {
 impl Auth {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let dev_token = reader.optional("auth.dev_token", dev_token);
-        let secret_key = reader.optional("auth.secret_key", secret_key);
+        let secret_key = reader.optional("auth.secret_key", key);
         Ok(Self { dev_token: dev_token?, secret_key: secret_key? })
     }
 
@@ -74,7 +74,18 @@ fn dev_token(text: &str) -> Result<Secret, Wrong> {
     Secret::for_header(text)
 }
 
-fn secret_key(text: &str) -> Result<Secret, Wrong> {
+/// A secret key that is not in the configuration yet.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn secret_key(text: &str) -> Result<Secret, String> {
+    key(text).map_err(|wrong| match wrong.hint {
+        Some(hint) => format!("a secret key {}; {hint}", wrong.what),
+        None => format!("a secret key {}", wrong.what),
+    })
+}
+
+fn key(text: &str) -> Result<Secret, Wrong> {
     if text.len() < SECRET_KEY_BYTES_MIN {
         let wrong = Wrong::new(format!("must have at least {SECRET_KEY_BYTES_MIN} characters"));
         return Err(wrong.hint("`openssl rand -hex 32` makes a good one"));

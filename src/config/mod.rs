@@ -38,7 +38,7 @@ mod webhooks;
 #[cfg(test)]
 pub(crate) use acme::Eab;
 pub use acme::{Acme, AcmeChallenge};
-pub use auth::Auth;
+pub use auth::{Auth, secret_key};
 pub use backup::Backup;
 pub use data::Data;
 pub use database::{Database, server_url};

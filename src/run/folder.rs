@@ -1,7 +1,6 @@
 //! The data folder of a process: private, and its own while it serves.
 
-use crate::config::{Config, Secret};
-use crate::ids::Ids;
+use crate::config::Config;
 use anyhow::Context;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -85,26 +84,6 @@ fn address_file(dir: &Path) -> PathBuf {
 /// Where the process that serves this data folder is reached.
 pub fn served_at(dir: &Path) -> Option<String> {
     fs::read_to_string(address_file(dir)).ok()
-}
-
-/// The key that seals what must not be read from a copy of the database: as configured, else the one in the data folder,
-/// which is made when there is none.
-pub(super) fn secret_key(config: &Config, ids: &Ids) -> anyhow::Result<Secret> {
-    if let Some(key) = &config.auth.secret_key {
-        return Ok(key.clone());
-    }
-    let file = config.data.dir.join("secret.key");
-    match fs::read_to_string(&file) {
-        Ok(text) if !text.trim().is_empty() => return Ok(Secret::new(text.trim())),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(error).with_context(|| format!("{} cannot be read", file.display()));
-        }
-        Ok(_) | Err(_) => {}
-    }
-    make_private_dir(&config.data.dir)?;
-    let key = ids.token();
-    write_private(&file, key.reveal().as_bytes()).with_context(|| format!("{} cannot be written", file.display()))?;
-    Ok(Secret::new(key.reveal()))
 }
 
 /// Puts a file there as a whole, for its owner alone.

@@ -32,6 +32,7 @@ mod encryption;
 mod ending;
 mod folder;
 mod greeting;
+mod keys;
 mod reload;
 mod secrecy;
 mod supervisor;
@@ -41,6 +42,7 @@ mod work;
 pub use doors::{Bound, base_url};
 pub use encryption::{read_own, read_pair};
 pub use folder::{Lock, make_private_dir, served_at};
+pub use keys::{Rotated, rotate_configured, rotate_file};
 pub use work::backup_dir;
 
 /// An import that has not moved for so long, in milliseconds, is at work on no replica.
@@ -257,7 +259,7 @@ async fn authority(
         ids: ids.clone(),
         metrics: metrics.clone(),
         config: wanted.as_ref().clone(),
-        vault: Vault::new(&folder::secret_key(config, ids)?)?,
+        vault: Vault::new(&keys::secret_key(config, store, ids).await?)?,
         shown: shown.clone(),
     })
     .context("with acme.ca_file")?;

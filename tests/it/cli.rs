@@ -17,7 +17,7 @@ pub fn quibble(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
 }
 
 /// The same with something on standard input.
-fn quibble_reading(input: &str, arguments: &[&str]) -> Output {
+pub fn quibble_reading(input: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
     command.env_clear().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

@@ -1,6 +1,7 @@
-//! The commands about the data as a whole: from one database to the other, and backups of a server.
+//! The commands about the data as a whole: from one database to the other, backups of a server, and the secret
+//! key.
 
-use crate::cli::{failed, printed, quibble};
+use crate::cli::{failed, printed, quibble, quibble_reading};
 use crate::server::{Server, free_port};
 use crate::support::database;
 use database::TestDatabase;
@@ -158,4 +159,36 @@ async fn a_backup_of_a_server_is_taken_and_put_back() {
     let server = Server::start(&file, port).await;
     assert_eq!(server.send(Method::GET, &format!("/api/games/{game}"), Value::Null).await["status"], "in_progress");
     server.kill();
+}
+
+#[tokio::test]
+async fn the_secret_key_is_changed_while_nobody_serves() {
+    let dir = TempDir::new().unwrap();
+    let data = dir.path().to_str().unwrap();
+    let rotate = |more: &[&str]| quibble(&[&["keys", "rotate", "--data-dir", data], more].concat(), &[]);
+    assert!(failed(&rotate(&[]), 1).contains("there is no data in"));
+    let server = Server::start(dir.path(), free_port()).await;
+    assert!(failed(&rotate(&[]), 1).contains("a Quibble is running with the data"));
+    server.kill();
+    assert!(failed(&rotate(&[]), 1).contains("there is no secret key in"));
+    let key = dir.path().join("secret.key");
+    fs::write(&key, "the first key of this Quibble").unwrap();
+    let rotated = said(&rotate(&["--json"]));
+    assert_eq!((rotated["sealed_again"].clone(), rotated["left"].clone()), (0.into(), 0.into()));
+    let second = fs::read_to_string(&key).unwrap();
+    assert!(second.len() >= 32 && second != "the first key of this Quibble", "{second}");
+    assert!(!dir.path().join("secret.key.new").exists());
+    assert!(failed(&rotate(&["--new-key-stdin"]), 1).contains("in a file of the data folder"));
+
+    // Where it is configured it is given, and never in the arguments.
+    let (old, new) = ("0".repeat(32), "1".repeat(32));
+    fs::write(dir.path().join("quibble.toml"), format!("[auth]\nsecret_key = \"{old}\"\n")).unwrap();
+    let config = dir.path().join("quibble.toml").display().to_string();
+    let given = |text: &str| {
+        quibble_reading(text, &["keys", "rotate", "--new-key-stdin", "--data-dir", data, "--config", &config])
+    };
+    assert!(failed(&given("short\n"), 1).contains("at least 32 characters"));
+    assert!(failed(&given(&old), 1).contains("is the one that is configured"));
+    assert!(printed(&given(&format!("{new}\n"))).contains("Set auth.secret_key to it now"));
+    assert_eq!(fs::read_to_string(&key).unwrap(), second, "the file is not what counts");
 }

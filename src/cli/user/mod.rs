@@ -7,14 +7,14 @@ mod link;
 mod list;
 mod password;
 
-use super::open::{Opened, open};
+use super::open::{Opened, open, open_there};
 use crate::auth::{Auth, Passwords};
 use crate::clock::Clock;
-use crate::config::{Config, nearest};
+use crate::config::Config;
 use crate::ids::Ids;
 use crate::run::{self, Bound};
 use crate::store::{Account, Store};
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use clap::Subcommand;
 use password::PasswordFrom;
 
@@ -121,13 +121,7 @@ impl Accounts {
     /// # Errors
     /// In words, when there is nothing, or it cannot be opened.
     async fn open(config: &Config) -> anyhow::Result<Self> {
-        let dir = &config.data.dir;
-        ensure!(
-            config.database.is_some() || run::database_file(dir).is_file(),
-            "there is no data in {}. Give the configuration and the --data-dir of the service",
-            dir.display()
-        );
-        Self::open_or_make(config).await
+        Ok(Self::with(open_there(config).await?, config))
     }
 
     /// Opens what there is, or makes it.
@@ -135,13 +129,16 @@ impl Accounts {
     /// # Errors
     /// In words, when it cannot be opened.
     async fn open_or_make(config: &Config) -> anyhow::Result<Self> {
-        let opened = open(config).await?;
+        Ok(Self::with(open(config).await?, config))
+    }
+
+    fn with(opened: Opened, config: &Config) -> Self {
         let clock = Clock::system();
         let ids = Ids::system(clock.clone());
         let auth = Auth::new(opened.store.clone(), clock.clone(), ids.clone(), Passwords::new(ids), None);
         let served_at = if opened.is_served { run::served_at(&config.data.dir) } else { None };
         let base_url = served_at.unwrap_or_else(|| run::base_url(config, &Bound::configured(config), None));
-        Ok(Self { opened, auth, clock, base_url })
+        Self { opened, auth, clock, base_url }
     }
 
     /// The account of that name.
@@ -149,16 +146,7 @@ impl Accounts {
     /// # Errors
     /// In words, with the name that was probably meant, when there is none.
     async fn named(&self, name: &str) -> anyhow::Result<Account> {
-        if let Some(account) = self.store().account_named(name.trim()).await? {
-            return Ok(account);
-        }
-        let accounts = self.store().accounts().await?;
-        let near = nearest(name.trim(), accounts.iter().map(|listed| listed.account.username.as_str()));
-        let hint = near.map_or_else(
-            || "`quibble user list` shows all names".to_owned(),
-            |near| format!("Is {near:?} the one that you mean?"),
-        );
-        Err(anyhow::anyhow!("no account is called {name:?}. {hint}"))
+        self.opened.account(name).await
     }
 
     fn store(&self) -> &Store {
