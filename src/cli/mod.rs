@@ -10,6 +10,7 @@ mod healthcheck;
 mod jobs;
 mod mail;
 mod keys;
+mod material;
 mod migrate;
 mod open;
 mod papers;
@@ -108,12 +109,22 @@ enum Configured {
         #[command(subcommand)]
         command: db::DbCommand,
     },
+    /// Banks and quizzes as files
+    Export {
+        #[command(subcommand)]
+        command: material::ExportCommand,
+    },
     /// Ask the Quibble that runs here whether it is well: exit code 0 if so, else 1
     Healthcheck {
         /// Ask whether it can serve, which its database is needed for
         #[arg(long)]
         ready: bool,
     },
+    /// Questions from a file into a bank, or a whole bank or quiz from a file of Quibble's
+    ///
+    /// All questions of the file are taken, or none: what cannot be taken is named by its row. The exit code is 1 where
+    /// that was so. An import into a bank can be taken back in the web.
+    Import(Box<material::Importing>),
     /// The secret key, which seals what must not be read from a copy of the database
     Keys {
         #[command(subcommand)]
@@ -221,9 +232,10 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
         Configured::Backup { command } => runtime.block_on(backup::run(command, &config)),
         Configured::Restore { file, replace } => runtime.block_on(backup::restore(&file, replace, &config)),
         Configured::Db { command } => runtime.block_on(db::run(command, &config)),
+        Configured::Export { command } => runtime.block_on(material::export(command, &config)),
         Configured::Healthcheck { ready } => runtime.block_on(healthcheck::run(ready, &config)),
+        Configured::Import(importing) => runtime.block_on(material::import(*importing, &config)),
         Configured::Keys { command } => runtime.block_on(keys::run(command, &config)),
-    },
         Configured::Jobs { command } => runtime.block_on(jobs::run(command, &config)),
         Configured::Mail { command } => runtime.block_on(mail::run(command, &config)),
         Configured::Migrate { command } => runtime.block_on(migrate::run(command, config)),

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashSet;
 
 use crate::limits::{QUESTIONS_PER_BANK_MAX, QUESTIONS_PER_ROUND_MAX, ROUNDS_PER_QUIZ_MAX};
 use crate::quiz::bank::check_words;
@@ -170,6 +171,28 @@ impl QuizFile {
             _ => Err(FileError::Content(problems)),
         }
     }
+}
+
+impl QuizFile {
+    /// The first question that stands in two rounds: its round and its place there, from 0.
+    #[must_use]
+    pub fn repeated(&self) -> Option<(usize, usize)> {
+        let mut seen = HashSet::new();
+        self.rounds.iter().enumerate().find_map(|(round, file)| {
+            let again = file.questions.iter().position(|slot| !seen.insert(*slot))?;
+            Some((round, again))
+        })
+    }
+}
+
+/// What a file is called that holds something of this name, without its ending.
+#[must_use]
+pub fn file_stem(name: &str) -> String {
+    let mut stem: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    stem.truncate(60);
+    let stem = stem.trim_matches('-');
+    if stem.is_empty() { "quibble".to_owned() } else { stem.to_owned() }
 }
 
 /// A bank file of which only the frame was read.

@@ -7,11 +7,16 @@ use super::banks::touch_bank;
 use super::questions::{NewQuestion, Placed, bound_bin, has_prompt, insert_row, live_count, next_position};
 use super::{Store, StoreError, count, from_json, id, int, to_json};
 use crate::limits::QUESTIONS_PER_BANK_MAX;
+use crate::quiz::import::preview::shown;
+use crate::quiz::import::{Reason, Row, RowProblem};
 use crate::store::tx::Tx;
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
+use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use uuid::Uuid;
+
+/// Questions that go into one transaction: a cancel and the answers of a game wait for no more than these.
+pub const IMPORT_CHUNK: usize = 250;
 
 /// An import as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +89,23 @@ pub enum ImportEnded {
     NotFound,
     /// It is past that: this is how it stands.
     TooLate(Import),
+}
+
+impl From<RowProblem> for ImportProblem {
+    fn from(problem: RowProblem) -> Self {
+        Self { row: problem.row, reason: problem.reason(), text: problem.text }
+    }
+}
+
+impl LeftOut {
+    /// The same, for people.
+    pub fn of(self, row: &Row) -> ImportProblem {
+        let reason = match self {
+            Self::Full => format!("The bank is full: it holds {QUESTIONS_PER_BANK_MAX} questions."),
+            Self::Repeat => Reason::InBank.to_string(),
+        };
+        ImportProblem { row: row.number, reason, text: shown(&row.question.prompt) }
+    }
 }
 
 impl Store {

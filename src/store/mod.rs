@@ -59,7 +59,7 @@ pub use console_links::ConsoleLink;
 pub use database::{Address, Store};
 pub use fill::{Fill, Filled};
 pub use games::{Appended, GameRow, GameStatus, NewGame, Projection};
-pub use imports::{Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport};
+pub use imports::{IMPORT_CHUNK, Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport};
 pub use inspect::{Inspection, Server};
 pub use jobs::{Job, JobClaim, JobCount, JobOutcome, JobSearch, JobState, NewJob};
 pub use migrate::{

@@ -1,9 +1,9 @@
-//! The commands about the data as a whole: from one database to the other, backups of a server, and the secret
-//! key.
+//! The commands about the data as a whole: from one database to the other, backups of a server, the secret key, and
+//! material as files.
 
 use crate::cli::{failed, printed, quibble, quibble_reading};
 use crate::server::{Server, free_port};
-use crate::support::database;
+use crate::support::{database, text};
 use database::TestDatabase;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -191,4 +191,59 @@ async fn the_secret_key_is_changed_while_nobody_serves() {
     assert!(failed(&given(&old), 1).contains("is the one that is configured"));
     assert!(printed(&given(&format!("{new}\n"))).contains("Set auth.secret_key to it now"));
     assert_eq!(fs::read_to_string(&key).unwrap(), second, "the file is not what counts");
+}
+
+#[tokio::test]
+async fn material_goes_out_and_comes_in_as_files_while_the_server_runs() {
+    let dir = TempDir::new().unwrap();
+    let data = dir.path().join("data");
+    let run = |arguments: &[&str]| quibble(&[arguments, &["--data-dir", data.to_str().unwrap()]].concat(), &[]);
+    let write = |name: &str, text: &str| {
+        let file = dir.path().join(name);
+        fs::write(&file, text).unwrap();
+        file.display().to_string()
+    };
+    let server = Server::start(&data, free_port()).await;
+    let good = write("good.csv", "Question,Answer\nWho?,Me\n\"Where, then?\",Here\n");
+    let would = said(&run(&["import", &good, "--bank", "Pub", "--dry-run", "--json"]));
+    assert_eq!((would["importable"].clone(), would["imported"].clone()), (2.into(), 0.into()));
+    let came = printed(&run(&["import", &good, "--bank", "Pub"]));
+    assert!(came.contains("The bank \"Pub\" has 2 of 2 questions of the file."), "{came}");
+
+    // The same again, and one that has no answer: refused by row, and nothing stored.
+    let bad = write("bad.csv", "Question,Answer\nWho?,Me\nWhen?,\nWhy?,So\n");
+    let refused = run(&["import", &bad, "--bank", "Pub", "--json"]);
+    assert!(failed(&refused, 1).contains("2 of 3 questions were refused"));
+    let refused: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    let rows: Vec<_> = refused["problems"].as_array().unwrap().iter().map(|problem| problem["row"].clone()).collect();
+    assert_eq!((rows, refused["imported"].clone()), (vec![json!(2), json!(3)], json!(0)));
+    let skipped = said(&run(&["import", &bad, "--bank", "Pub", "--skip-bad", "--json"]));
+    assert_eq!((skipped["imported"].clone(), skipped["total"].clone()), (1.into(), 3.into()));
+    let imports = server.send(Method::GET, &format!("/api/banks/{}/imports", text(&skipped["id"])), Value::Null).await;
+    assert_eq!(imports.as_array().unwrap().len(), 2, "the web shows them");
+    assert!(failed(&run(&["import", &good]), 1).contains("--bank"));
+
+    // Out and in again: the same bytes.
+    let exported = printed(&run(&["export", "bank", "Pub"]));
+    let file = write("pub.json", &exported.replace("\"Pub\"", "\"Pub again\""));
+    printed(&run(&["import", &file]));
+    assert_eq!(printed(&run(&["export", "bank", "Pub again"])).replace("\"Pub again\"", "\"Pub\""), exported);
+    assert!(failed(&run(&["export", "bank", "Pob"]), 1).contains("Is \"Pub\" the one that you mean?"));
+    let all = dir.path().join("all").display().to_string();
+    let files = said(&run(&["export", "all", "--into", &all, "--json"]));
+    let files = files["files"].as_array().unwrap();
+    let quiz = files.iter().find(|file| file["kind"] == "quiz").unwrap();
+    let banks = files.iter().filter(|file| file["kind"] == "bank").count();
+    assert_eq!(banks, server.send(Method::GET, "/api/banks?limit=100", Value::Null).await.as_array().unwrap().len());
+    assert!(failed(&run(&["export", "all", "--into", &all]), 1).contains("File exists"), "nothing is written over");
+
+    // A whole quiz, for somebody else.
+    printed(&run(&["user", "create", "Ann", "--link"]));
+    let came = printed(&run(&["import", quiz["file"].as_str().unwrap(), "--account", "Ann"]));
+    assert!(came.contains("The quiz "), "{came}");
+    let theirs = printed(&run(&["export", "quiz", quiz["name"].as_str().unwrap(), "--account", "Ann"]));
+    let ours = printed(&run(&["export", "quiz", quiz["name"].as_str().unwrap()]));
+    assert_eq!(theirs, ours);
+    assert!(failed(&run(&["import", &good, "--bank", "x", "--account", "An"]), 1).contains("Is \"Ann\" the one"));
+    server.kill();
 }

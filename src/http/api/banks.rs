@@ -7,9 +7,8 @@ use crate::http::error::{ApiError, FieldError, Problem};
 use crate::http::extract::{Host, Ids, Json, Query};
 use crate::quiz::bank::BankInput;
 use crate::quiz::export::{BankFile, FileError};
-use crate::quiz::question::Draft;
-use crate::quiz::text::{self, Description, Title};
-use crate::store::{Bank, StoreError};
+use crate::quiz::text;
+use crate::store::Bank;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
@@ -139,10 +138,8 @@ async fn restore_bank(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) ->
         (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn export_bank(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> Result<Response, ApiError> {
     let owner = host.account_id();
-    let bank = app.store.bank(owner, id).await?.ok_or_else(ApiError::not_found)?;
-    let questions = app.store.all_questions(owner, id).await?.into_iter().map(|question| question.draft).collect();
-    let file = bank_file(&bank, questions)?;
-    Ok(attachment("application/json", &bank.name, "json", file.to_json()))
+    let file = app.store.bank_file(owner, id).await?.ok_or_else(ApiError::not_found)?;
+    Ok(attachment("application/json", file.name.as_str(), "json", file.to_json()))
 }
 
 /// Make a bank from an exported file, all of it or nothing
@@ -190,20 +187,6 @@ pub(super) fn invalid(problems: Vec<text::Problem>) -> ApiError {
         let message = problem.message();
         (problem.field, message)
     })
-}
-
-/// The words of a stored bank or quiz, for a file.
-pub(super) fn stored_words(name: &str, description: Option<&str>) -> Result<(Title, Option<Description>), ApiError> {
-    let unreadable = |problem: text::Problem| ApiError::from(StoreError::Unreadable(problem.to_string()));
-    let name = Title::new("name", name).map_err(unreadable)?;
-    let description = description.map(Description::new).transpose().map_err(unreadable)?;
-    Ok((name, description.flatten()))
-}
-
-/// A bank with some of its questions, as a file holds it.
-pub(super) fn bank_file(bank: &Bank, questions: Vec<Draft>) -> Result<BankFile, ApiError> {
-    let (name, description) = stored_words(&bank.name, bank.description.as_deref())?;
-    Ok(BankFile { name, description, questions })
 }
 
 /// A body of any content type.
@@ -286,20 +269,17 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_bank_comes_out_as_it_is_stored() {
+    fn a_bank_is_shown_as_it_is_stored() {
         let bank = Bank {
             id: Uuid::nil(),
             owner: Uuid::nil(),
             name: "Food".to_owned(),
-            description: Some("Soup\nand bread".to_owned()),
+            description: None,
             question_count: 0,
             created_at: 0,
             updated_at: 1,
         };
-        let file = bank_file(&bank, Vec::new()).unwrap();
-        assert_eq!(BankFile::parse(&file.to_json()).unwrap(), file);
-        assert_eq!(file.description.unwrap().as_str(), "Soup\nand bread");
-        let view = serde_json::to_value(BankView::from(Bank { description: None, ..bank })).unwrap();
+        let view = serde_json::to_value(BankView::from(bank)).unwrap();
         let nil = Uuid::nil();
         assert_eq!(
             view,

@@ -7,12 +7,12 @@ use crate::clock::rfc3339;
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Query};
-use crate::limits::{IMPORT_FIXES_BYTES_MAX, QUESTIONS_PER_BANK_MAX};
+use crate::limits::IMPORT_FIXES_BYTES_MAX;
 use crate::live::Live;
 use crate::quiz::import::preview::shown;
-use crate::quiz::import::{Asked, Fields, Fixes, Format, Mapping, Reason, Row, RowProblem, Sheet, Unreadable, read};
+use crate::quiz::import::{Asked, Fields, Fixes, Format, Mapping, Row, RowProblem, Sheet, Unreadable, read};
 use crate::store::{
-    Import, ImportEnded, ImportProblem, ImportState, LeftOut, NewImport, NewQuestion, Placed, StoreError,
+    IMPORT_CHUNK, Import, ImportEnded, ImportProblem, ImportState, NewImport, NewQuestion, Placed, StoreError,
 };
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
@@ -26,9 +26,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-
-/// Questions that go into one transaction: a cancel and the answers of a game wait for no more than these.
-const CHUNK: usize = 250;
 
 /// Rows that a preview shows.
 const PREVIEW_ROWS: usize = 20;
@@ -384,12 +381,6 @@ impl From<ImportProblem> for ProblemView {
     }
 }
 
-impl From<RowProblem> for ImportProblem {
-    fn from(problem: RowProblem) -> Self {
-        Self { row: problem.row, reason: problem.reason(), text: problem.text }
-    }
-}
-
 impl From<Sheet> for PreviewView {
     fn from(sheet: Sheet) -> Self {
         let importable = sheet.rows.len();
@@ -542,7 +533,7 @@ enum Stopped {
 }
 
 async fn store_all(app: &App, import: Uuid, rows: &[Row], mut problems: Vec<ImportProblem>) -> Result<(), Stopped> {
-    for chunk in rows.chunks(CHUNK) {
+    for chunk in rows.chunks(IMPORT_CHUNK) {
         if app.live.parts().stop.is_cancelled() {
             return Err(Stopped::ByTheEnd);
         }
@@ -560,16 +551,6 @@ async fn store_all(app: &App, import: Uuid, rows: &[Row], mut problems: Vec<Impo
 impl From<StoreError> for Stopped {
     fn from(error: StoreError) -> Self {
         Self::Failed(error)
-    }
-}
-
-impl LeftOut {
-    fn of(self, row: &Row) -> ImportProblem {
-        let reason = match self {
-            Self::Full => format!("The bank is full: it holds {QUESTIONS_PER_BANK_MAX} questions."),
-            Self::Repeat => Reason::InBank.to_string(),
-        };
-        ImportProblem { row: row.number, reason, text: shown(&row.question.prompt) }
     }
 }
 

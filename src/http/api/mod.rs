@@ -22,6 +22,7 @@ use super::App;
 use super::error::{ApiError, FieldError};
 use super::extract::Json;
 use crate::limits::{LIST_LIMIT_MAX, LIST_WHOLE_MAX};
+use crate::quiz::export::file_stem;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -109,11 +110,7 @@ fn page<T: Serialize>(mut rows: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Uuid)
 
 /// A download with a file name that every browser takes: ASCII letters, digits and hyphens.
 fn attachment(content_type: &'static str, name: &str, extension: &str, body: String) -> Response {
-    let mut stem: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    stem.truncate(60);
-    let stem = stem.trim_matches('-');
-    let stem = if stem.is_empty() { "quibble" } else { stem };
+    let stem = file_stem(name);
     let disposition = format!("attachment; filename=\"{stem}.{extension}\"");
     let mut response = ([(axum::http::header::CONTENT_TYPE, content_type)], body).into_response();
     if let Ok(disposition) = HeaderValue::from_str(&disposition) {

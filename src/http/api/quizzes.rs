@@ -1,6 +1,6 @@
 //! Quizzes, and whole quizzes as files.
 
-use super::banks::{Find, NameBody, bank_file, invalid, parsed, received, stored_words};
+use super::banks::{Find, NameBody, invalid, parsed, received};
 use super::rounds::RoundView;
 use super::{Page, attachment, page};
 use crate::clock::rfc3339;
@@ -9,19 +9,17 @@ use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Query};
 use crate::limits::PAST_GAMES_MAX;
-use crate::quiz::export::{QuizFile, RoundFile, Slot};
-use crate::quiz::question::Draft;
+use crate::quiz::export::QuizFile;
 use crate::quiz::quiz::{QuizDraft, QuizInput};
 use crate::quiz::samples;
-use crate::quiz::text::Title;
-use crate::store::{Bank, Quiz, QuizContent, QuizDeleted, StoreError};
+use crate::store::{Quiz, QuizDeleted, StoreError};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -154,12 +152,7 @@ async fn restore_quiz(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) ->
         (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn export_quiz(State(app): State<App>, host: Host, Ids(id): Ids<Uuid>) -> Result<Response, ApiError> {
     let owner = host.account_id();
-    let content = app.store.quiz_content(owner, id).await?.ok_or_else(ApiError::not_found)?;
-    let mut banks = Vec::new();
-    for id in banks_in_use(&content) {
-        banks.push(app.store.bank(owner, id).await?.ok_or_else(ApiError::not_found)?);
-    }
-    let file = quiz_file(content, &banks)?;
+    let file = app.store.quiz_file(owner, id).await?.ok_or_else(ApiError::not_found)?;
     Ok(attachment("application/json", file.name.as_str(), "json", file.to_json()))
 }
 
@@ -176,7 +169,7 @@ async fn import_quiz_file(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<QuizView>), ApiError> {
     let file = parsed(&app, received(&app, body)?, QuizFile::parse).await?;
-    if let Some((round, question)) = repeated(&file) {
+    if let Some((round, question)) = file.repeated() {
         let field = format!("rounds.{round}.questions.{question}");
         return Err(ApiError::invalid_field(&field, "This question stands in an earlier round already."));
     }
@@ -249,127 +242,4 @@ impl From<Quiz> for QuizView {
 
 fn words(body: NameBody) -> Result<QuizDraft, ApiError> {
     QuizInput { name: body.name, description: body.description }.check().map_err(invalid)
-}
-
-/// The banks of a quiz's questions in the order in which it first uses them: importing what was exported and
-/// exporting it again gives the same file.
-fn banks_in_use((_, rounds): &QuizContent) -> Vec<Uuid> {
-    let mut banks = Vec::new();
-    for question in rounds.iter().flat_map(|(_, questions)| questions) {
-        if !banks.contains(&question.bank) {
-            banks.push(question.bank);
-        }
-    }
-    banks
-}
-
-/// A quiz as a file, with `banks` as [`banks_in_use`] names them. Their questions come in the order of their use.
-fn quiz_file((quiz, rounds): QuizContent, banks: &[Bank]) -> Result<QuizFile, ApiError> {
-    let unreadable = |what: String| ApiError::from(StoreError::Unreadable(what));
-    let (name, description) = stored_words(&quiz.name, quiz.description.as_deref())?;
-    let mut used: Vec<Vec<Draft>> = vec![Vec::new(); banks.len()];
-    let mut round_files = Vec::with_capacity(rounds.len());
-    for (round, questions) in rounds {
-        let mut slots = Vec::with_capacity(questions.len());
-        for question in questions {
-            let bank = banks.iter().position(|bank| bank.id == question.bank);
-            let bank = bank.ok_or_else(|| unreadable(format!("no bank {}", question.bank)))?;
-            slots.push(Slot { bank, question: used[bank].len() });
-            used[bank].push(question.draft);
-        }
-        let title = round.title.map(|title| Title::new("title", &title)).transpose();
-        let title = title.map_err(|problem| unreadable(problem.to_string()))?;
-        round_files.push(RoundFile { title, time_limit_seconds: round.time_limit_seconds, questions: slots });
-    }
-    let banks = banks.iter().zip(used).map(|(bank, questions)| bank_file(bank, questions)).collect::<Result<_, _>>()?;
-    Ok(QuizFile { name, description, banks, rounds: round_files })
-}
-
-/// The first question of a file that stands in two rounds: its round and its place there, from 0.
-fn repeated(file: &QuizFile) -> Option<(usize, usize)> {
-    let mut seen = HashSet::new();
-    file.rounds.iter().enumerate().find_map(|(round, file)| {
-        let again = file.questions.iter().position(|slot| !seen.insert(*slot))?;
-        Some((round, again))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::{QuizRound, StoredQuestion};
-
-    /// What the store would hold after the import of a file, with ids that count up.
-    fn content(file: &QuizFile) -> (QuizContent, Vec<Bank>) {
-        let text = |name: &str| name.to_owned();
-        let bank = |(index, bank): (usize, &crate::quiz::export::BankFile)| Bank {
-            id: Uuid::from_u128(index as u128),
-            owner: Uuid::nil(),
-            name: text(bank.name.as_str()),
-            description: bank.description.as_ref().map(|description| text(description.as_str())),
-            question_count: bank.questions.len(),
-            created_at: 0,
-            updated_at: 0,
-        };
-        let question = |(position, slot): (usize, &Slot)| StoredQuestion {
-            id: Uuid::from_u128((slot.bank * 1_000 + slot.question) as u128),
-            bank: Uuid::from_u128(slot.bank as u128),
-            position,
-            version: 1,
-            import: None,
-            created_at: 0,
-            updated_at: 0,
-            last_used_at: None,
-            draft: file.banks[slot.bank].questions[slot.question].clone(),
-        };
-        let round = |(index, round): (usize, &RoundFile)| {
-            let row = QuizRound {
-                id: Uuid::from_u128(index as u128),
-                quiz: Uuid::nil(),
-                number: index + 1,
-                title: round.title.as_ref().map(|title| text(title.as_str())),
-                time_limit_seconds: round.time_limit_seconds,
-                planned_questions: None,
-                created_at: 0,
-                updated_at: 0,
-            };
-            (row, round.questions.iter().enumerate().map(question).collect())
-        };
-        let quiz = Quiz {
-            id: Uuid::nil(),
-            owner: Uuid::nil(),
-            name: text(file.name.as_str()),
-            description: file.description.as_ref().map(|description| text(description.as_str())),
-            round_count: file.rounds.len(),
-            question_count: 0,
-            game_count: 0,
-            created_at: 0,
-            updated_at: 0,
-        };
-        ((quiz, file.rounds.iter().enumerate().map(round).collect()), file.banks.iter().enumerate().map(bank).collect())
-    }
-
-    fn exported(file: &QuizFile) -> QuizFile {
-        let (content, banks) = content(file);
-        let in_use: Vec<_> =
-            banks_in_use(&content).into_iter().map(|id| banks[id.as_u128() as usize].clone()).collect();
-        quiz_file(content, &in_use).unwrap()
-    }
-
-    #[test]
-    fn an_exported_quiz_holds_what_it_uses_and_comes_back_the_same() {
-        let first = exported(&samples::starter());
-        let used: usize = first.banks.iter().map(|bank| bank.questions.len()).sum();
-        assert_eq!(used, first.rounds.iter().map(|round| round.questions.len()).sum::<usize>());
-        let again = exported(&QuizFile::parse(&first.to_json()).unwrap());
-        assert_eq!(again, first);
-    }
-
-    #[test]
-    fn a_question_in_two_rounds_is_found() {
-        let mut file = samples::quiz();
-        assert_eq!(repeated(&file), None);
-        file.rounds[2].questions[1] = file.rounds[0].questions[3];
-        assert_eq!(repeated(&file), Some((2, 1)));
-    }
 }

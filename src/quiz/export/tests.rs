@@ -256,3 +256,19 @@ proptest! {
         let _ = QuizFile::parse(&text);
     }
 }
+
+#[test]
+fn a_question_in_two_rounds_is_found() {
+    let mut file = crate::quiz::samples::quiz();
+    assert_eq!(file.repeated(), None);
+    file.rounds[2].questions[1] = file.rounds[0].questions[3];
+    assert_eq!(file.repeated(), Some((2, 1)));
+}
+
+#[test]
+fn a_file_has_a_name_that_every_system_takes() {
+    for (name, stem) in [("Food & Drink", "food---drink"), ("../etc", "etc"), ("🎉", "quibble"), ("A", "a")] {
+        assert_eq!(file_stem(name), stem);
+    }
+    assert_eq!(file_stem(&"x".repeat(120)).len(), 60);
+}
