@@ -24,7 +24,7 @@ use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::live::Live;
-use crate::store::{Job, JobClaim, JobOutcome, JobState, Store, StoreError, backup};
+use crate::store::{Address, Job, JobClaim, JobOutcome, JobState, Store, StoreError, backup};
 use crate::telemetry::Metrics;
 use outbox::Outbox;
 use std::path::PathBuf;
@@ -80,6 +80,8 @@ pub struct Backup {
     pub every: Option<Duration>,
     pub keep: usize,
     pub dir: PathBuf,
+    /// Where the data is.
+    pub address: Address,
 }
 
 /// Does the jobs of the queue. Cheap to clone.
@@ -308,9 +310,17 @@ impl Jobs {
 
 /// Takes a copy of the data, and deletes the oldest ones. Files are read and written on a thread of its own: games wait for
 /// none of it.
-async fn copy(store: Store, Backup { dir, keep, .. }: Backup, now_ms: i64) -> Result<(), Failure> {
+async fn copy(store: Store, Backup { dir, keep, address, .. }: Backup, now_ms: i64) -> Result<(), Failure> {
     let copying = move || {
-        let made = Handle::current().block_on(backup::create(&store, &dir, now_ms));
+        let making = async {
+            match &address {
+                Address::File(_) => backup::create(&store, &dir, now_ms).await,
+                server @ Address::Postgres { .. } => {
+                    backup::create_of_server(server, backup::form_for(server).await?, &dir, now_ms).await
+                }
+            }
+        };
+        let made = Handle::current().block_on(making);
         made.map_err(|error| Failure::Again(format!("No backup was made: {error}.")))?;
         let pruned = backup::prune(&dir, keep);
         pruned.map(drop).map_err(|error| Failure::Again(format!("Old backups cannot be deleted: {error}.")))

@@ -70,7 +70,7 @@ impl Bench {
             ids,
             metrics,
             base_url,
-            backup: Backup { every: None, keep: 2, dir: self.dir.path().to_owned() },
+            backup: Backup { every: None, keep: 2, dir: self.dir.path().to_owned(), address: self.f.address() },
             mailer: None,
             webhooks: webhooks.map(told),
         })
@@ -236,9 +236,6 @@ async fn what_a_worker_is_at_when_it_stops_is_left_to_the_next() {
 #[tokio::test]
 async fn copies_are_taken_and_the_oldest_go() {
     let bench = Bench::new().await;
-    if bench.f.store.is_shared() {
-        return;
-    }
     let worker = bench.worker(None);
     for _ in 0..3 {
         worker.parts.queue.add(Task::Backup).await.unwrap();

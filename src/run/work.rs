@@ -27,7 +27,7 @@ pub(super) fn begin(config: &Config, parts: &http::Parts, ending: &Ending) -> an
         ids: parts.ids.clone(),
         metrics: parts.metrics.clone(),
         base_url: parts.base_url.clone(),
-        backup: Backup { every: config.backup.every, keep, dir: backup_dir(config) },
+        backup: Backup { every: config.backup.every, keep, dir: backup_dir(config), address: super::address(config) },
         mailer,
         webhooks,
     });

@@ -33,7 +33,7 @@ impl Fixture {
     }
 
     /// Where its database is.
-    pub(super) fn address(&self) -> Address {
+    pub(crate) fn address(&self) -> Address {
         address(&self.database)
     }
 
