@@ -77,6 +77,7 @@ fn show_json(settings: &[Effective]) {
         };
         let origin = given.as_ref().map(|(_, origin)| {
             let layer = match origin.layer {
+                Layer::Credential => "credential",
                 Layer::Default => "default",
                 Layer::Environment => "environment",
                 Layer::File => "file",

@@ -45,6 +45,20 @@ impl Database {
             None => Ok(None),
         }
     }
+
+    /// Whether this is the same server and database, reached in the same way, whoever signs in there.
+    pub fn is_same_but_for_password(&self, other: &Self) -> bool {
+        is_same_server(&self.url, &other.url) && self.max_connections == other.max_connections
+    }
+}
+
+/// Everything that makes a connection is in the text for developers of its options.
+fn is_same_server(one: &Secret, other: &Secret) -> bool {
+    let nobodys = |url: &Secret| {
+        let options = url.expose().parse::<PgConnectOptions>().ok()?;
+        Some(format!("{:?}", options.username("").password("")))
+    };
+    nobodys(one) == nobodys(other)
 }
 
 /// The URL of a server that is not in the configuration.
@@ -116,6 +130,22 @@ mod tests {
             let wrong = postgres_url(text, false).unwrap_err();
             assert!(wrong.what.contains("unencrypted") && !format!("{wrong:?}").contains("hunter2"), "{wrong:?}");
             assert!(postgres_url(text, true).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_new_password_is_no_other_server() {
+        let old = Secret::new("postgres://me:old@db.example.org/q?sslmode=require");
+        for (url, is_same) in [
+            ("postgres://me:new@db.example.org/q?sslmode=require", true),
+            ("postgresql://else:p%40ss@db.example.org:5432/q?sslmode=require", true),
+            ("postgres://db.example.org/q?sslmode=require&user=me&password=new", true),
+            ("postgres://me:old@db.example.org/r?sslmode=require", false),
+            ("postgres://me:old@db2.example.org/q?sslmode=require", false),
+            ("postgres://me:old@db.example.org:5433/q?sslmode=require", false),
+            ("postgres://me:old@db.example.org/q?sslmode=verify-full", false),
+        ] {
+            assert_eq!(is_same_server(&old, &Secret::new(url)), is_same, "{url}");
         }
     }
 

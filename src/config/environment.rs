@@ -1,18 +1,19 @@
-//! The environment layer: exact names from the table, the published short names, and nothing else of ours.
+//! The environment layer: exact names from the table, the published short names, credentials, and nothing else of ours.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use figment::value::Value;
 
+use super::credentials::{self, Credentials};
 use super::layers::Given;
 use super::problem::{self, Layer, Origin, Problem};
 use super::settings::{self, Setting};
 
-/// The largest file that a `…_FILE` variable may name, in bytes.
+/// The largest file that a `…_FILE` variable may name, and the largest credential, in bytes.
 const VALUE_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// Names of ours that are no setting.
@@ -52,54 +53,99 @@ impl Environment {
     }
 }
 
-/// What the environment gives, everything that is wrong with it, and what to warn of.
+/// What the environment and the credentials in it give, everything that is wrong with that, and what to warn of.
 pub(super) fn read(environment: &Environment, working_dir: &Path) -> (Vec<Given>, Vec<Problem>, Vec<String>) {
     let mut given = Vec::new();
     let mut problems = Vec::new();
+    let credentials = Credentials::of(environment).unwrap_or_else(|problem| {
+        problems.push(problem);
+        Credentials::default()
+    });
     for setting in settings::all() {
-        match of_setting(environment, setting, working_dir) {
+        match of_setting(environment, &credentials, setting, working_dir) {
             Ok(value) => given.extend(value),
             Err(problem) => problems.push(problem),
         }
     }
     problems.extend(environment.variables.iter().filter_map(|(name, value)| unknown(name, value)));
-    (given, problems, warnings(environment))
+    let warnings = [warnings(environment), credentials.warnings()].concat();
+    (given, problems, warnings)
 }
 
-fn of_setting(environment: &Environment, setting: &Setting, working_dir: &Path) -> Result<Option<Given>, Problem> {
-    let direct = setting.variables();
-    let by_file = direct.iter().map(|name| (format!("{name}_FILE"), true));
-    let mut set: Vec<(String, bool)> = direct.iter().map(|name| (name.clone(), false)).chain(by_file).collect();
-    set.retain(|(name, _)| environment.value(name).is_some_and(|value| !is_link(value)));
-    let problem = |name: &str, what: String, hint: &str| Problem {
+/// Whether any value is in a file, or in the folder of credentials.
+pub(super) fn has_values_in_files(environment: &Environment) -> bool {
+    let files = settings::all().flat_map(Setting::variables).map(|name| format!("{name}_FILE"));
+    files.chain([credentials::FOLDER_VARIABLE.to_owned()]).any(|name| environment.value(&name).is_some())
+}
+
+/// One place that gives a value.
+enum Place {
+    Variable(String),
+    /// A variable that names a file.
+    FileOf(String),
+    Credential(PathBuf),
+}
+
+fn of_setting(
+    environment: &Environment,
+    credentials: &Credentials,
+    setting: &Setting,
+    working_dir: &Path,
+) -> Result<Option<Given>, Problem> {
+    let is_set = |name: &String| environment.value(name).is_some_and(|value| !is_link(value));
+    let direct = setting.variables().into_iter();
+    let by_file = setting.variables().into_iter().map(|name| format!("{name}_FILE"));
+    let variables = direct.filter(is_set).map(Place::Variable).chain(by_file.filter(is_set).map(Place::FileOf));
+    let places: Vec<_> = variables.chain(credentials.file(setting.key).map(Place::Credential)).collect();
+    let problem = |place: &Place, what: String, hint: &str| Problem {
         key: setting.key.to_owned(),
         what,
-        origin: Origin::new(Layer::Environment, name),
+        origin: place.origin(setting),
         hint: Some(hint.to_owned()),
     };
-    let (name, is_file) = match set.as_slice() {
+    let place = match places.as_slice() {
         [] => return Ok(None),
         [one] => one,
         [one, .., last] => {
-            let what = format!("is set twice, by {} and by {}", one.0, last.0);
-            return Err(problem(&one.0, what, "keep one of the two"));
+            let what = format!("is set twice, by {} and by {}", one.named(setting), last.named(setting));
+            return Err(problem(one, what, "keep one of the two"));
         }
     };
-    let value = environment.value(name).and_then(OsStr::to_str);
-    let value = value.ok_or_else(|| problem(name, "is not valid UTF-8".to_owned(), "set it again, as plain text"))?;
-    let text = if *is_file {
-        read_value_file(&working_dir.join(value)).map_err(|error| {
-            problem(
-                name,
-                format!("cannot be read from {value:?}: {error}"),
-                "name a readable file that holds only the value",
-            )
-        })?
-    } else {
-        value.to_owned()
-    };
-    let origin = Origin::new(Layer::Environment, name.as_str());
-    Ok(Some(Given { key: setting.key.to_owned(), value: Value::from(text), origin }))
+    let text = place.text(environment, working_dir).map_err(|(what, hint)| problem(place, what, hint))?;
+    Ok(Some(Given { key: setting.key.to_owned(), value: Value::from(text), origin: place.origin(setting) }))
+}
+
+impl Place {
+    fn origin(&self, setting: &Setting) -> Origin {
+        match self {
+            Self::Variable(name) | Self::FileOf(name) => Origin::new(Layer::Environment, name.as_str()),
+            Self::Credential(_) => Origin::new(Layer::Credential, setting.key),
+        }
+    }
+
+    fn named(&self, setting: &Setting) -> String {
+        match self {
+            Self::Variable(name) | Self::FileOf(name) => name.clone(),
+            Self::Credential(_) => format!("the credential {}", setting.key),
+        }
+    }
+
+    /// The value, or what is wrong and what to do.
+    fn text(&self, environment: &Environment, working_dir: &Path) -> Result<String, (String, &'static str)> {
+        let variable = |name| {
+            let value = environment.value(name).and_then(OsStr::to_str);
+            value.ok_or_else(|| ("is not valid UTF-8".to_owned(), "set it again, as plain text"))
+        };
+        let file = match self {
+            Self::Variable(name) => return variable(name).map(str::to_owned),
+            Self::FileOf(name) => working_dir.join(variable(name)?),
+            Self::Credential(file) => file.clone(),
+        };
+        read_value_file(&file).map_err(|error| {
+            let what = format!("cannot be read from {:?}: {error}", file.display().to_string());
+            (what, "name a readable file that holds only the value")
+        })
+    }
 }
 
 /// The text of a mounted value, without the line break that editors leave at its end.

@@ -1,4 +1,4 @@
-//! Configuration: embedded defaults, a file, the environment and the command line, in that order.
+//! Configuration: embedded defaults, a file, the environment with credentials, and the command line, in that order.
 //!
 //! [`Config::load`] gives either a fully typed configuration or every problem at once, each with where it
 //! came from and what was probably meant. The defaults and their description are `default.toml` beside this
@@ -13,6 +13,7 @@ use directories::ProjectDirs;
 mod acme;
 mod auth;
 mod backup;
+mod credentials;
 mod data;
 mod database;
 mod effective;
@@ -55,6 +56,7 @@ pub use server::{Proxies, PublicUrl, Role, Server};
 pub use tls::{CertificateSource, Tls};
 pub use webhooks::Webhooks;
 
+use layers::Given;
 use problem::Wrong;
 use reader::{Reader, Reported};
 
@@ -97,7 +99,13 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// Every setting, and who gave its value.
     pub effective: Vec<Effective>,
+    /// What the file gave.
+    from_file: FromFile,
 }
+
+/// What a file gives. It may have secrets, which nobody is shown.
+#[derive(Clone, Default)]
+struct FromFile(Vec<Given>);
 
 /// Everything a configuration is made from, besides the defaults.
 #[derive(Debug, Clone, Default)]
@@ -148,25 +156,44 @@ impl Config {
     /// All problems of all layers at once: unknown names, values of a wrong type or out of range, files that
     /// cannot be read, and settings that contradict each other.
     pub fn load(sources: Sources) -> Result<Self, ConfigError> {
-        let Sources { flags, environment, places, working_dir } = sources;
-        let (defaults, mut problems) = file::read(Layer::Default, "default.toml", DEFAULTS);
-        let file = choose_file(&flags, &environment, &places, &working_dir);
-        let (from_file, found) = match &file {
+        let Sources { flags, environment, places, working_dir } = &sources;
+        let file = choose_file(flags, environment, places, working_dir);
+        let (from_file, problems) = match &file {
             Some(file) => file.read(),
             None => (Vec::new(), Vec::new()),
         };
-        problems.extend(found);
+        Self::build(sources, file.map(|file| file.path), FromFile(from_file), problems)
+    }
+
+    /// The same with what credentials and the files of variables say now. The configuration file counts as it was read: it
+    /// may be half written at any moment.
+    ///
+    /// # Errors
+    ///
+    /// As for a whole configuration.
+    pub fn with_values_of_now(&self, sources: Sources) -> Result<Self, ConfigError> {
+        Self::build(sources, self.file.clone(), self.from_file.clone(), Vec::new())
+    }
+
+    fn build(
+        sources: Sources,
+        file: Option<PathBuf>,
+        from_file: FromFile,
+        mut problems: Vec<Problem>,
+    ) -> Result<Self, ConfigError> {
+        let Sources { flags, environment, places, working_dir } = sources;
+        let (defaults, found) = file::read(Layer::Default, "default.toml", DEFAULTS);
+        problems.splice(0..0, found);
         let (from_environment, found, warnings) = environment::read(&environment, &working_dir);
         problems.extend(found);
         let (from_flags, found) = layers::flags(&flags);
         problems.extend(found);
 
         let figment_of_defaults = layers::merge(defaults.clone());
-        let given = [defaults, from_file, from_environment, from_flags];
+        let given = [defaults, from_file.0.clone(), from_environment, from_flags];
         let of_mode = tls::defaults_of_mode(&layers::merge(given.iter().flatten().cloned()));
-        let [defaults, from_file, from_environment, from_flags] = given;
-        let given = [defaults, of_mode, from_file, from_environment, from_flags].into_iter().flatten();
-        let file = file.map(|file| file.path);
+        let [defaults, of_file, from_environment, from_flags] = given;
+        let given = [defaults, of_mode, of_file, from_environment, from_flags].into_iter().flatten();
         let file_dir = file.as_deref().map_or(working_dir.clone(), |file| reader::folder_of(file, &working_dir));
         let figment = layers::merge(given);
         let mut reader = Reader { figment, places, working_dir, file_dir, problems };
@@ -230,10 +257,17 @@ impl Config {
                     file,
                     warnings,
                     effective,
+                    from_file,
                 })
             }
             _ => Err(ConfigError { problems: reader.problems }),
         }
+    }
+}
+
+impl std::fmt::Debug for FromFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.iter().map(|given| &given.key)).finish()
     }
 }
 
@@ -275,6 +309,11 @@ impl Sources {
             working_dir: std::env::current_dir().unwrap_or_default(),
         }
     }
+
+    /// Whether any value is in a file of its own, where another may take its place at any time.
+    pub fn have_values_in_files(&self) -> bool {
+        environment::has_values_in_files(&self.environment)
+    }
 }
 
 impl Places {
@@ -315,7 +354,7 @@ fn choose_file(flags: &Flags, environment: &Environment, places: &Places, workin
 }
 
 impl ChosenFile {
-    fn read(&self) -> (Vec<layers::Given>, Vec<Problem>) {
+    fn read(&self) -> (Vec<Given>, Vec<Problem>) {
         let name = self.path.display().to_string();
         match read_text(&self.full) {
             Ok(text) => file::read(Layer::File, &name, &text),

@@ -29,7 +29,7 @@ pub struct Problem {
 pub struct Origin {
     /// Which layer gave it.
     pub layer: Layer,
-    /// Where in the layer: `quibble.toml:12:1`, `LOG_LEVEL`, `--listen`. Empty for a default.
+    /// Where in the layer: `quibble.toml:12:1`, `LOG_LEVEL`, `ops.metrics_token`, `--listen`. Empty for a default.
     pub place: String,
 }
 
@@ -42,6 +42,8 @@ pub enum Layer {
     File,
     /// The environment.
     Environment,
+    /// A file of systemd's for this service alone.
+    Credential,
     /// The command line.
     Flag,
 }
@@ -71,13 +73,14 @@ impl Origin {
 }
 
 impl Layer {
-    const ALL: [Self; 4] = [Self::Default, Self::File, Self::Environment, Self::Flag];
+    const ALL: [Self; 5] = [Self::Default, Self::File, Self::Environment, Self::Credential, Self::Flag];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Default => "default",
             Self::File => "file",
             Self::Environment => "environment variable",
+            Self::Credential => "credential",
             Self::Flag => "command line",
         }
     }
@@ -126,6 +129,7 @@ impl fmt::Display for Origin {
             Layer::Default => f.write_str("the defaults"),
             Layer::File => f.write_str(&self.place),
             Layer::Environment => write!(f, "the environment variable {}", self.place),
+            Layer::Credential => write!(f, "the credential {}", self.place),
             Layer::Flag => write!(f, "the command line, {}", self.place),
         }
     }

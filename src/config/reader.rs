@@ -178,7 +178,7 @@ impl Reader {
             return Err(self.report_default(key, Wrong::new("has no value")));
         };
         let from_text = match origin.layer {
-            Layer::Environment | Layer::Flag => true,
+            Layer::Environment | Layer::Credential | Layer::Flag => true,
             Layer::Default | Layer::File => false,
         };
         convert(&value, from_text).map_err(|wrong| self.report_at(key, origin, wrong))

@@ -4,6 +4,7 @@ use super::problem::Wrong;
 use super::reader::{Reader, Reported};
 use super::secret::Secret;
 use super::settings::Setting;
+use ::redis::IntoConnectionInfo;
 use std::path::PathBuf;
 
 pub(super) const SETTINGS: &[Setting] = &[
@@ -60,6 +61,15 @@ impl Redis {
         };
         Ok(Some(Self { url, ca_file, channel }))
     }
+
+    /// Whether this is the same server and channel, whoever signs in there.
+    pub fn is_same_but_for_password(&self, other: &Self) -> bool {
+        let place = |redis: &Self| {
+            let info = redis.url.expose().into_connection_info().ok()?;
+            Some((info.addr().clone(), info.redis_settings().db()))
+        };
+        place(self) == place(other) && self.ca_file == other.ca_file && self.channel == other.channel
+    }
 }
 
 /// What is wrong is said without the URL, which may hold a password.
@@ -99,4 +109,24 @@ fn percent_encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let encoded = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(encoded).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_password_is_no_other_server() {
+        let redis = |url: &str| Redis { url: Secret::new(url), ca_file: None, channel: "quibble".to_owned() };
+        let old = redis("rediss://me:old@redis.example.org:6379/0");
+        for (url, is_same) in [
+            ("rediss://me:new@redis.example.org:6379", true),
+            ("rediss://:new@redis.example.org", true),
+            ("redis://me:old@redis.example.org:6379", false),
+            ("rediss://me:old@redis.example.org:6380", false),
+            ("rediss://me:old@redis.example.org:6379/1", false),
+        ] {
+            assert_eq!(old.is_same_but_for_password(&redis(url)), is_same, "{url}");
+        }
+    }
 }

@@ -385,6 +385,65 @@ fn a_planted_secret_is_never_printed() {
 }
 
 #[test]
+fn a_credential_beats_the_file_and_nothing_beats_a_second_place() {
+    let mut case = Case::new("[ops]\nmetrics_token = \"of-the-configuration\"\n", &[]);
+    let folder = case.dir.path().join("credentials");
+    fs::create_dir(&folder).unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
+    write("ops.metrics_token", "of-the-credential\n");
+    write("quiz.pem", "for somebody else");
+    write("auth.secret_ky", "hunter2-planted");
+    let mut with = |variables: &[(&str, &str)]| {
+        let folder = ("CREDENTIALS_DIRECTORY", folder.to_str().unwrap());
+        case.sources.environment = variables.iter().copied().chain([folder]).collect();
+        case.load()
+    };
+    let config = with(&[]).unwrap();
+    assert_eq!(config.ops.metrics_token.as_ref().map(Secret::expose), Some("of-the-credential"));
+    assert_eq!(config.warnings, ["the credential auth.secret_ky is not a setting: did you mean auth.secret_key?"]);
+    let (_, origin) = config.effective.iter().find(|it| it.key == "ops.metrics_token").unwrap().given.clone().unwrap();
+    assert_eq!(origin.to_string(), "the credential ops.metrics_token");
+    assert!(!format!("{config:?}").contains("of-the-"), "{config:?}");
+
+    let refused = with(&[("QUIBBLE_OPS__METRICS_TOKEN_FILE", "token")]).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "\
+the configuration has 1 problem:
+  1. ops.metrics_token: is set twice, by QUIBBLE_OPS__METRICS_TOKEN_FILE and by the credential ops.metrics_token
+     from the environment variable QUIBBLE_OPS__METRICS_TOKEN_FILE
+     keep one of the two"
+    );
+
+    write("ops.metrics_token", "short");
+    let refused = with(&[]).unwrap_err().to_string();
+    assert!(refused.contains("from the credential ops.metrics_token") && !refused.contains("short"), "{refused}");
+    fs::remove_file(folder.join("ops.metrics_token")).unwrap();
+    fs::create_dir(folder.join("ops.metrics_token")).unwrap();
+    let refused = with(&[]).unwrap_err().to_string();
+    assert!(refused.contains("1. ops.metrics_token: cannot be read"), "{refused}");
+
+    // Of a service that is gone.
+    let token = [("CREDENTIALS_DIRECTORY", "/nowhere"), ("QUIBBLE_OPS__METRICS_TOKEN", "of-the-environment")];
+    let config = Case::new("", &token).ok();
+    assert_eq!(config.ops.metrics_token.as_ref().map(Secret::expose), Some("of-the-environment"));
+}
+
+#[test]
+fn values_in_files_are_read_again_beside_the_file_as_it_was() {
+    let case = Case::new("[log]\nlevel = \"warn\"\n", &[("QUIBBLE_OPS__METRICS_TOKEN_FILE", "token")]);
+    assert!(case.sources.have_values_in_files() && !Case::new("", &[("ADDR", ":1")]).sources.have_values_in_files());
+    fs::write(case.dir.path().join("token"), "the-first-of-them").unwrap();
+    let old = case.ok();
+    fs::write(case.dir.path().join("token"), "the-second-of-them").unwrap();
+    fs::write(case.dir.path().join("quibble.toml"), "half wri").unwrap();
+    let new = old.with_values_of_now(case.sources.clone()).unwrap();
+    assert_eq!(new.ops.metrics_token.as_ref().map(Secret::expose), Some("the-second-of-them"));
+    assert_eq!(new.log.level, "warn");
+    assert_eq!(new.file, old.file);
+}
+
+#[test]
 fn warnings_do_not_stop_the_start() {
     let config = Case::new("", &[("WHITELISTED_EMAILS", ".*"), ("QUIBBLE_TELEMETRY_DISABLED", "1")]).ok();
     assert_eq!(config.warnings, ["WHITELISTED_EMAILS is set, but in this version nobody can sign up by e-mail"]);

@@ -45,6 +45,7 @@ def main():
     results = api.get(f"/api/games/{room.game['id']}/results")
     refuses_a_bad_configuration()
     waits_for_its_port()
+    takes_a_credential()
     takes_port_80()
     takes_ports_of_systemd()
     leaves_data_behind()
@@ -167,6 +168,27 @@ def waits_for_its_port():
     is_up()
     drop_in(None)
     say("a port that another has is waited for")
+
+
+def takes_a_credential():
+    """As operations.md says."""
+    secret, file = "a token that was no variable".replace(" ", "-"), Path("/etc/quibble/metrics_token")
+    file.write_text(secret + "\n")
+    file.chmod(0o600)
+    line = f"LoadCredential=ops.metrics_token:{file}"
+    drop_in(f"[Service]\n{line}\n")
+    run("systemctl", "restart", "quibble")
+    is_up()
+    asking = {"Authorization": f"Bearer {secret}", "X-Forwarded-For": "203.0.113.9"}
+    assert answers(PORT, "/metrics", headers=asking)
+    assert not answers(PORT, "/metrics", headers={**asking, "Authorization": "Bearer of-somebody-else"})
+    shown = run("systemd-run", "--quiet", "--pipe", "--uid=quibble", "-p", line, "quibble", "config", "show", "--origin")
+    assert "#metrics_token is set, and a secret # from the credential ops.metrics_token" in shown, shown
+    assert secret not in shown + journal()
+    file.unlink()
+    drop_in(None)
+    run("systemctl", "restart", "quibble")
+    say("takes a secret as a credential, which nobody else is shown")
 
 
 def takes_port_80():

@@ -292,11 +292,11 @@ def step(host, kind, payload, then=None, do=None):
             has_come = True
 
 
-def answers(port, path="/healthz", host="127.0.0.1"):
+def answers(port, path="/healthz", host="127.0.0.1", headers=None):
     """Whether something answers there, with 200."""
     connection = http.client.HTTPConnection(host, port, timeout=10)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers=headers or {})
         return connection.getresponse().status == 200
     except OSError:
         return False
