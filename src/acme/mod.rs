@@ -219,8 +219,18 @@ impl Acme {
         done
     }
 
+    /// The authorities in `acme.ca_file` may have changed. They stay while it cannot be read.
+    fn trust_as_of_now(&mut self) {
+        let Some(file) = self.parts.config.ca_file.as_deref() else { return };
+        match net::trust(Some(file)) {
+            Ok(trust) => self.trust = Arc::new(trust),
+            Err(error) => tracing::warn!(%error, "acme.ca_file is not used, what it had before stays"),
+        }
+    }
+
     /// Does what is due, while no other process does.
     async fn due(&mut self) -> Result<(), StoreError> {
+        self.trust_as_of_now();
         let mut held = self.held().await?;
         let now_ms = self.parts.clock.now_ms();
         if let Some(certificate) = &held

@@ -13,7 +13,7 @@ use crate::ids::Ids;
 use crate::telemetry::Metrics;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -78,12 +78,13 @@ impl Bus {
         }
     }
 
-    /// A bus through Redis. It comes up by itself, whenever Redis does.
+    /// A bus through Redis. It comes up by itself, whenever Redis does. Settings that change are those of the next
+    /// connection; the channel stays.
     ///
     /// # Errors
     /// When the address or the certificates cannot be used.
     pub fn redis(
-        settings: &config::Redis,
+        settings: watch::Receiver<config::Redis>,
         ids: &Ids,
         metrics: Metrics,
         tracker: &TaskTracker,

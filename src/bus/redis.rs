@@ -16,7 +16,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -37,7 +37,9 @@ pub enum RedisError {
     #[error("redis.ca_file cannot be read: {0}")]
     Certificates(std::io::Error),
     #[error("the address of Redis cannot be used: {0}")]
-    Address(#[from] redis::RedisError),
+    Address(redis::RedisError),
+    #[error(transparent)]
+    Connection(#[from] redis::RedisError),
 }
 
 /// How long Redis takes to answer, or why it does not.
@@ -64,7 +66,8 @@ pub async fn reach(settings: &config::Redis) -> Result<Duration, String> {
 
 /// The way to the other replicas.
 pub(super) struct Redis {
-    client: Client,
+    /// As they are now. Each connection is made by those.
+    settings: watch::Receiver<config::Redis>,
     channel: String,
     bus: Bus,
     ids: Ids,
@@ -85,9 +88,20 @@ pub(super) enum Said {
 }
 
 impl Redis {
-    pub(super) fn new(settings: &config::Redis, bus: Bus, ids: Ids, metrics: Metrics) -> Result<Self, RedisError> {
-        let client = client(settings)?;
-        Ok(Self { client, channel: settings.channel.clone(), bus, ids, metrics })
+    pub(super) fn new(
+        settings: watch::Receiver<config::Redis>,
+        bus: Bus,
+        ids: Ids,
+        metrics: Metrics,
+    ) -> Result<Self, RedisError> {
+        let now = settings.borrow().clone();
+        client(&now)?;
+        Ok(Self { settings, channel: now.channel, bus, ids, metrics })
+    }
+
+    /// Passwords and the file of authorities may have changed since the last one.
+    fn client(&self) -> Result<Client, RedisError> {
+        client(&self.settings.borrow())
     }
 
     /// Publishes and listens until the process ends.
@@ -139,7 +153,10 @@ impl Redis {
             .set_connection_timeout(Some(REDIS_TIMEOUT))
             .set_response_timeout(Some(REDIS_TIMEOUT));
         let timer = self.metrics.redis.seconds.with_label_values(&["connect"]).start_timer();
-        let connected = timeout(REDIS_TIMEOUT, self.client.get_multiplexed_async_connection_with_config(&config)).await;
+        let connected = timeout(REDIS_TIMEOUT, async {
+            Ok::<_, RedisError>(self.client()?.get_multiplexed_async_connection_with_config(&config).await?)
+        });
+        let connected = connected.await;
         timer.observe_duration();
         match connected {
             Ok(Ok(connection)) => Some(connection),
@@ -174,9 +191,9 @@ impl Redis {
     /// Listens until the connection is of no use any more, and says why that is.
     async fn listen(&self) -> String {
         let subscribed = timeout(REDIS_TIMEOUT, async {
-            let mut subscription = self.client.get_async_pubsub().await?;
+            let mut subscription = self.client()?.get_async_pubsub().await?;
             subscription.subscribe(&self.channel).await?;
-            Ok::<_, redis::RedisError>(subscription)
+            Ok::<_, RedisError>(subscription)
         });
         let timer = self.metrics.redis.seconds.with_label_values(&["subscribe"]).start_timer();
         let subscribed = subscribed.await;
@@ -233,13 +250,14 @@ pub(super) struct NotOurs;
 
 fn client(settings: &config::Redis) -> Result<Client, RedisError> {
     let url = settings.url.expose();
-    Ok(match &settings.ca_file {
+    let client = match &settings.ca_file {
         Some(file) => {
             let root_cert = Some(std::fs::read(file).map_err(RedisError::Certificates)?);
-            Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert })?
+            Client::build_with_tls(url, TlsCertificates { client_tls: None, root_cert })
         }
-        None => Client::open(url)?,
-    })
+        None => Client::open(url),
+    };
+    client.map_err(RedisError::Address)
 }
 
 impl fmt::Display for Message {

@@ -4,7 +4,7 @@ use crate::acme::{self, Acme, Answers, Vault};
 use crate::auth::{Auth, Passwords};
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::config::{CertificateSource, Config, Sources};
+use crate::config::{self, CertificateSource, Config, Sources};
 use crate::http;
 use crate::ids::Ids;
 use crate::jobs::Queue;
@@ -89,7 +89,8 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
     let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), passwords, dev_token.as_deref());
     let needs_owner = prepare(&store, &clock, &ids, config.data.samples).await?;
 
-    let live = live(&config, &store, &clock, &ids, &metrics, base_url.subscribe(), &ending)?;
+    let redis = config.redis.clone().map(watch::Sender::new);
+    let live = live(redis.as_ref(), &store, &clock, &ids, &metrics, base_url.subscribe(), &ending)?;
     let metrics_token = watch::Sender::new(config.ops.metrics_token.clone());
     let (lost, cut_off) = watch::channel(false);
     let setup_link = if needs_owner { Some(auth.new_setup_link().await?) } else { None };
@@ -137,7 +138,8 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
     if let Some(authority) = authority {
         tasks.spawn(authority.keep(stopped()));
     }
-    let reload = Reload { sources, config: served.clone(), log_level, metrics_token, told };
+    let reload =
+        Reload { sources, config: served.clone(), log_level, metrics_token, store: store.clone(), redis, told };
     tasks.spawn(reload.keep(stopped()));
 
     stop.told().await;
@@ -150,7 +152,7 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
 
 /// The games of this process, which hears from other replicas by Redis where there is one.
 fn live(
-    config: &Config,
+    redis: Option<&watch::Sender<config::Redis>>,
     store: &Store,
     clock: &Clock,
     ids: &Ids,
@@ -159,8 +161,8 @@ fn live(
     ending: &Ending,
 ) -> anyhow::Result<Live> {
     let (tracker, stop) = (ending.tasks.clone(), ending.stop.clone());
-    let bus = match &config.redis {
-        Some(redis) => Bus::redis(redis, ids, metrics.clone(), &tracker, stop.clone())?,
+    let bus = match redis {
+        Some(redis) => Bus::redis(redis.subscribe(), ids, metrics.clone(), &tracker, stop.clone())?,
         None => Bus::local(ids),
     };
     Ok(Live::start(live::Parts {

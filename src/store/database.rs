@@ -152,6 +152,18 @@ impl Store {
         Ok(Self { writer: live.clone(), live_readers: live, readers, dialect, is_direct, failover, waits: None })
     }
 
+    /// Makes connections to the same server by another URL from now on, which has a new password. Those that are open stay.
+    ///
+    /// # Errors
+    /// When it is no URL.
+    pub fn use_password_of(&self, url: &str) -> Result<(), StoreError> {
+        let options: AnyConnectOptions = url.parse()?;
+        for pool in self.pools() {
+            pool.set_connect_options(options.clone());
+        }
+        Ok(())
+    }
+
     /// The same database, which tells how long transactions wait for a connection.
     #[must_use]
     pub fn measured(self, metrics: &DatabaseMetrics) -> Self {

@@ -29,6 +29,12 @@ impl Level {
         self.0.reload(EnvFilter::builder().parse(level)?)?;
         Ok(())
     }
+
+    /// That of no log.
+    #[cfg(test)]
+    pub fn nobodys() -> Self {
+        Self(reload::Layer::new(EnvFilter::default()).1)
+    }
 }
 
 /// Starts logging to standard error, with the filter `level` in the syntax of tracing's `EnvFilter`.

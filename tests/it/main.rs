@@ -29,5 +29,6 @@ mod proxy;
 mod redis_server;
 mod replicas;
 mod room;
+mod secrets;
 mod server;
 mod support;

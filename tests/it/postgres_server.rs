@@ -48,6 +48,14 @@ impl Postgres {
         self.pg_ctl(&["-m", "immediate", "restart"]);
     }
 
+    /// Lets one user in by a password only from now on.
+    pub fn ask_for_passwords(&self, user: &str) {
+        let file = self.data().join("pg_hba.conf");
+        let rules = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, format!("host all {user} 127.0.0.1/32 scram-sha-256\n{rules}")).unwrap();
+        self.pg_ctl(&["reload"]);
+    }
+
     /// No process of the server makes a file larger than this from now on: as little as a full disk would.
     pub fn limit_files(&self, bytes: &str) {
         let pid_file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();

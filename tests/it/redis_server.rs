@@ -7,6 +7,7 @@ use quibble::config;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 /// A running Redis.
 pub struct Redis {
@@ -80,7 +81,8 @@ impl Redis {
 
     fn bus_at(quibble: &Quibble, url: String, ca_file: Option<PathBuf>) -> Bus {
         let settings = config::Redis { url: config::Secret::new(url), ca_file, channel: "quibble".to_owned() };
-        Bus::redis(&settings, &quibble.ids, quibble.metrics.clone(), &quibble.tracker, quibble.stop.clone()).unwrap()
+        let settings = watch::channel(settings).1;
+        Bus::redis(settings, &quibble.ids, quibble.metrics.clone(), &quibble.tracker, quibble.stop.clone()).unwrap()
     }
 }
 
