@@ -441,7 +441,7 @@ async fn the_first_start_prints_a_link_that_makes_the_owner_and_later_ones_do_no
 }
 
 /// What `quibble user setup-link` prints.
-fn setup_link(dir: &Path) -> String {
+pub fn setup_link(dir: &Path) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quibble"));
     let output = command.env_clear().args(["user", "setup-link", "--data-dir"]).arg(dir).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

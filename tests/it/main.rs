@@ -22,6 +22,7 @@ mod jobs;
 mod leak;
 mod mail_server;
 mod night;
+mod outbound;
 mod pebble_server;
 mod postgres_server;
 mod practice;
