@@ -174,3 +174,20 @@ fetch_pebble() {
   apt-get "${options[@]}" update
   (cd "$dir" && apt-get "${options[@]}" download pebble && dpkg -x pebble_*.deb .)
 }
+
+# The emulator. Where newer parts of it are installed already, Debian's own goes with none of them, and the one of its
+# backports does.
+need_qemu() {
+  command -v qemu-system-x86_64 >/dev/null 2>&1 && return
+  if dpkg -s qemu-utils 2>/dev/null | grep -q '^Version:.*bpo'; then
+    echo "installing qemu-system-x86 of Debian's backports"
+    servers_dir
+    local mirror list=$SERVERS_DIR/backports.list
+    mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m1 -v security)
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror%/} bookworm-backports main" >"$list"
+    apt-get -qq -o "Dir::Etc::sourcelist=$list" update
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o "Dir::Etc::sourcelist=$list" --no-install-recommends \
+      -t bookworm-backports qemu-system-x86 seabios >/dev/null
+  fi
+  need qemu-system-x86_64 qemu-system-x86
+}

@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from room import Api, Room, answers
+from room import Api, Room, answers, sign_in
 
 FIRST, SECOND = sorted(glob.glob("/proof/*.deb"))
 PORT = 8080
@@ -41,7 +41,8 @@ def main():
     is_killed(room)
     is_frozen(room)
     backup(room)
-    say(f"{room.end(DATA / 'quibble.db')} answers were acknowledged, and are stored once each")
+    room.end()
+    say(f"{room.is_stored(DATA / 'quibble.db')} answers were acknowledged, and are stored once each")
     results = api.get(f"/api/games/{room.game['id']}/results")
     refuses_a_bad_configuration()
     waits_for_its_port()
@@ -83,10 +84,7 @@ def set_up():
     """Sets it up by a link of the command, and gives an API token."""
     assert LINK.search(journal()), "the journal has the link of the first start"
     link = LINK.search(as_quibble("quibble user setup-link"))
-    owner = {"token": link[1], "username": "owner", "password": "correct horse battery staple"}
-    _, headers = Api(PORT).call("POST", "/api/setup", owner)
-    cookie = headers["Set-Cookie"].split(";")[0]
-    return Api(PORT, {"Cookie": cookie}).post("/api/account/tokens", {"name": "proof"})["token"]
+    return sign_in(PORT, "/api/setup", token=link[1])
 
 
 def upgrade(room):

@@ -237,6 +237,10 @@ class Room:
                 assert time.monotonic() < until, "the room does not go on"
                 time.sleep(0.02)
 
+    def acknowledged(self):
+        """How many answers are, of all phones."""
+        return sum(len(phone.acknowledged) for phone in self.phones)
+
     def longest_wait(self, since):
         """The longest time from one acknowledged answer of a phone to its next one, in seconds."""
         waits = []
@@ -245,8 +249,8 @@ class Room:
             waits += [later - earlier for earlier, later in zip(times, times[1:])]
         return max(waits)
 
-    def end(self, database):
-        """Ends the round: every acknowledged answer is stored, once, and the last one counts. Gives how many they are."""
+    def end(self):
+        """Ends the round, whose last answers count, and the game."""
         for phone in self.phones:
             phone.is_over.set()
         for phone in self.phones:
@@ -257,6 +261,9 @@ class Room:
         step(host, "release_scores", {})
         step(host, "end_game", {})
         host.close()
+
+    def is_stored(self, database):
+        """Every acknowledged answer is stored, once, and nothing else. Gives how many they are."""
         rows = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
         for phone in self.phones:
             stored = rows.execute("SELECT client_id FROM game_answers WHERE player_id = ?", [phone.player]).fetchall()
@@ -267,7 +274,7 @@ class Room:
         ).fetchone()
         assert count == last, "the log has no gap"
         rows.close()
-        return sum(len(phone.acknowledged) for phone in self.phones)
+        return self.acknowledged()
 
     def is_reviewed(self, review):
         shown = {}
@@ -276,6 +283,16 @@ class Room:
                 shown.setdefault(answer["player_id"], {})[question["question_id"]] = answer["answer"]
         for phone in self.phones:
             assert shown[phone.player] == phone.last, "the last answers count"
+
+
+OWNER = {"username": "owner", "password": "correct horse battery staple"}
+
+
+def sign_in(port, path="/api/session", **more):
+    """Lets the owner in, by the password or at another path by something more, and gives an API token."""
+    _, headers = Api(port).call("POST", path, {**OWNER, **more})
+    cookie = headers["Set-Cookie"].split(";")[0]
+    return Api(port, {"Cookie": cookie}).post("/api/account/tokens", {"name": "proof"})["token"]
 
 
 def step(host, kind, payload, then=None, do=None):
