@@ -1,11 +1,12 @@
 //! The only door to time.
 //!
 //! Wall time comes from a [`Clock`], so that a test can turn it; timeouts and intervals use tokio's clock, which a
-//! test can pause.
+//! test can pause. Somebody may set the machine's clock at any time, and it sets itself when it finds the network: what
+//! counts goes on evenly from what it showed in the beginning, and follows such a jump when it is told to.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where the wall time comes from.
 #[derive(Clone, Debug)]
@@ -14,17 +15,48 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     Manual(Arc<AtomicI64>),
-    /// With the milliseconds by which the clock that counts is ahead of the machine's.
-    System(Arc<AtomicI64>),
+    System(Arc<Machine>),
     /// Goes with tokio's clock, which a test pauses. With what it shows in the beginning.
     #[cfg(test)]
     Tokio(tokio::time::Instant, Arc<AtomicI64>),
 }
 
+/// The machine's clock since the beginning.
+#[derive(Debug)]
+struct Machine {
+    /// By a clock that nobody sets.
+    begun: Instant,
+    /// What counts as the time of that instant.
+    begun_ms: AtomicI64,
+    /// How many wait for an instant.
+    waiting: AtomicUsize,
+}
+
+/// Somebody waits for an instant of a clock. Until this is dropped, a jump of the machine's clock would be felt.
+#[derive(Debug)]
+pub struct Waiting(Option<Arc<Machine>>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(machine) = &self.0 {
+            machine.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(Source::System(Arc::default()))
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the door, and wall time goes on while a test pauses tokio's"
+        )]
+        let begun = Instant::now();
+        Self(Source::System(Arc::new(Machine {
+            begun,
+            begun_ms: AtomicI64::new(machine_ms()),
+            waiting: AtomicUsize::new(0),
+        })))
     }
 
     /// A clock that stands at `start_ms` until it is turned.
@@ -42,10 +74,9 @@ impl Clock {
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
             Source::Manual(now) => now.load(Ordering::SeqCst),
-            Source::System(ahead) => {
-                #[expect(clippy::disallowed_methods, reason = "this is the door")]
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(ahead.load(Ordering::Relaxed))
+            Source::System(machine) => {
+                let since = i64::try_from(machine.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+                machine.begun_ms.load(Ordering::Relaxed).saturating_add(since)
             }
             #[cfg(test)]
             Source::Tokio(since, start) => {
@@ -58,8 +89,8 @@ impl Clock {
     /// that moves it. A manual clock stays as it is.
     pub fn follow(&self, now_ms: i64) -> i64 {
         let moves = now_ms - self.now_ms();
-        if let Source::System(ahead) = &self.0 {
-            ahead.fetch_add(moves, Ordering::Relaxed);
+        if let Source::System(machine) = &self.0 {
+            machine.begun_ms.fetch_add(moves, Ordering::Relaxed);
         }
         #[cfg(test)]
         if let Source::Tokio(_, start) = &self.0 {
@@ -68,12 +99,41 @@ impl Clock {
         moves
     }
 
+    /// By how many milliseconds the machine's clock is ahead of what counts by now. A manual clock is never off.
+    pub fn machine_is_ahead_ms(&self) -> i64 {
+        match &self.0 {
+            Source::System(_) => machine_ms() - self.now_ms(),
+            Source::Manual(_) => 0,
+            #[cfg(test)]
+            Source::Tokio(..) => 0,
+        }
+    }
+
+    /// Says that somebody waits for an instant.
+    pub fn waiting(&self) -> Waiting {
+        let Source::System(machine) = &self.0 else { return Waiting(None) };
+        machine.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(Some(Arc::clone(machine)))
+    }
+
+    /// Whether anybody waits for an instant.
+    pub fn is_waited_for(&self) -> bool {
+        matches!(&self.0, Source::System(machine) if machine.waiting.load(Ordering::Relaxed) > 0)
+    }
+
     /// Turns a manual clock on. The machine's clock stays as it is.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(now) = &self.0 {
             now.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
         }
     }
+}
+
+/// What the machine's clock shows now.
+fn machine_ms() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// An instant in RFC 3339, in UTC with milliseconds.
@@ -120,8 +180,19 @@ mod tests {
         let own = clock.now_ms();
         assert!((clock.clone().follow(own + 7_200_000) - 7_200_000).abs() < 1_000);
         assert!(clock.now_ms() >= own + 7_200_000, "clones are one clock");
+        assert!((clock.machine_is_ahead_ms() + 7_200_000).abs() < 1_000);
         clock.follow(own);
         assert!(clock.now_ms() < own + 1_000);
+    }
+
+    #[test]
+    fn whoever_waits_is_counted() {
+        let clock = Clock::system();
+        assert!(!clock.is_waited_for());
+        let both = [clock.waiting(), clock.clone().waiting()];
+        assert!(clock.is_waited_for());
+        drop(both);
+        assert!(!clock.is_waited_for());
     }
 
     #[test]

@@ -119,18 +119,24 @@ EOF
   export QUIBBLE_TEST_POOLER="postgres://quibble@127.0.0.1:$port/postgres"
 }
 
+# Sets QUIBBLE_TEST_FAKETIME to what is preloaded, so that a process has a wrong clock.
+need_faketime() {
+  need faketime faketime
+  QUIBBLE_TEST_FAKETIME=$(faketime -f +0 printenv LD_PRELOAD)
+  export QUIBBLE_TEST_FAKETIME
+}
+
 # Sets QUIBBLE_TEST_POSTGRES_BIN and QUIBBLE_TEST_HAPROXY for tests that start, and end, such a server of their own; and
-# QUIBBLE_TEST_FAKETIME and QUIBBLE_TEST_FIU to what is preloaded, so that a process has a wrong clock or a bad disk.
+# QUIBBLE_TEST_FIU to what is preloaded, so that a process has a bad disk.
 need_own_servers() {
   need_postgres
   need haproxy haproxy
-  need faketime faketime
+  need_faketime
   need fiu-ctrl fiu-utils
   QUIBBLE_TEST_POSTGRES_BIN=$(postgres_bin)
   QUIBBLE_TEST_HAPROXY=$(command -v haproxy)
-  QUIBBLE_TEST_FAKETIME=$(faketime -f +0 printenv LD_PRELOAD)
   QUIBBLE_TEST_FIU=$(fiu-run -n -x true | sed -n 's/.*LD_PRELOAD="\([^"]*\)".*/\1/p')
-  export QUIBBLE_TEST_POSTGRES_BIN QUIBBLE_TEST_HAPROXY QUIBBLE_TEST_FAKETIME QUIBBLE_TEST_FIU
+  export QUIBBLE_TEST_POSTGRES_BIN QUIBBLE_TEST_HAPROXY QUIBBLE_TEST_FIU
 }
 
 # Sets QUIBBLE_TEST_REDIS to the program with which a test starts its own servers.

@@ -315,10 +315,16 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_out_of_date_from_the_start_is_shown_all_the_same() {
+    fn one_that_is_out_of_date_from_the_start_is_shown_all_the_same_and_hosts_are_told() {
         let files = Files::new();
         files.write(-400);
-        assert_eq!(days_left(&files.of_files()), -3);
+        let mut encryption = files.of_files();
+        assert_eq!(days_left(&encryption), -3);
+        assert!(ends_soon(&encryption.shown.shown().unwrap(), NOW_MS));
+        files.write(0);
+        encryption.look();
+        assert_eq!(days_left(&encryption), 397);
+        assert!(!ends_soon(&encryption.shown.shown().unwrap(), NOW_MS));
     }
 
     #[test]

@@ -19,6 +19,9 @@ const CLOCK_CHECK_EVERY: Duration = Duration::from_secs(10);
 const CLOCK_OFF_MS_MAX: i64 = 50;
 const CLOCK_ANSWER_MS_MAX: i64 = 200;
 
+/// So little of a time limit nobody misses, in milliseconds: a clock that is put right bit by bit, and not set.
+const CLOCK_SLIP_MS_MAX: i64 = 500;
+
 /// How often a replica makes sure of the database on average, how long that may take, and for how long it may fail before
 /// clients are sent to other replicas.
 const DATABASE_WATCH_EVERY: Duration = Duration::from_secs(1);
@@ -46,14 +49,35 @@ pub(super) async fn follow_database(store: &Store, clock: &Clock) -> Result<(), 
     Ok(())
 }
 
-/// Follows the clock of a database that others share.
+/// A process alone goes by the clock of its machine. Where that jumps, no question closes too early or too late: the jump
+/// counts when nobody waits for an instant.
+fn follow_machine(clock: &Clock, told: &mut bool) {
+    let off = clock.machine_is_ahead_ms();
+    if off.abs() <= CLOCK_OFF_MS_MAX {
+        *told = false;
+    } else if off.abs() <= CLOCK_SLIP_MS_MAX || !clock.is_waited_for() {
+        let moved = clock.follow(clock.now_ms() + off);
+        tracing::info!(moved_ms = moved, "the clock of this machine was set, and counts again");
+        *told = false;
+    } else if !std::mem::replace(told, true) {
+        tracing::warn!(
+            off_ms = off,
+            "the clock of this machine was set: that counts when no question has a time limit"
+        );
+    }
+}
+
+/// Follows the clock of a database that others share, or of the machine.
 pub(super) async fn keep_following(store: Store, clock: Clock, stop: CancellationToken) {
-    while store.is_shared() {
+    let mut told = false;
+    loop {
         tokio::select! {
             () = sleep(CLOCK_CHECK_EVERY) => {}
             () = stop.cancelled() => return,
         }
-        if let Err(error) = follow_database(&store, &clock).await {
+        if !store.is_shared() {
+            follow_machine(&clock, &mut told);
+        } else if let Err(error) = follow_database(&store, &clock).await {
             tracing::debug!(%error, "the clock of the database cannot be read");
         }
     }
@@ -134,5 +158,31 @@ pub(super) async fn pass_on(
         handshakes("done").inc_by(now.handshakes - told.handshakes);
         handshakes("failed").inc_by(now.failed_handshakes - told.failed_handshakes);
         told = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    #[test]
+    fn a_jump_of_the_machines_clock_waits_for_whoever_waits_for_an_instant() {
+        let (clock, mut told) = (Clock::system(), false);
+        for jump in [2 * HOUR_MS, -2 * HOUR_MS] {
+            let waiting = clock.waiting();
+            // The machine's clock went the other way.
+            clock.follow(clock.now_ms() - jump);
+            follow_machine(&clock, &mut told);
+            assert!((clock.machine_is_ahead_ms() - jump).abs() < CLOCK_SLIP_MS_MAX && told);
+            drop(waiting);
+            follow_machine(&clock, &mut told);
+            assert!(clock.machine_is_ahead_ms().abs() < CLOCK_SLIP_MS_MAX && !told);
+        }
+        let _waiting = clock.waiting();
+        clock.follow(clock.now_ms() + 200);
+        follow_machine(&clock, &mut told);
+        assert!(clock.machine_is_ahead_ms().abs() < 100, "what is put right bit by bit is followed");
     }
 }

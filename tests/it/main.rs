@@ -7,6 +7,7 @@ mod acme;
 mod authoring;
 mod authorisation;
 mod authority;
+mod bad_days;
 mod balancer;
 mod bench;
 mod binary;

@@ -10,6 +10,7 @@ mod telling;
 use super::connection::{Connection, ConnectionId, Cut};
 use super::{Audience, Entry, Live, LiveError, in_time, robots};
 use crate::bus::Change;
+use crate::clock::Waiting;
 use crate::game::view::host::Presence;
 use crate::game::{Action, Answer, Answers, ClaimId, Game, GameId, Phase, PlayerId, QuestionId};
 use crate::ids::TokenHash;
@@ -112,6 +113,8 @@ pub(super) struct Table {
     /// What other replicas know and do.
     elsewhere: Elsewhere,
     idle_looks: Bucket,
+    /// While a deadline is ahead.
+    waiting: Option<Waiting>,
     /// After a deadline could not be kept: when to try again.
     no_deadline_before: Instant,
     empty_since: Instant,
@@ -159,6 +162,7 @@ impl Table {
             stirs: BTreeMap::new(),
             elsewhere: Elsewhere::new(),
             idle_looks: Bucket::full(IDLE_LOOKS, now),
+            waiting: None,
             no_deadline_before: Instant::now(),
             empty_since: Instant::now(),
         };
@@ -251,9 +255,13 @@ impl Table {
     }
 
     /// When there is something to do without being asked.
-    fn next_instant(&self) -> Instant {
+    fn next_instant(&mut self) -> Instant {
         let now = Instant::now();
-        let deadline = self.game.next_by_clock().map(|(at, _)| {
+        let deadline = self.game.next_by_clock();
+        if deadline.is_some() != self.waiting.is_some() {
+            self.waiting = deadline.is_some().then(|| self.live.parts().clock.waiting());
+        }
+        let deadline = deadline.map(|(at, _)| {
             let ms = (at - self.live.parts().clock.now_ms()).max(0);
             // Never a busy loop, should the wall clock stand still.
             let wait = Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(Duration::from_millis(5));
