@@ -26,9 +26,14 @@ use crate::telemetry::logs;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
+use tokio::runtime::Runtime;
 
 /// The exit code for a configuration or a schema that does not work with this version: `EX_CONFIG` of sysexits.h.
 const EXIT_CONFIG: u8 = 78;
+
+/// How long work that nobody waits for may keep a command from its end.
+const RUNTIME_ENDS_WITHIN: Duration = Duration::from_millis(500);
 
 /// Live trivia nights on your own machine.
 #[derive(Debug, Parser)]
@@ -227,7 +232,7 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let done = runtime().and_then(|runtime| match command {
+    let done = running(|runtime| match command {
         Configured::Serve { .. } => runtime.block_on(run::serve(config, sources, log_level)),
         Configured::Backup { command } => runtime.block_on(backup::run(command, &config)),
         Configured::Restore { file, replace } => runtime.block_on(backup::restore(&file, replace, &config)),
@@ -255,21 +260,23 @@ fn configured(settings: Settings, command: Configured) -> ExitCode {
 
 /// Runs what prints by itself what it found. Nothing is logged.
 fn looking(look: impl Future<Output = ExitCode>) -> ExitCode {
-    runtime().map_or_else(
-        |error| {
-            eprintln!("Nothing can be looked at: {error:#}");
-            ExitCode::FAILURE
-        },
-        |runtime| runtime.block_on(look),
-    )
+    running(|runtime| Ok(runtime.block_on(look))).unwrap_or_else(|error| {
+        eprintln!("Nothing can be looked at: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+/// Does something, and ends with it.
+fn running<T>(what: impl FnOnce(&Runtime) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = what(&runtime);
+    // A resolver that does not answer keeps whoever looks a name up for half a minute, and nobody wants to know any more.
+    runtime.shutdown_timeout(RUNTIME_ENDS_WITHIN);
+    done
 }
 
 /// A measurement takes one core and leaves the others to the server.
-fn one_thread() -> anyhow::Result<tokio::runtime::Runtime> {
+fn one_thread() -> anyhow::Result<Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 

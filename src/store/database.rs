@@ -9,6 +9,7 @@ use crate::telemetry::DatabaseMetrics;
 use prometheus::{Histogram, IntCounter};
 use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
 use sqlx::pool::PoolOptions;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::query::Query;
 use sqlx::{Any, AnyPool, ConnectOptions, Connection, Executor, Row};
 use std::io::ErrorKind;
@@ -135,7 +136,7 @@ impl Store {
     async fn attach_server(url: &str, max_connections: u32, is_direct: bool) -> Result<Self, sqlx::Error> {
         let options: AnyConnectOptions = url.parse()?;
         // A pool tries until its time is up, and then says no more than that.
-        let tried = timeout(DB_TIMEOUT, options.connect()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        let tried = timeout(DB_TIMEOUT, options.connect()).await.map_err(|_| no_answer(url))?;
         tried?.close().await?;
         let failover = Failover::new();
         let pool = |connections| {
@@ -347,6 +348,14 @@ pub(super) async fn alone(tx: &mut Tx, about: &str) -> Result<(), StoreError> {
 
 pub(super) fn pool(max_connections: u32) -> AnyPoolOptions {
     PoolOptions::new().max_connections(max_connections).acquire_timeout(DB_TIMEOUT).max_lifetime(None)
+}
+
+/// Whether its name is not found or nobody is there: it has not answered in time.
+fn no_answer(url: &str) -> sqlx::Error {
+    let host =
+        url.parse::<PgConnectOptions>().map_or_else(|_| "it".to_owned(), |options| options.get_host().to_owned());
+    let words = format!("{host} has not answered within {} s", DB_TIMEOUT.as_secs());
+    sqlx::Error::Io(std::io::Error::new(ErrorKind::TimedOut, words))
 }
 
 /// The path as it stands in a URL.

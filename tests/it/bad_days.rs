@@ -1,15 +1,16 @@
-//! Bad days of one process with a file of its own: its machine's clock is set. `tests/run` says what is needed for that;
-//! without it nothing is shown.
+//! Bad days of one process with a file of its own: its machine's clock is set, and no name leads anywhere. `tests/run` says
+//! what is needed for each; without it nothing is shown.
 #![cfg(target_os = "linux")]
 
 use crate::server::{Server, TOKEN, free_port};
 use crate::support::{PATIENCE, Socket};
 use quibble::clock::Clock;
 use serde_json::json;
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long a question is open, in seconds, and how far off a clock may be, in milliseconds.
 const TIME_LIMIT_SECONDS: i64 = 600;
@@ -80,4 +81,106 @@ async fn a_clock_that_is_set_moves_no_time_limit() {
 async fn time_of(host: &mut Socket) -> i64 {
     host.say("ping", json!({})).await;
     host.until("pong").await["server_time"].as_i64().unwrap()
+}
+
+/// A process in a network of its own, in which every packet is lost but those to itself, and whose resolver never answers.
+struct Hole {
+    dir: TempDir,
+    is_root: bool,
+}
+
+impl Hole {
+    /// None where `tests/run` has not said that there is `ip`.
+    fn new() -> Option<Self> {
+        std::env::var_os("QUIBBLE_TEST_IP")?;
+        let dir = TempDir::new().unwrap();
+        std::fs::write(dir.path().join("resolv.conf"), "nameserver 10.9.9.53\n").unwrap();
+        let is_root = Command::new("id").arg("-u").output().unwrap().stdout.trim_ascii() == b"0";
+        Some(Self { dir, is_root })
+    }
+
+    fn command(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Command {
+        let script = format!(
+            "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && ip link add hole type veth peer name nowhere && \
+             ip link set nowhere up && ip link set hole arp off up && ip addr add 10.9.9.9/24 dev hole && ip route add default dev hole && \
+             mount --bind {}/resolv.conf /etc/resolv.conf && exec {} \"$@\"",
+            self.dir.path().display(),
+            env!("CARGO_BIN_EXE_quibble")
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--net", "--mount"]).args((!self.is_root).then_some("--map-root-user"));
+        command.args(["sh", "-c", &script, "sh"]).args(arguments).arg("--data-dir").arg(self.data());
+        command.env_clear().env("PATH", "/usr/bin:/bin").envs(settings.iter().copied()).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// Runs a command in the network of a process.
+    fn beside(&self, pid: u32, arguments: &[&str]) -> Output {
+        let mut command = Command::new("nsenter");
+        command.args(["--net", "--mount", "--target", &pid.to_string()]);
+        command.args((!self.is_root).then_some(["--user", "--preserve-credentials"]).into_iter().flatten());
+        command.arg(env!("CARGO_BIN_EXE_quibble")).args(arguments).env_clear();
+        command.output().unwrap()
+    }
+}
+
+/// A night needs no names. What does need one tries in vain, and is in nobody's way, not even at the end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_night_goes_on_while_no_name_leads_anywhere() {
+    let Some(hole) = Hole::new() else { return };
+    let settings = [
+        ("DEV_AUTH_TOKEN", TOKEN),
+        ("REDIS_ADDR", "redis.example.org"),
+        ("QUIBBLE_SERVER__PUBLIC_URL", "http://quiz.example.org"),
+    ];
+    let listen = ["--listen", "127.0.0.1:8080"];
+    let mut command = hole.command(&settings, &["serve", listen[0], listen[1]]);
+    command.stderr(std::fs::File::create(hole.dir.path().join("log")).unwrap());
+    let mut server = Server::spawn(command, 8080);
+    let pid = server.child.id();
+    let ready = async {
+        while !hole.beside(pid, &["healthcheck", "--ready", listen[0], listen[1], "--data-dir", "/"]).status.success() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, ready).await.expect("it is ready without a name");
+    let night = "bench --url http://127.0.0.1:8080 --players 5 --questions 3 --spread-ms 100 --resume 20 --token";
+    let played = hole.beside(pid, &night.split(' ').chain([TOKEN]).collect::<Vec<_>>());
+    assert!(played.status.success(), "{}", said(&played));
+    server.terminate();
+    let told = Instant::now();
+    while server.child.try_wait().unwrap().is_none() {
+        assert!(told.elapsed() < PATIENCE, "it ends");
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert!(told.elapsed() < Duration::from_secs(6), "no look-up is waited for: {:?}", told.elapsed());
+}
+
+/// Its supervisor tries again, which is in words, and soon.
+#[tokio::test]
+async fn a_database_whose_name_leads_nowhere_ends_the_start_in_time() {
+    let Some(hole) = Hole::new() else { return };
+    let settings = [("DATABASE_URL", "postgres://quibble:hunter2@db.example.org/quibble?sslmode=require")];
+    let begun = Instant::now();
+    let refused = hole.command(&settings, &["serve", "--listen", "127.0.0.1:8080"]).output().unwrap();
+    let took = begun.elapsed();
+    let text = said(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{text}");
+    assert!(text.contains("db.example.org has not answered within 5 s") && !text.contains("hunter2"), "{text}");
+    assert!(took < Duration::from_secs(9), "{took:?}: {text}");
+
+    let begun = Instant::now();
+    let looked = hole.command(&settings, &["doctor"]).output().unwrap();
+    let (took, text) = (begun.elapsed(), said(&looked));
+    assert!(text.contains("database") && !text.contains("hunter2"), "{text}");
+    assert!(took < Duration::from_secs(20), "{took:?}: {text}");
+}
+
+fn said(output: &Output) -> String {
+    [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).concat()
 }

@@ -528,14 +528,29 @@ async fn when_descriptors_run_out_those_who_are_in_play_on() {
     limit(&server, &format!("--nofile={}:", open + 5));
     let address = server.url.strip_prefix("http://").unwrap().to_owned();
     let strangers = join_all((0..40).map(|_| TcpStream::connect(&address))).await;
+    let (worked, since) = (worked(&server), Instant::now());
     for n in 0..5 {
         let id = format!("while-full-{n}");
         assert_eq!(phone.answer(&question, &id, &id).await["type"], "answer_accepted");
     }
+    // Whoever cannot be let in is not tried without end.
+    sleep(Duration::from_secs(1).saturating_sub(since.elapsed())).await;
+    let share = self::worked(&server).saturating_sub(worked).as_secs_f64() / since.elapsed().as_secs_f64();
+    assert!(share < 0.2, "{share} of a core was busy");
     drop(strangers);
     server.until_ready().await;
     until_metric(&server, "quibble_accept_errors_total").await;
     server.kill();
+}
+
+/// For how long a process has kept a core busy, to a hundredth of a second.
+#[cfg(target_os = "linux")]
+fn worked(server: &Server) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.child.id())).unwrap();
+    // After its name in brackets, which may have spaces: utime and stime are the 14th and 15th of all (proc(5)).
+    let fields: Vec<_> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+    let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 /// Waits until a metric is above zero.
