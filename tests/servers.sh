@@ -139,6 +139,13 @@ need_own_servers() {
   export QUIBBLE_TEST_POSTGRES_BIN QUIBBLE_TEST_HAPROXY QUIBBLE_TEST_FIU
 }
 
+# Sets QUIBBLE_TEST_NGINX to the program with which a test starts its own proxy.
+need_nginx() {
+  need nginx nginx-light
+  QUIBBLE_TEST_NGINX=$(command -v nginx)
+  export QUIBBLE_TEST_NGINX
+}
+
 # Sets QUIBBLE_TEST_REDIS to the program with which a test starts its own servers.
 need_redis() {
   need redis-server redis-server

@@ -77,7 +77,14 @@ mod tests {
         let tracker = TaskTracker::new();
         let door = Door { app, tls: None, proxies: Proxies::default() };
         let stop = CancellationToken::new();
-        tracker.spawn(net::serve(listener, door, Limits::new(10), tracker.clone(), stop, Arc::default()));
+        tracker.spawn(net::serve(
+            net::Listener::Tcp(listener),
+            door,
+            Limits::new(10),
+            tracker.clone(),
+            stop,
+            Arc::default(),
+        ));
         port
     }
 

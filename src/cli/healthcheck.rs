@@ -19,9 +19,9 @@ pub async fn run(ready: bool, config: &Config) -> anyhow::Result<()> {
     let only_there = config.ops.is_chosen || config.server.proxies.protocol;
     let for_operators = config.ops.listen.first().filter(|_| only_there);
     let unencrypted = config.server.listen.first().or(config.ops.listen.first());
-    let listen = *for_operators.or(unencrypted).context("nothing is listened on without encryption: set ops.listen")?;
+    let listen = for_operators.or(unencrypted).context("nothing is listened on without encryption: set ops.listen")?;
     let path = if ready { "/readyz" } else { "/healthz" };
-    let about = format!("{}{path}", net::on_this_machine(listen));
+    let about = format!("{path} at {}", net::on_this_machine(listen));
     let answer = net::ask(listen, path, ANSWERS_WITHIN).await.with_context(|| about.clone())?;
     anyhow::ensure!(answer.status == StatusCode::OK, "{about} said {}: {}", answer.status, answer.body);
     println!("{}", answer.body);

@@ -174,7 +174,7 @@ async fn test(store: &Store, wanted: &config::Acme, clock: &Clock, config: &Conf
             }
         }
     }
-    if !config.server.listen.iter().any(|address| address.port() == 80) {
+    if !config.server.listen.iter().any(|place| place.port() == Some(80)) {
         println!("\nserver.listen has no port 80: the router or a socket unit has to pass it on to one that is there.");
     }
     anyhow::ensure!(problems == 0, "{problems} of the names would not pass http-01");

@@ -1,11 +1,11 @@
 //! `[auth]`: who may come in.
 
+use super::listen::Listen;
 use super::problem::Wrong;
 use super::reader::{Reader, Reported};
 use super::secret::Secret;
 use super::server::Server;
 use super::settings::Setting;
-use std::net::SocketAddr;
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting { short_names: &["DEV_AUTH_TOKEN"], is_secret: true, ..Setting::new("auth.dev_token") },
@@ -34,14 +34,18 @@ impl Auth {
         Ok(Self { dev_token: dev_token?, secret_key: secret_key? })
     }
 
-    /// The first of these addresses at which others could use the token, if there is one.
-    pub fn exposed_at(&self, addresses: &[SocketAddr]) -> Option<SocketAddr> {
+    /// The first of these places at which others could use the token, if there is one.
+    pub fn exposed_at<'a>(&self, places: impl IntoIterator<Item = &'a Listen>) -> Option<&'a Listen> {
         self.dev_token.as_ref()?;
-        addresses.iter().copied().find(|address| !address.ip().to_canonical().is_loopback())
+        places.into_iter().find(|place| !place.is_of_this_machine())
     }
 
     /// A token that opens everything must not be reachable from another machine.
-    pub(super) fn check_reach(&self, listen: &[SocketAddr], reader: &mut Reader) -> Result<(), Reported> {
+    pub(super) fn check_reach<'a>(
+        &self,
+        listen: impl IntoIterator<Item = &'a Listen>,
+        reader: &mut Reader,
+    ) -> Result<(), Reported> {
         let Some(outside) = self.exposed_at(listen) else { return Ok(()) };
         let wrong = Wrong::new(format!(
             "stands for the owner, so it works only while nobody but this machine can connect; \
@@ -55,7 +59,7 @@ impl Auth {
 impl Auth {
     /// Nor must one that others come through.
     pub(super) fn check_proxies(&self, server: &Server, reader: &mut Reader) -> Result<(), Reported> {
-        if self.dev_token.is_none() || server.proxies.trusted.is_empty() {
+        if self.dev_token.is_none() || server.proxies.are_none() {
             return Ok(());
         }
         let wrong =

@@ -21,6 +21,7 @@ mod environment;
 mod file;
 mod game;
 mod layers;
+mod listen;
 mod log;
 mod mail;
 mod ops;
@@ -46,6 +47,7 @@ pub use database::{Database, server_url};
 pub use effective::{Effective, Shown};
 pub use environment::Environment;
 pub use game::Game;
+pub use listen::Listen;
 pub use log::{Log, LogFormat};
 pub use mail::{Mail, MailEncryption};
 pub use ops::Ops;
@@ -184,7 +186,7 @@ impl Config {
         let Sources { flags, environment, places, working_dir } = sources;
         let (defaults, found) = file::read(Layer::Default, "default.toml", DEFAULTS);
         problems.splice(0..0, found);
-        let (from_environment, found, warnings) = environment::read(&environment, &working_dir);
+        let (from_environment, found, mut warnings) = environment::read(&environment, &working_dir);
         problems.extend(found);
         let (from_flags, found) = layers::flags(&flags);
         problems.extend(found);
@@ -241,6 +243,7 @@ impl Config {
                 Ok(()),
             ) if reader.problems.is_empty() => {
                 let effective = effective::all(&reader, &figment_of_defaults);
+                warnings.extend(server.check_known(tls.as_ref()));
                 Ok(Self {
                     server,
                     tls,
@@ -274,7 +277,7 @@ impl std::fmt::Debug for FromFile {
 /// The ports that a section names must suit the others.
 fn check_doors(server: &Server, tls: Option<&Tls>, auth: &Auth, reader: &mut Reader) -> Result<(), Reported> {
     let all = server.listen.iter().chain(tls.into_iter().flat_map(|tls| &tls.listen));
-    let reach = auth.check_reach(&all.copied().collect::<Vec<_>>(), reader);
+    let reach = auth.check_reach(all, reader);
     let apart = tls.map_or(Ok(()), |tls| tls.check_listen(server, reader));
     let some_way = server.check_some_way(tls, reader);
     let proxied = auth.check_proxies(server, reader);

@@ -1,11 +1,10 @@
 //! `[ops]`: what is shown to those who look after this process, and to nobody else.
 
+use super::listen::{Listen, read_listen};
 use super::problem::{Layer, Wrong};
 use super::reader::{Reader, Reported};
 use super::secret::Secret;
-use super::server::{addresses_or_off, read_listen};
 use super::settings::Setting;
-use std::net::SocketAddr;
 
 pub(super) const SETTINGS: &[Setting] =
     &[Setting::new("ops.listen"), Setting { is_secret: true, ..Setting::new("ops.metrics_token") }];
@@ -18,7 +17,7 @@ const METRICS_TOKEN_BYTES_MAX: usize = 512;
 #[derive(Debug, Clone)]
 pub struct Ops {
     /// Where health, readiness in detail and metrics are. Empty where they are nowhere but at the public addresses.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<Listen>,
     /// Somebody chose these addresses. Otherwise nothing depends on them.
     pub is_chosen: bool,
     /// Whoever shows it as a bearer token may read the metrics at a public address.
@@ -27,7 +26,7 @@ pub struct Ops {
 
 impl Ops {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
-        let listen = read_listen(reader, "ops.listen", addresses_or_off);
+        let listen = read_listen(reader, "ops.listen", true);
         let metrics_token = reader.optional("ops.metrics_token", metrics_token);
         let is_chosen = reader.origin("ops.listen").layer != Layer::Default;
         Ok(Self { listen: listen?, is_chosen, metrics_token: metrics_token? })

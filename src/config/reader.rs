@@ -132,18 +132,23 @@ impl Reader {
 
     /// A path, made absolute by the folder that its layer starts from.
     pub fn path(&mut self, key: &str) -> Result<Option<PathBuf>, Reported> {
-        let from_file = self.find(key).is_some_and(|found| found.origin.layer == Layer::File);
-        let base = if from_file { self.file_dir.clone() } else { self.working_dir.clone() };
+        let base = self.base_of(key);
         self.optional(key, |text| {
             if text.is_empty() {
                 return Err(Wrong::new("is empty").hint("remove it, or name a folder"));
             }
-            if text == "~" || text.starts_with("~/") {
+            if is_home(text) {
                 return Err(Wrong::new(format!("{text:?} begins with \"~\", which means home only to a shell"))
                     .hint("write the whole path"));
             }
             Ok(base.join(text))
         })
+    }
+
+    /// The folder that a relative path in the value of `key` starts from.
+    pub fn base_of(&self, key: &str) -> PathBuf {
+        let from_file = self.find(key).is_some_and(|found| found.origin.layer == Layer::File);
+        if from_file { self.file_dir.clone() } else { self.working_dir.clone() }
     }
 
     /// The value of `key` as it was given, and by whom.
@@ -191,6 +196,11 @@ impl Reader {
         let place = metadata.source.as_ref().and_then(figment::Source::custom).unwrap_or_default();
         Some(Found { value, origin: Origin::new(layer, place) })
     }
+}
+
+/// Whether only a shell knows what a path means.
+pub(super) fn is_home(path: &str) -> bool {
+    path == "~" || path.starts_with("~/")
 }
 
 /// Yes or no, in the words that people use for it.

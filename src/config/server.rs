@@ -3,9 +3,10 @@
 use axum::http::HeaderName;
 use ipnet::IpNet;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::database::Database;
+use super::listen::{self, Listen, UNIX, read_listen};
 use super::problem::Wrong;
 use super::reader::{Reader, Reported};
 use super::settings::Setting;
@@ -13,6 +14,7 @@ use super::tls::Tls;
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting { short_names: &["ADDR"], flag: Some("--listen"), ..Setting::new("server.listen") },
+    Setting::new("server.socket_mode"),
     Setting { flag: Some("--public-url"), ..Setting::new("server.public_url") },
     Setting { flag: Some("--role"), ..Setting::new("server.role") },
     Setting::new("server.max_connections"),
@@ -21,9 +23,6 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting::new("server.proxy_protocol"),
     Setting { short_names: &["MAX_PAYLOAD_SIZE_MB"], ..Setting::new("server.max_upload_mb") },
 ];
-
-/// How many addresses one server listens on at most.
-const LISTEN_MAX: usize = 16;
 
 /// Networks of proxies at most.
 const TRUSTED_PROXIES_MAX: usize = 64;
@@ -39,7 +38,9 @@ const PUBLIC_URL_BYTES_MAX: usize = 300;
 pub struct Server {
     /// Where connections are not encrypted. Without repetition, in the order given; none where all are. Port 0 lets the
     /// system choose.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<Listen>,
+    /// The rights of the files of unix sockets that we make.
+    pub socket_mode: u32,
     /// The address that players are shown, when it is not simply that of the machine.
     pub public_url: Option<PublicUrl>,
     /// Connections open at once, over all listeners.
@@ -64,6 +65,8 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxies {
     pub trusted: Vec<IpNet>,
+    /// Whether those who come by a unix socket are.
+    pub trust_unix: bool,
     /// Where they say for whom.
     pub header: HeaderName,
     /// Each of their connections begins with a header of the PROXY protocol.
@@ -79,7 +82,8 @@ pub struct PublicUrl {
 
 impl Server {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, Reported> {
-        let listen = read_listen(reader, "server.listen", addresses_or_off);
+        let listen = read_listen(reader, "server.listen", true);
+        let socket_mode = reader.required("server.socket_mode", listen::mode);
         let public_url = reader.optional("server.public_url", PublicUrl::parse);
         let max_connections = reader.integer("server.max_connections", 10..=1_000_000);
         let max_upload_mb: Result<usize, _> = reader.integer("server.max_upload_mb", 1..=UPLOAD_MB_MAX);
@@ -88,6 +92,7 @@ impl Server {
         let role = reader.choice("server.role", &roles);
         Ok(Self {
             listen: listen?,
+            socket_mode: socket_mode?,
             public_url: public_url?,
             max_connections: max_connections?,
             upload_bytes_max: max_upload_mb? * 1024 * 1024,
@@ -113,24 +118,53 @@ impl Server {
         let wrong = Wrong::new("is \"off\", and tls.mode is \"off\", too: nobody could connect");
         Err(reader.report("server.listen", wrong.hint("give an address, such as \":8080\", or set tls.mode")))
     }
+
+    /// What to say where nobody can know how players come in.
+    pub(super) fn check_known(&self, tls: Option<&Tls>) -> Option<String> {
+        let mut places = self.listen.iter().chain(tls.into_iter().flat_map(|tls| &tls.listen));
+        let is_known = self.public_url.is_some() || places.any(|place| place.tcp().is_some());
+        let warning =
+            "there are only unix sockets to listen on, and server.public_url, which players are shown, is not set";
+        (!is_known).then(|| warning.to_owned())
+    }
 }
 
 impl Proxies {
     fn read(reader: &mut Reader) -> Result<Self, Reported> {
         let trusted = match reader.given("server.trusted_proxies") {
             None => Ok(Vec::new()),
-            Some(_) => reader.list("server.trusted_proxies", TRUSTED_PROXIES_MAX, network),
+            Some(_) => reader.list("server.trusted_proxies", TRUSTED_PROXIES_MAX, proxy),
         };
         let names = [("x-forwarded-for", "x-forwarded-for"), ("forwarded", "forwarded")];
         let header = reader.choice("server.proxy_header", &names);
         let protocol = reader.boolean("server.proxy_protocol");
-        let (trusted, header, protocol) = (trusted?, HeaderName::from_static(header?), protocol?);
-        if protocol && trusted.is_empty() {
+        let (believed, header, protocol) = (trusted?, HeaderName::from_static(header?), protocol?);
+        let trust_unix = believed.contains(&None);
+        let proxies = Self { trusted: believed.into_iter().flatten().collect(), trust_unix, header, protocol };
+        if protocol && proxies.are_none() {
             let wrong = Wrong::new("is true, and there is nobody in server.trusted_proxies who could be believed");
             return Err(reader.report("server.proxy_protocol", wrong.hint("name the addresses of the proxies there")));
         }
-        Ok(Self { trusted, header, protocol })
+        Ok(proxies)
     }
+
+    /// Whether nobody is believed.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        self.trusted.is_empty() && !self.trust_unix
+    }
+}
+
+/// A network, or none for whoever comes by a unix socket.
+fn proxy(text: &str) -> Result<Option<IpNet>, Wrong> {
+    if text == UNIX {
+        return Ok(None);
+    }
+    if text.starts_with(UNIX) {
+        let wrong = Wrong::new(format!("{text:?} names a unix socket: all of them are believed, or none"));
+        return Err(wrong.hint("write \"unix:\" alone"));
+    }
+    network(text).map(Some)
 }
 
 /// A network, or a single address.
@@ -143,7 +177,7 @@ fn network(text: &str) -> Result<IpNet, Wrong> {
     }
     network.map_err(|_| {
         Wrong::new(format!("{text:?} is neither an IP address nor a network of them"))
-            .hint("write it like 10.0.0.0/8, 192.168.1.2 or fd00::/8")
+            .hint("write it like 10.0.0.0/8, 192.168.1.2 or fd00::/8, or unix: for unix sockets")
     })
 }
 
@@ -230,79 +264,15 @@ pub(super) fn is_host_name(host: &str) -> bool {
     host.len() <= 253 && !ends_in_number && host.split('.').all(label_ok)
 }
 
-/// The addresses that one entry of a list means, or none.
-pub(super) fn addresses_or_off(text: &str) -> Result<Vec<SocketAddr>, Wrong> {
-    if text == "off" { Ok(Vec::new()) } else { listen_addresses(text) }
-}
-
-/// The addresses of a list, each once, in the order given.
-pub(super) fn read_listen(
-    reader: &mut Reader,
-    key: &str,
-    parse: impl Fn(&str) -> Result<Vec<SocketAddr>, Wrong>,
-) -> Result<Vec<SocketAddr>, Reported> {
-    let mut unique = Vec::new();
-    for address in reader.list(key, LISTEN_MAX, parse)?.into_iter().flatten() {
-        if !unique.contains(&address) {
-            unique.push(address);
-        }
-    }
-    Ok(unique)
-}
-
-/// The addresses that one entry of `server.listen` means: `:8080` is all of IPv4 and of IPv6.
-pub(super) fn listen_addresses(text: &str) -> Result<Vec<SocketAddr>, Wrong> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) && parse_port(text).is_ok() {
-        return Err(
-            Wrong::new(format!("{text:?} is a port without an address")).hint(format!("did you mean \":{text}\"?"))
-        );
-    }
-    if text.contains("://") {
-        return Err(Wrong::new(format!("{text:?} is a URL, not an address to listen on"))
-            .hint("write it like 0.0.0.0:8080; a URL for players belongs in server.public_url"));
-    }
-    if let Ok(ip) = text.parse::<IpAddr>() {
-        return Err(Wrong::new(format!("{text:?} has no port"))
-            .hint(format!("did you mean \"{}\"?", SocketAddr::new(ip, 8080))));
-    }
-    let (host, port) = split_host_port(text);
-    let Some(port) = port else {
-        return Err(Wrong::new(format!("{text:?} has no port")).hint(format!("did you mean \"{text}:8080\"?")));
-    };
-    let port = parse_port(port)?;
-    let ips: Vec<IpAddr> = match host {
-        "" | "*" => vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()],
-        "localhost" => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
-        _ => vec![listen_ip(host)?],
-    };
-    Ok(ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
-}
-
-fn listen_ip(host: &str) -> Result<IpAddr, Wrong> {
-    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    if let Some(ip) = bracketed.and_then(|host| host.parse::<Ipv6Addr>().ok()) {
-        return Ok(ip.into());
-    }
-    if host.contains(':') {
-        return Err(Wrong::new(format!("{host:?} is not an IPv6 address in brackets")).hint("write it like [::1]:8080"));
-    }
-    host.parse::<Ipv4Addr>().map(IpAddr::from).map_err(|_| {
-        Wrong::new(format!("{host:?} is not an IP address of this machine")).hint(
-            "give an IP address (0.0.0.0 for all), \"localhost\", or only \":8080\"; \
-                 host names are not looked up",
-        )
-    })
-}
-
 /// Splits at the colon of the port, not at those of an IPv6 address.
-fn split_host_port(text: &str) -> (&str, Option<&str>) {
+pub(super) fn split_host_port(text: &str) -> (&str, Option<&str>) {
     match text.rfind(':') {
         Some(colon) if !text[colon..].contains(']') => (&text[..colon], Some(&text[colon + 1..])),
         Some(_) | None => (text, None),
     }
 }
 
-fn parse_port(text: &str) -> Result<u16, Wrong> {
+pub(super) fn parse_port(text: &str) -> Result<u16, Wrong> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse::<u16>()
         .ok()
@@ -319,44 +289,6 @@ impl fmt::Display for PublicUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn listens(text: &str, expected: &[&str]) {
-        let addresses: Vec<String> = listen_addresses(text).unwrap().iter().map(ToString::to_string).collect();
-        assert_eq!(addresses, expected);
-    }
-
-    #[test]
-    fn reads_the_forms_of_an_address() {
-        listens(":8080", &["0.0.0.0:8080", "[::]:8080"]);
-        listens("*:80", &["0.0.0.0:80", "[::]:80"]);
-        listens("localhost:0", &["127.0.0.1:0", "[::1]:0"]);
-        listens("192.168.1.5:65535", &["192.168.1.5:65535"]);
-        listens("[fd00::5]:8080", &["[fd00::5]:8080"]);
-    }
-
-    #[test]
-    fn refuses_what_is_no_address_and_says_what_was_meant() {
-        for (text, what, hint) in [
-            ("8080", "a port without an address", "did you mean \":8080\"?"),
-            ("127.0.0.1", "has no port", "did you mean \"127.0.0.1:8080\"?"),
-            ("::1", "has no port", "did you mean \"[::1]:8080\"?"),
-            ("quiz", "has no port", "did you mean \"quiz:8080\"?"),
-            ("::1:8080", "has no port", "[::1:8080]:8080"),
-            ("1.2.3:80", "\"1.2.3\" is not an IP address", "0.0.0.0 for all"),
-            ("host.name:80", "not an IP address", "host names are not looked up"),
-            ("0.0.0.0:80a0", "\"80a0\" is not a port", "0 to 65535"),
-            ("0.0.0.0:65536", "\"65536\" is not a port", "0 to 65535"),
-            ("0.0.0.0:+80", "\"+80\" is not a port", "0 to 65535"),
-            ("0.0.0.0:", "\"\" is not a port", "0 to 65535"),
-            ("http://0.0.0.0:80", "is a URL", "server.public_url"),
-            ("x::1:y:80", "in brackets", "[::1]:8080"),
-        ] {
-            let wrong = listen_addresses(text).unwrap_err();
-            assert!(wrong.what.contains(what), "{text}: {}", wrong.what);
-            assert!(wrong.hint.as_deref().unwrap_or("").contains(hint), "{text}: {:?}", wrong.hint);
-        }
-    }
 
     #[test]
     fn a_public_url_becomes_an_origin() {

@@ -514,6 +514,13 @@ fn proxies_are_named_by_address_or_network() {
     assert_eq!((proxies.header.as_str(), proxies.protocol), ("x-forwarded-for", false));
     assert_eq!(Case::new("", &[]).ok().server.proxies.trusted, []);
 
+    let sockets =
+        Case::new("", &[("QUIBBLE_SERVER__TRUSTED_PROXIES", "unix:"), ("QUIBBLE_SERVER__PROXY_PROTOCOL", "on")]);
+    let proxies = sockets.ok().server.proxies;
+    assert!(proxies.trust_unix && proxies.trusted.is_empty() && !proxies.are_none());
+    let said = Case::new("", &[("QUIBBLE_SERVER__TRUSTED_PROXIES", "unix:/run/proxy.sock")]).refused();
+    assert!(said.contains("all of them are believed, or none"), "{said}");
+
     let said = Case::new("", &[("QUIBBLE_SERVER__TRUSTED_PROXIES", "10.0.0.0/33, proxy.example.org")]).refused();
     assert!(said.contains("2 problems") && said.contains("\"10.0.0.0/33\" is neither"), "{said}");
     let said = Case::new("", &[("QUIBBLE_SERVER__PROXY_PROTOCOL", "yes")]).refused();
@@ -586,4 +593,35 @@ fn whoever_is_told_can_check_that_it_was_us() {
         assert!(refused.contains(told), "{refused}");
         assert!(!refused.contains("hunter2-planted"), "{refused}");
     }
+}
+
+#[test]
+fn unix_sockets_stand_beside_addresses() {
+    let file = "[server]\nlisten = [\"unix:a.sock\", \"127.0.0.1:1\"]\nsocket_mode = \"0666\"\n[tls]\nmode = \"self-signed\"\n\
+                listen = \"unix:b.sock\"\n";
+    let variables = [("QUIBBLE_OPS__LISTEN", "unix:/run/ops.sock"), ("DEV_AUTH_TOKEN", "a-token-of-a-developer")];
+    let case = Case::new(file, &variables);
+    let config = case.ok();
+    let at = |name: &str| format!("unix:{}", case.dir.path().join(name).display());
+    assert_eq!(listens(&config), [at("a.sock"), "127.0.0.1:1".to_owned()]);
+    assert_eq!((config.server.socket_mode, config.tls.unwrap().listen[0].to_string()), (0o666, at("b.sock")));
+    assert_eq!((config.ops.listen[0].to_string(), config.ops.is_chosen), ("unix:/run/ops.sock".to_owned(), true));
+    assert_eq!(config.warnings, [""; 0]);
+
+    let both = "[server]\nlisten = \"unix:a.sock\"\n[tls]\nmode = \"self-signed\"\nlisten = \"unix:./a.sock\"\n";
+    let said = Case::new(both, &[]).refused();
+    assert!(said.contains("a.sock is in server.listen, too"), "{said}");
+    let said = Case::new("", &[("ADDR", &format!("unix:/{}", "s".repeat(107)))]).refused();
+    assert!(said.contains("has 108 bytes, and the path of a unix socket has at most 107"), "{said}");
+    let said = Case::new("", &[("QUIBBLE_SERVER__SOCKET_MODE", "rw"), ("ADDR", "unix:/run/q.sock")]).refused();
+    assert!(said.contains("server.socket_mode: \"rw\" is not the mode of a file"), "{said}");
+
+    let alone = Case::new("", &[("ADDR", "unix:/run/q.sock")]).ok();
+    assert!(
+        alone.warnings[0].contains("server.public_url, which players are shown, is not set"),
+        "{:?}",
+        alone.warnings
+    );
+    let named = [("ADDR", "unix:/run/q.sock"), ("QUIBBLE_SERVER__PUBLIC_URL", "https://quiz.example.org")];
+    assert_eq!(Case::new("", &named).ok().warnings, [""; 0]);
 }

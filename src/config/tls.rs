@@ -2,13 +2,13 @@
 
 use super::acme::Acme;
 use super::layers::Given;
+use super::listen::{Listen, read_listen};
 use super::problem::{Layer, Origin, Wrong};
 use super::reader::{Reader, Reported};
-use super::server::{PublicUrl, Server, listen_addresses, read_listen};
+use super::server::{PublicUrl, Server};
 use super::settings::Setting;
 use figment::Figment;
 use figment::value::Value;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const HSTS_DAYS_MAX: u64 = 730;
 #[derive(Debug, Clone)]
 pub struct Tls {
     /// Where. Without repetition, in the order given, and none of them is in `server.listen`.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<Listen>,
     pub certificate: CertificateSource,
     /// How long browsers that believe the certificate are to insist on HTTPS. Zero: they are not told.
     pub hsts: Duration,
@@ -78,7 +78,7 @@ impl Tls {
     /// None: nothing is encrypted.
     pub(super) fn read(reader: &mut Reader, public_url: Option<&PublicUrl>) -> Result<Option<Self>, Reported> {
         let mode = reader.choice("tls.mode", &MODES);
-        let listen = read_listen(reader, "tls.listen", listen_addresses);
+        let listen = read_listen(reader, "tls.listen", false);
         let cert = reader.path("tls.cert_file");
         let key = reader.path("tls.key_file");
         let hsts_days = reader.integer("tls.hsts_days", 0..=HSTS_DAYS_MAX);
@@ -96,12 +96,12 @@ impl Tls {
         Ok(Some(Self { listen, certificate, hsts: Duration::from_secs(hsts_days * 24 * 3_600) }))
     }
 
-    /// A port speaks one language.
+    /// A port, or a socket, speaks one language.
     pub(super) fn check_listen(&self, server: &Server, reader: &mut Reader) -> Result<(), Reported> {
-        let both = self.listen.iter().find(|address| address.port() != 0 && server.listen.contains(address));
+        let both = self.listen.iter().find(|address| address.port() != Some(0) && server.listen.contains(address));
         let Some(both) = both else { return Ok(()) };
         let wrong = Wrong::new(format!("{both} is in server.listen, too, which is for connections without encryption"));
-        Err(reader.report("tls.listen", wrong.hint("choose another port for one of the two")))
+        Err(reader.report("tls.listen", wrong.hint("choose another one for one of the two")))
     }
 }
 

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use if_addrs::IfOperStatus;
 
+use crate::config::Listen;
+
 /// URLs without a path that other devices can open, the likeliest first: `http://192.168.1.5:8080`. `scheme` is what
 /// the listeners speak, `http` or `https`.
 ///
@@ -12,8 +14,9 @@ use if_addrs::IfOperStatus;
 /// link-local addresses only where there is nothing else. Loopback is never among them. Empty when nobody else can
 /// reach us.
 #[must_use]
-pub fn lan_urls(scheme: &str, listen: &[SocketAddr]) -> Vec<String> {
-    urls(scheme, listen, &interfaces())
+pub fn lan_urls(scheme: &str, listen: &[Listen]) -> Vec<String> {
+    let listen: Vec<_> = listen.iter().filter_map(Listen::tcp).collect();
+    urls(scheme, &listen, &interfaces())
 }
 
 /// The names and addresses by which this machine and its network know it, for a certificate.
@@ -211,7 +214,7 @@ mod tests {
     #[test]
     fn this_machine_can_be_asked() {
         assert!(
-            lan_urls("http", &["0.0.0.0:8080".parse().unwrap()])
+            lan_urls("http", &[Listen::Tcp("0.0.0.0:8080".parse().unwrap())])
                 .iter()
                 .all(|url| url.starts_with("http://") && !url.contains("127.0.0.1"))
         );

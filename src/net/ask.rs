@@ -1,5 +1,6 @@
 //! Asking others by HTTP, one request a connection.
 
+use crate::config::Listen;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
 use bytes::Bytes;
@@ -7,6 +8,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -26,9 +28,11 @@ pub struct Answer {
 ///
 /// # Errors
 /// When no answer comes in time, or it is not one of HTTP.
-pub async fn ask(listen: SocketAddr, path: &str, within: Duration) -> io::Result<Answer> {
-    let address = on_this_machine(listen);
-    ask_by_name(address, &address.to_string(), path, within).await
+pub async fn ask(listen: &Listen, path: &str, within: Duration) -> io::Result<Answer> {
+    match on_this_machine(listen) {
+        Listen::Tcp(address) => ask_by_name(address, &address.to_string(), path, within).await,
+        Listen::Unix(socket) => in_time(within, get_by_unix(&socket, path)).await,
+    }
 }
 
 /// Gets a page of the host `name`, by plain HTTP, from whatever listens at an address.
@@ -36,18 +40,35 @@ pub async fn ask(listen: SocketAddr, path: &str, within: Duration) -> io::Result
 /// # Errors
 /// When no answer comes in time, or it is not one of HTTP.
 pub async fn ask_by_name(address: SocketAddr, name: &str, path: &str, within: Duration) -> io::Result<Answer> {
-    timeout(within, get(address, name, path))
+    in_time(within, async { get(TcpStream::connect(address).await?, name, path).await }).await
+}
+
+#[cfg(unix)]
+async fn get_by_unix(socket: &Path, path: &str) -> io::Result<Answer> {
+    get(tokio::net::UnixStream::connect(socket).await?, "localhost", path).await
+}
+
+#[cfg(not(unix))]
+async fn get_by_unix(_: &Path, _: &str) -> io::Result<Answer> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+async fn in_time(within: Duration, answer: impl Future<Output = io::Result<Answer>>) -> io::Result<Answer> {
+    timeout(within, answer)
         .await
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer came within {within:?}"))))
 }
 
-async fn get(address: SocketAddr, name: &str, path: &str) -> io::Result<Answer> {
+async fn get(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    name: &str,
+    path: &str,
+) -> io::Result<Answer> {
     let request = Request::get(path)
         .header(header::HOST, name)
         .header(header::CONNECTION, "close")
         .body(Body::empty())
         .map_err(io::Error::other)?;
-    let stream = TcpStream::connect(address).await?;
     let (head, body) = exchange(stream, request, BODY_BYTES_MAX).await?.into_parts();
     Ok(Answer { status: head.status, body: String::from_utf8_lossy(&body).into_owned() })
 }
@@ -79,11 +100,12 @@ where
 }
 
 /// Where to reach what listens there.
-pub fn on_this_machine(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
+pub fn on_this_machine(listen: &Listen) -> Listen {
+    let Listen::Tcp(address) = listen else { return listen.clone() };
+    let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
-    SocketAddr::new(ip, listen.port())
+    Listen::Tcp(SocketAddr::new(ip, address.port()))
 }

@@ -1,7 +1,6 @@
 //! HTTP on one connection: version 1.1, and version 2 where the peer agreed on it with its encryption. It is never guessed
 //! from the first bytes: nothing would bound the time in which they come.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -21,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::listener::Peer;
 use super::stats::Stats;
 use super::{Limits, Proxies, Stream, tls};
 use crate::limits::HTTP_2_STREAMS_MAX;
@@ -91,7 +91,7 @@ impl Http {
     }
 
     /// Serves one connection until it is closed, or taken over by the application.
-    pub async fn serve(&self, stream: Stream, peer: SocketAddr, app: Router) {
+    pub async fn serve(&self, stream: Stream, peer: Peer, app: Router) {
         let is_two = matches!(&stream, Either::Right(stream) if tls::speaks_http_2(stream));
         let served = if is_two {
             // Boxed: most connections are of the other kind, and each would have the room for both.
@@ -106,7 +106,7 @@ impl Http {
         }
     }
 
-    async fn serve_one(&self, stream: Stream, peer: SocketAddr, app: Router) -> hyper::Result<()> {
+    async fn serve_one(&self, stream: Stream, peer: Peer, app: Router) -> hyper::Result<()> {
         let proxies = self.proxies.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             let client = proxies.client(peer, request.headers());
@@ -124,7 +124,7 @@ impl Http {
         }
     }
 
-    async fn serve_two(&self, stream: Stream, peer: SocketAddr, app: Router) -> hyper::Result<()> {
+    async fn serve_two(&self, stream: Stream, peer: Peer, app: Router) -> hyper::Result<()> {
         let requests = Arc::new(Requests::default());
         let (counted, proxies) = (Arc::clone(&requests), self.proxies.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {

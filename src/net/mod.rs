@@ -7,13 +7,11 @@
 //! [`Limits::write_timeout`]; it counts a connection until its socket is really closed, upgraded or not.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use axum::Router;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_rustls::server::TlsStream;
@@ -27,21 +25,28 @@ mod addresses;
 mod ask;
 mod bind;
 mod http;
+mod listener;
+mod plain;
 mod proxies;
 mod socket;
 mod stats;
 #[cfg(test)]
 mod tests;
 mod tls;
+#[cfg(unix)]
+mod unix;
 
 pub use addresses::{lan_urls, own_addresses, own_hosts};
 pub use ask::{Answer, ask, ask_by_name, exchange, on_this_machine};
 pub use bind::{BindError, advice as bind_advice, bind, try_bind};
+pub use listener::Listener;
 pub use proxies::{Proxies, X_FORWARDED_FOR};
 pub use stats::{Snapshot, Stats};
 pub use tls::{Certificate, CertificateError, Certificates, Pem, ProvesNames, Tls, TrustError, self_signed, trust};
 
 use http::Http;
+use listener::Peer;
+use plain::Plain;
 use socket::Socket;
 use stats::Admission;
 
@@ -119,12 +124,13 @@ pub struct Door {
 
 /// Serves one listener until `shutdown`, then returns at once; connections finish on their own.
 ///
-/// Requests carry `ConnectInfo<SocketAddr>` with the address of the peer. All tasks run on `tracker`, and `tracker`
+/// Requests carry `ConnectInfo<SocketAddr>` with the address of the peer, which is 127.0.0.1 without a port where it comes by a
+/// unix socket. All tasks run on `tracker`, and `tracker`
 /// waits for every open socket, upgraded ones too. At `shutdown` idle connections are closed, requests under way are
 /// answered, and upgraded sockets are left to the application, which has to tell them. Give listeners of one server
 /// the same `stats`: the limit on connections counts over all of them.
 pub async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     door: Door,
     limits: Limits,
     tracker: TaskTracker,
@@ -149,7 +155,7 @@ struct Server {
 
 /// Where connections come from.
 trait Accept {
-    fn accept(&mut self) -> impl Future<Output = io::Result<(TcpStream, SocketAddr)>> + Send;
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Plain, Peer)>> + Send;
 }
 
 async fn accept_loop(mut listener: impl Accept, server: Server) {
@@ -161,8 +167,7 @@ async fn accept_loop(mut listener: impl Accept, server: Server) {
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            // An IPv4 peer of an IPv6 socket is still an IPv4 peer.
-            Ok((stream, peer)) => server.admit(stream, SocketAddr::new(peer.ip().to_canonical(), peer.port())),
+            Ok((stream, peer)) => server.admit(stream, peer),
             Err(error) if is_about_the_peer(&error) => {}
             Err(error) => {
                 server.stats.accept_failed();
@@ -191,17 +196,17 @@ fn is_about_the_peer(error: &io::Error) -> bool {
 }
 
 impl Server {
-    fn admit(&self, stream: TcpStream, peer: SocketAddr) {
+    fn admit(&self, stream: Plain, peer: Peer) {
         let Some(admission) = Stats::admit(&self.stats, self.limits.max_connections) else {
             return self.refuse(stream);
         };
-        // Answers are small and awaited; if the peer is gone already, reading will tell.
-        _ = stream.set_nodelay(true);
+        // Answers are small and awaited.
+        stream.send_at_once();
         self.tracker.spawn(self.clone().connection(stream, peer, admission));
     }
 
     /// Says why and closes, without ever waiting for the peer here.
-    fn refuse(&self, mut stream: TcpStream) {
+    fn refuse(&self, mut stream: Plain) {
         let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() else {
             return;
         };
@@ -220,7 +225,7 @@ impl Server {
     }
 
     /// Whom a proxy speaks for, which has as long to say so as others have for their first byte.
-    async fn announced(&self, stream: &mut TcpStream, proxy: SocketAddr) -> Option<SocketAddr> {
+    async fn announced(&self, stream: &mut Plain, proxy: Peer) -> Option<Peer> {
         let said = tokio::select! {
             biased;
             () = self.shutdown.cancelled() => return None,
@@ -228,8 +233,8 @@ impl Server {
         };
         match said {
             // Nobody comes from within another machine.
-            Ok(Ok(Some(client))) if client.ip().is_loopback() && !proxy.ip().is_loopback() => Some(proxy),
-            Ok(Ok(client)) => Some(client.unwrap_or(proxy)),
+            Ok(Ok(Some(client))) if client.ip().is_loopback() && !proxy.address().ip().is_loopback() => Some(proxy),
+            Ok(Ok(client)) => Some(client.map_or(proxy, Peer::At)),
             Ok(Err(error)) => {
                 // Once: whoever looks whether we live may come every second.
                 static TOLD: Once = Once::new();
@@ -245,28 +250,27 @@ impl Server {
         }
     }
 
-    async fn connection(self, mut stream: TcpStream, mut peer: SocketAddr, admission: Admission) {
+    async fn connection(self, mut stream: Plain, mut peer: Peer, admission: Admission) {
         if self.door.proxies.are_announced_by(peer) {
             let Some(client) = self.announced(&mut stream, peer).await else { return };
             peer = client;
         }
-        let mut byte = [0];
         let first = tokio::select! {
             biased;
             () = self.shutdown.cancelled() => return,
-            first = tokio::time::timeout(self.limits.first_byte_timeout, stream.peek(&mut byte)) => first,
+            first = tokio::time::timeout(self.limits.first_byte_timeout, stream.first_byte()) => first,
         };
-        match first {
-            Ok(Ok(1..)) => {}
-            Ok(Ok(0) | Err(_)) => return,
+        let first = match first {
+            Ok(Ok(Some(first))) => first,
+            Ok(Ok(None) | Err(_)) => return,
             Err(_) => return self.stats.first_byte_timed_out(),
-        }
+        };
 
         let socket = Socket::new(stream, self.limits.write_timeout, admission, self.tracker.token());
         let Door { app, tls, .. } = self.door;
         match tls {
             None => self.http.serve(Either::Left(socket), peer, app).await,
-            Some(tls) if byte[0] != tls::HANDSHAKE => {
+            Some(tls) if first != tls::HANDSHAKE => {
                 self.http.serve(Either::Left(socket), peer, tls.unencrypted).await;
             }
             Some(tls) => {
@@ -301,8 +305,8 @@ async fn encrypted(tls: &Tls, socket: Socket, within: Duration, stats: &Stats) -
     }
 }
 
-impl Accept for TcpListener {
-    async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+impl Accept for Listener {
+    async fn accept(&mut self) -> io::Result<(Plain, Peer)> {
         Self::accept(self).await
     }
 }

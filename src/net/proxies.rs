@@ -9,6 +9,8 @@ use ipnet::IpNet;
 use ppp::{HeaderResult, PartialResult, v1, v2};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use super::listener::Peer;
+
 /// How the PROXY protocol begins in its second version, which no other line does, and so many bytes of the first.
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 
@@ -26,6 +28,8 @@ pub const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for
 #[derive(Clone, Debug)]
 pub struct Proxies {
     trusted: Arc<[IpNet]>,
+    /// Whoever comes by a unix socket is one.
+    unix: bool,
     header: HeaderName,
     /// They begin every connection with a header of the PROXY protocol.
     announce: bool,
@@ -33,17 +37,24 @@ pub struct Proxies {
 
 impl Default for Proxies {
     fn default() -> Self {
-        Self::new(&[], X_FORWARDED_FOR, false)
+        Self::new(&[], false, X_FORWARDED_FOR, false)
     }
 }
 
 impl Proxies {
-    /// Believes proxies at these addresses what they say in `header`: `X-Forwarded-For`, or `Forwarded`
-    /// ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)). With `announce` each of their connections begins with a header
+    /// Believes proxies at these addresses, and with `unix` whoever comes by a unix socket, what they say in `header`:
+    /// `X-Forwarded-For`, or `Forwarded` ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)). With `announce` each of their connections begins with a header
     /// of the [PROXY protocol](https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt), version 1 or 2.
     #[must_use]
-    pub fn new(trusted: &[IpNet], header: HeaderName, announce: bool) -> Self {
-        Self { trusted: trusted.into(), header, announce }
+    pub fn new(trusted: &[IpNet], unix: bool, header: HeaderName, announce: bool) -> Self {
+        Self { trusted: trusted.into(), unix, header, announce }
+    }
+
+    fn trust_peer(&self, peer: Peer) -> bool {
+        match peer {
+            Peer::At(address) => self.trust(address.ip()),
+            Peer::Unix => self.unix,
+        }
     }
 
     fn trust(&self, address: IpAddr) -> bool {
@@ -51,28 +62,30 @@ impl Proxies {
     }
 
     /// Whether a connection from there begins with a header of the PROXY protocol.
-    pub(super) fn are_announced_by(&self, peer: SocketAddr) -> bool {
-        self.announce && self.trust(peer.ip())
+    pub(super) fn are_announced_by(&self, peer: Peer) -> bool {
+        self.announce && self.trust_peer(peer)
     }
 
     /// The client of a request that came from `peer`: of the addresses that proxies have added, the last one that is not a
     /// proxy's own. What stands before it, anybody can have written.
-    pub(super) fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
-        if !self.trust(peer.ip()) {
+    pub(super) fn client(&self, peer: Peer, headers: &HeaderMap) -> SocketAddr {
+        if !self.trust_peer(peer) {
             if headers.contains_key(&self.header) {
                 static TOLD: Once = Once::new();
                 TOLD.call_once(|| {
                     tracing::warn!(%peer, "it speaks for others, and is not believed: a proxy belongs in server.trusted_proxies");
                 });
             }
-            return peer;
+            return peer.address();
         }
-        let mut client = peer;
+        let mut client = peer.address();
         let mut hops = self.hops(headers);
-        while self.trust(client.ip()) {
-            // A proxy that hides its client, or says something else, is the client as far as anybody knows.
-            let Some(Some(before)) = hops.pop() else { break };
+        // A proxy that hides its client, or says something else, is the client as far as anybody knows.
+        while let Some(Some(before)) = hops.pop() {
             client = SocketAddr::new(before.to_canonical(), 0);
+            if !self.trust(client.ip()) {
+                break;
+            }
         }
         client
     }
@@ -166,7 +179,7 @@ mod tests {
 
     fn proxies(header: HeaderName) -> Proxies {
         let trusted = ["10.0.0.0/8", "fd00::/8"].map(|network| network.parse().unwrap());
-        Proxies::new(&trusted, header, true)
+        Proxies::new(&trusted, true, header, true)
     }
 
     fn client(header: HeaderName, peer: &str, lines: &[&str]) -> String {
@@ -174,7 +187,8 @@ mod tests {
         for line in lines {
             headers.append(header.clone(), line.parse().unwrap());
         }
-        proxies(header).client(peer.parse().unwrap(), &headers).ip().to_string()
+        let peer = if peer == "unix:" { Peer::Unix } else { Peer::At(peer.parse().unwrap()) };
+        proxies(header).client(peer, &headers).ip().to_string()
     }
 
     #[test]
@@ -195,6 +209,9 @@ mod tests {
             (PEER, &["203.0.113.9, unknown"], "10.0.0.1"),
             (PEER, &["203.0.113.9, unknown, 10.8.8.8"], "10.8.8.8"),
             (PEER, &[""], "10.0.0.1"),
+            ("unix:", &["198.51.100.1, 203.0.113.9"], "203.0.113.9"),
+            ("unix:", &["203.0.113.9, 10.2.2.2"], "203.0.113.9"),
+            ("unix:", &[], "127.0.0.1"),
             // Nobody else is believed.
             ("192.0.2.1:1", &["203.0.113.9"], "192.0.2.1"),
             ("192.0.2.1:1", &["10.0.0.1"], "192.0.2.1"),
@@ -216,7 +233,7 @@ mod tests {
         }
         let mut both = HeaderMap::new();
         both.insert(header::FORWARDED, "for=203.0.113.9".parse().unwrap());
-        let believed = proxies(X_FORWARDED_FOR).client(PEER.parse().unwrap(), &both);
+        let believed = proxies(X_FORWARDED_FOR).client(Peer::At(PEER.parse().unwrap()), &both);
         assert_eq!(believed.to_string(), PEER, "a proxy passes on what it does not know");
     }
 

@@ -6,16 +6,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Sleep;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::plain::Plain;
 use super::stats::Admission;
 
 /// A socket that gives up on a peer that takes nothing, and that holds its place among the open connections, and the
 /// tracker, until it is closed: an upgrade moves it to another task, but not out of sight.
 pub(super) struct Socket {
-    stream: TcpStream,
+    stream: Plain,
     write_timeout: Duration,
     /// Runs while the peer takes nothing. Most sockets never need it.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -24,7 +24,7 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    pub fn new(stream: TcpStream, write_timeout: Duration, admission: Admission, tracked: TaskTrackerToken) -> Self {
+    pub fn new(stream: Plain, write_timeout: Duration, admission: Admission, tracked: TaskTrackerToken) -> Self {
         Self { stream, write_timeout, stalled: None, admission, _tracked: tracked }
     }
 

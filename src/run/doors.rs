@@ -5,15 +5,13 @@ use super::ending::Ending;
 use super::folder::write_address;
 use super::{capacity, supervisor};
 use crate::acme::Answers;
-use crate::config::{Config, Proxies, PublicUrl, Role, Tls};
+use crate::config::{Config, Listen, Proxies, PublicUrl, Role, Tls};
 use crate::http;
 use crate::limits::OPS_CONNECTIONS_MAX;
-use crate::net::{self, Certificates};
+use crate::net::{self, Certificates, Listener};
 use anyhow::Context;
 use axum::Router;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -31,8 +29,8 @@ pub(super) struct Doors {
 /// Where connections come in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bound {
-    pub plain: Vec<SocketAddr>,
-    pub encrypted: Vec<SocketAddr>,
+    pub plain: Vec<Listen>,
+    pub encrypted: Vec<Listen>,
 }
 
 impl Doors {
@@ -44,8 +42,8 @@ impl Doors {
         ending: &Ending,
     ) -> anyhow::Result<Self> {
         let (plain, encrypted) = listeners(config)?;
-        let bound = Bound { plain: addresses(&plain)?, encrypted: addresses(&encrypted)? };
-        if let Some(outside) = config.auth.exposed_at(&[&bound.plain[..], &bound.encrypted[..]].concat()) {
+        let bound = Bound { plain: places(&plain)?, encrypted: places(&encrypted)? };
+        if let Some(outside) = config.auth.exposed_at(bound.plain.iter().chain(&bound.encrypted)) {
             anyhow::bail!(
                 "auth.dev_token stands for the owner, and others reach this process at {outside}, which systemd opened. \
                  Remove one of the two"
@@ -55,7 +53,7 @@ impl Doors {
 
         let stats: Arc<net::Stats> = Arc::default();
         let limits = net::Limits::new(capacity::connections(config.server.max_connections));
-        let serve = |listeners: Vec<TcpListener>, door: &net::Door, limits, stats: &Arc<net::Stats>| {
+        let serve = |listeners: Vec<Listener>, door: &net::Door, limits, stats: &Arc<net::Stats>| {
             for listener in listeners {
                 let (connections, close) = (ending.connections.clone(), ending.close.clone());
                 let serving = net::serve(listener, door.clone(), limits, connections, close, Arc::clone(stats));
@@ -64,8 +62,8 @@ impl Doors {
         };
         let (open, opened) = watch::channel(None);
         let app = http::opening(opened);
-        let Proxies { trusted, header, protocol } = &config.server.proxies;
-        let proxies = net::Proxies::new(trusted, header.clone(), *protocol);
+        let Proxies { trusted, trust_unix, header, protocol } = &config.server.proxies;
+        let proxies = net::Proxies::new(trusted, *trust_unix, header.clone(), *protocol);
         let mut unencrypted = app.clone();
         if let (Some(certificates), Some(tls)) = (certificates, &config.tls) {
             let shown = certificates.clone();
@@ -82,7 +80,7 @@ impl Doors {
         }
         serve(plain, &net::Door { app: answers.before(unencrypted), tls: None, proxies }, limits, &stats);
 
-        let ops_listeners = match net::bind(&config.ops.listen) {
+        let ops_listeners = match net::bind(&config.ops.listen, config.server.socket_mode) {
             // Where nobody has chosen the address, it may be another's.
             Err(error) if !config.ops.is_chosen => {
                 tracing::info!(%error, "health and metrics are at the public addresses only");
@@ -97,9 +95,9 @@ impl Doors {
     }
 }
 
-/// The listeners without encryption, and those with it. Of those that systemd opened, the ones at a port of `tls.listen`
-/// are encrypted.
-fn listeners(config: &Config) -> anyhow::Result<(Vec<TcpListener>, Vec<TcpListener>)> {
+/// The listeners without encryption, and those with it. Of those that systemd opened, the ones at a port or a path of
+/// `tls.listen` are encrypted.
+fn listeners(config: &Config) -> anyhow::Result<(Vec<Listener>, Vec<Listener>)> {
     match config.server.role {
         Role::All | Role::Web => {}
         // Nobody plays here.
@@ -108,11 +106,13 @@ fn listeners(config: &Config) -> anyhow::Result<(Vec<TcpListener>, Vec<TcpListen
     let encrypted_at = config.tls.as_ref().map_or(&[][..], |tls| &tls.listen);
     let inherited = supervisor::listeners().context("the sockets of systemd cannot be used")?;
     if inherited.is_empty() {
-        return Ok((net::bind(&config.server.listen)?, net::bind(encrypted_at)?));
+        let mode = config.server.socket_mode;
+        return Ok((net::bind(&config.server.listen, mode)?, net::bind(encrypted_at, mode)?));
     }
-    let is_encrypted = |listener: &TcpListener| {
-        let port = listener.local_addr().map(|address| address.port());
-        encrypted_at.iter().any(|address| port.as_ref().is_ok_and(|port| address.port() == *port))
+    let is_encrypted = |listener: &Listener| match listener.at() {
+        Ok(Listen::Tcp(at)) => encrypted_at.iter().any(|place| place.port() == Some(at.port())),
+        Ok(at @ Listen::Unix(_)) => encrypted_at.contains(&at),
+        Err(_) => false,
     };
     let (encrypted, plain): (Vec<_>, Vec<_>) = inherited.into_iter().partition(is_encrypted);
     anyhow::ensure!(
@@ -123,8 +123,8 @@ fn listeners(config: &Config) -> anyhow::Result<(Vec<TcpListener>, Vec<TcpListen
     Ok((plain, encrypted))
 }
 
-fn addresses(listeners: &[TcpListener]) -> std::io::Result<Vec<SocketAddr>> {
-    listeners.iter().map(TcpListener::local_addr).collect()
+fn places(listeners: &[Listener]) -> std::io::Result<Vec<Listen>> {
+    listeners.iter().map(Listener::at).collect()
 }
 
 /// Where players reach this process: as configured, else by HTTPS at the host of a certificate that browsers believe, else
@@ -136,16 +136,19 @@ pub fn base_url(config: &Config, bound: &Bound, certificates: Option<&Certificat
     if let Some(url) = configured.filter(|url| !is_to_come || !url.starts_with("https://")) {
         return url.to_owned();
     }
-    if let Some((host, address)) = shown.and_then(|shown| shown.host()).zip(bound.encrypted.first()) {
-        return match address.port() {
-            443 => format!("https://{host}"),
-            port => format!("https://{host}:{port}"),
+    let host = shown.and_then(|shown| shown.host()).filter(|_| !bound.encrypted.is_empty());
+    if let Some(host) = host {
+        return match bound.encrypted.iter().find_map(Listen::port) {
+            // What passes HTTPS on to a unix socket listens at its port.
+            None | Some(443) => format!("https://{host}"),
+            Some(port) => format!("https://{host}:{port}"),
         };
     }
     let urls = net::lan_urls("http", &bound.plain).into_iter().chain(net::lan_urls("https", &bound.encrypted));
-    urls.into_iter().next().unwrap_or_else(|| match (bound.plain.first(), bound.encrypted.first()) {
-        (None, Some(address)) => format!("https://127.0.0.1:{}", address.port()),
-        (address, _) => format!("http://127.0.0.1:{}", address.map_or(80, SocketAddr::port)),
+    let port = |places: &[Listen]| places.iter().find_map(Listen::port);
+    urls.into_iter().next().unwrap_or_else(|| match (port(&bound.plain), port(&bound.encrypted)) {
+        (None, Some(port)) => format!("https://127.0.0.1:{port}"),
+        (port, _) => format!("http://127.0.0.1:{}", port.unwrap_or(80)),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What a person at the terminal reads first.
 
 use super::Bound;
+use crate::config::Listen;
 use crate::ids::Token;
 use crate::net;
 use std::io::{IsTerminal, Write};
@@ -13,11 +14,14 @@ pub(super) fn greet(base_url: &str, bound: &Bound, signs_itself: bool, setup_lin
     let mut text = String::from("\nQuibble is running.\n\n");
     let mut in_network = Vec::new();
     for (scheme, listen) in [("http", &bound.plain), ("https", &bound.encrypted)] {
-        let here = listen.iter().find(|address| is_open_here(address.ip()));
+        let here = listen.iter().filter_map(Listen::tcp).find(|address| is_open_here(address.ip()));
         if let Some(address) = here {
             text += &format!("  On this machine   {scheme}://localhost:{}\n", address.port());
         }
         in_network.extend(net::lan_urls(scheme, listen));
+        for socket in listen.iter().filter(|place| place.tcp().is_none()) {
+            text += &format!("  For a proxy       {socket}\n");
+        }
     }
     for url in &in_network {
         text += &format!("  In your network   {url}\n");

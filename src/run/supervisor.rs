@@ -8,16 +8,16 @@ pub(super) use nobody::{feed_watchdog, listeners, tell_ready, tell_reloaded, tel
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use crate::net::Listener;
     use listenfd::ListenFd;
     use sd_notify::{NotifyState, listen_fds, notify, watchdog_enabled};
     use std::io;
-    use tokio::net::TcpListener;
     use tokio::time::{MissedTickBehavior, interval};
     use tokio_util::sync::CancellationToken;
 
     /// The sockets that were opened for this process before it began: a port below 1024 needs no right of it then, and who
-    /// connects while it restarts waits. They take the place of `server.listen`.
-    pub fn listeners() -> io::Result<Vec<TcpListener>> {
+    /// connects while it restarts waits. They take the place of `server.listen`. The file of a unix socket stays systemd's.
+    pub fn listeners() -> io::Result<Vec<Listener>> {
         // What this says is meant for this process. What the next reads may have been meant for one that started it.
         if listen_fds()?.len() == 0 {
             return Ok(Vec::new());
@@ -25,10 +25,15 @@ mod linux {
         let mut inherited = ListenFd::from_env();
         let mut listeners = Vec::new();
         for nth in 0..inherited.len() {
-            if let Some(listener) = inherited.take_tcp_listener(nth)? {
-                listener.set_nonblocking(true)?;
-                listeners.push(TcpListener::from_std(listener)?);
-            }
+            let listener = match inherited.take_tcp_listener(nth) {
+                Ok(listener) => listener.map(Listener::inherited_tcp).transpose()?,
+                // What is neither of the two is told of in the words for the first.
+                Err(error) => {
+                    let listener = inherited.take_unix_listener(nth).map_err(|_| error)?;
+                    listener.map(Listener::inherited_unix).transpose()?
+                }
+            };
+            listeners.extend(listener);
         }
         Ok(listeners)
     }
@@ -77,11 +82,11 @@ mod linux {
 
 #[cfg(not(target_os = "linux"))]
 mod nobody {
+    use crate::net::Listener;
     use std::io;
-    use tokio::net::TcpListener;
     use tokio_util::sync::CancellationToken;
 
-    pub fn listeners() -> io::Result<Vec<TcpListener>> {
+    pub fn listeners() -> io::Result<Vec<Listener>> {
         Ok(Vec::new())
     }
 

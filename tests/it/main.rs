@@ -33,4 +33,6 @@ mod replicas;
 mod room;
 mod secrets;
 mod server;
+#[cfg(unix)]
+mod sockets;
 mod support;

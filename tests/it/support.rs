@@ -144,7 +144,14 @@ impl Quibble {
         let serve = |listener, app| {
             let limits = net::Limits::new(1_000);
             let door = net::Door { app, tls: None, proxies: net::Proxies::default() };
-            tracker.spawn(net::serve(listener, door, limits, tracker.clone(), close.clone(), Arc::default()));
+            tracker.spawn(net::serve(
+                net::Listener::Tcp(listener),
+                door,
+                limits,
+                tracker.clone(),
+                close.clone(),
+                Arc::default(),
+            ));
         };
         serve(listener, routers.public);
         let ops = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -12,13 +12,13 @@ use tokio_rustls::client::TlsStream;
 use super::*;
 
 /// Signs certificates that the clients of this test believe.
-struct Authority {
+pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     roots: RootCertStore,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -27,7 +27,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), roots }
     }
 
-    fn sign(&self, host: &str) -> Pem {
+    pub fn sign(&self, host: &str) -> Pem {
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new([host.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
         Pem { chain: certificate.pem().into_bytes(), key: key.serialize_pem().into_bytes() }
@@ -37,7 +37,10 @@ impl Authority {
         self.encrypt(server.connect().await, name, alpn).await
     }
 
-    async fn encrypt(&self, stream: TcpStream, name: &str, alpn: &[&str]) -> io::Result<TlsStream<TcpStream>> {
+    pub async fn encrypt<S>(&self, stream: S, name: &str, alpn: &[&str]) -> io::Result<TlsStream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

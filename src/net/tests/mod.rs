@@ -1,6 +1,7 @@
 //! Real sockets against the accept loop. Limits are short; [`SOON`] only bounds a test that would otherwise hang.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 
 use axum::body::Body;
@@ -10,6 +11,7 @@ use axum::routing::{any, get, post};
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -18,8 +20,11 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::*;
+use crate::config::Listen;
 
 mod encrypted;
+#[cfg(unix)]
+mod unix;
 
 /// Far more than anything here takes.
 const SOON: Duration = Duration::from_secs(10);
@@ -35,7 +40,7 @@ const LIMITS: Limits = Limits {
 };
 
 struct Running {
-    address: SocketAddr,
+    address: Listen,
     shutdown: CancellationToken,
     tracker: TaskTracker,
     stats: Arc<Stats>,
@@ -50,8 +55,11 @@ async fn start(limits: Limits) -> Running {
 }
 
 async fn start_with(limits: Limits, tls: Option<Tls>, proxies: Proxies) -> Running {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    start_at(Listener::Tcp(TcpListener::bind("127.0.0.1:0").await.unwrap()), limits, tls, proxies)
+}
+
+fn start_at(listener: Listener, limits: Limits, tls: Option<Tls>, proxies: Proxies) -> Running {
+    let address = listener.at().unwrap();
     let (tell_begun, begun) = mpsc::channel(10);
     let finish = Arc::new(Notify::new());
     let app = app(tell_begun, Arc::clone(&finish));
@@ -97,7 +105,7 @@ fn app(begun: mpsc::Sender<()>, finish: Arc<Notify>) -> Router {
 
 impl Running {
     async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).await.unwrap()
+        TcpStream::connect(self.address.tcp().unwrap()).await.unwrap()
     }
 
     async fn sent(&self, request: &str) -> TcpStream {
@@ -163,7 +171,7 @@ async fn a_request_is_answered_and_knows_its_peer() {
 
 /// The proxies of this machine, which begin with a header where `announce`.
 fn proxies(announce: bool) -> Proxies {
-    Proxies::new(&["127.0.0.0/8".parse().unwrap()], X_FORWARDED_FOR, announce)
+    Proxies::new(&["127.0.0.0/8".parse().unwrap()], false, X_FORWARDED_FOR, announce)
 }
 
 #[tokio::test]
@@ -383,17 +391,17 @@ async fn a_stop_finishes_what_is_under_way_and_closes_what_is_idle() {
     let answer = until_closed(&mut busy).await;
     assert!(answer.contains("200 OK") && answer.ends_with("finished"), "{answer}");
     server.stopped().await;
-    assert!(TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
+    assert!(TcpStream::connect(server.address.tcp().unwrap()).await.is_err(), "nobody listens any more");
 }
 
 /// Fails as often as it is told to, then gives real connections.
 struct Failing {
     errors: Arc<Mutex<VecDeque<io::ErrorKind>>>,
-    listener: TcpListener,
+    listener: Listener,
 }
 
 impl Accept for Failing {
-    async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+    async fn accept(&mut self) -> io::Result<(Plain, Peer)> {
         let error = self.errors.lock().unwrap().pop_front();
         match error {
             Some(kind) => Err(kind.into()),
@@ -424,7 +432,7 @@ async fn errors_of_accepting_are_outlived() {
         stats: Arc::clone(&stats),
         refusals: Arc::new(Semaphore::new(1)),
     };
-    tracker.spawn(accept_loop(Failing { errors: Arc::clone(&errors), listener }, server));
+    tracker.spawn(accept_loop(Failing { errors: Arc::clone(&errors), listener: Listener::Tcp(listener) }, server));
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     assert!(response(&mut stream).await.ends_with("hello"));

@@ -3,7 +3,7 @@
 use super::{Check, Checks, database, network};
 use crate::acme::{self, Standing};
 use crate::clock::rfc3339;
-use crate::config::{self, AcmeChallenge, CertificateSource, Config, PublicUrl};
+use crate::config::{self, AcmeChallenge, CertificateSource, Config, Listen, PublicUrl};
 use crate::net::Certificate;
 use crate::run::encryption::{ends_soon, read_own, read_pair};
 use crate::run::{Bound, database_file};
@@ -138,7 +138,7 @@ fn covers(domain: &str, host: &str) -> bool {
 
 /// Whether this Quibble is at one of the ports at which an authority asks.
 async fn proof(bound: &Bound, challenge: AcmeChallenge) -> Option<Check> {
-    let is_at = |addresses: &[SocketAddr], port| addresses.iter().any(|address| address.port() == port);
+    let is_at = |places: &[Listen], port| places.iter().any(|place| place.port() == Some(port));
     let ports: &[u16] = match challenge {
         AcmeChallenge::Auto => &[80, 443],
         AcmeChallenge::Http => &[80],
@@ -150,7 +150,7 @@ async fn proof(bound: &Bound, challenge: AcmeChallenge) -> Option<Check> {
         let configured = if *port == 80 { &bound.plain } else { &bound.encrypted };
         // Systemd may have opened what the configuration does not name.
         let is_here = is_at(configured, *port)
-            || network::ask_public(SocketAddr::from((Ipv4Addr::LOCALHOST, *port))).await.is_some();
+            || network::ask_public(&SocketAddr::from((Ipv4Addr::LOCALHOST, *port)).into()).await.is_some();
         if is_here {
             return Some(Check::ok(NAME, format!("the authority asks at port {wanted}, and Quibble is at {port}")));
         }
@@ -270,8 +270,8 @@ mod tests {
     #[tokio::test]
     async fn an_authority_is_answered_at_a_port_that_is_configured() {
         let bound = |plain: &str, encrypted: &str| Bound {
-            plain: vec![plain.parse().unwrap()],
-            encrypted: vec![encrypted.parse().unwrap()],
+            plain: vec![Listen::Tcp(plain.parse().unwrap())],
+            encrypted: vec![Listen::Tcp(encrypted.parse().unwrap())],
         };
         let usual = bound("0.0.0.0:80", "[::]:443");
         for challenge in [AcmeChallenge::Auto, AcmeChallenge::Http, AcmeChallenge::Tls] {

@@ -2,14 +2,14 @@
 
 use super::{Check, Checks};
 use crate::bus;
-use crate::config::Config;
+use crate::config::{Config, Listen};
 use crate::limits::{LOOK_UP_TIMEOUT, PORT_ANSWER_TIMEOUT};
 use crate::net::{self, Answer};
 use crate::run::{Bound, base_url, trust_one_crypto_provider};
 use axum::http::StatusCode;
 use serde_json::Value;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
@@ -38,16 +38,18 @@ pub async fn ports(config: &Config) -> Checks {
     let mut checks = Vec::new();
     let Bound { plain, encrypted } = Bound::configured(config);
     for (address, tried) in net::try_bind(&[plain, encrypted].concat()) {
-        checks.push(port(address, tried, ask_public(address).await, true));
+        let ours = ask_public(&address).await;
+        checks.push(port(&address, tried, ours, true));
     }
     for (address, tried) in net::try_bind(&config.ops.listen) {
-        checks.push(port(address, tried, ask_ops(address).await, config.ops.is_chosen));
+        let ours = ask_ops(&address).await;
+        checks.push(port(&address, tried, ours, config.ops.is_chosen));
     }
     checks
 }
 
 /// `ours` is what a Quibble that listens there says of itself. Where an address is not needed, Quibble does without.
-fn port(address: SocketAddr, tried: io::Result<()>, ours: Option<Value>, is_needed: bool) -> Check {
+fn port(address: &Listen, tried: io::Result<()>, ours: Option<Value>, is_needed: bool) -> Check {
     let error = match (tried, ours) {
         (_, Some(_)) => return Check::ok(PORT, format!("a Quibble listens on {address}")),
         (Ok(()), None) => return Check::ok(PORT, format!("{address} is free")),
@@ -56,7 +58,7 @@ fn port(address: SocketAddr, tried: io::Result<()>, ours: Option<Value>, is_need
     let (found, advice) = if error.kind() == io::ErrorKind::AddrInUse {
         (format!("another program listens on {address}"), "stop it, or choose another port".to_owned())
     } else {
-        let advice = net::bind_advice(error.kind()).unwrap_or("choose another address");
+        let advice = net::bind_advice(address, error.kind()).unwrap_or("choose another address");
         (format!("{address} cannot be listened on: {error}"), advice.to_owned())
     };
     if is_needed {
@@ -69,24 +71,24 @@ fn port(address: SocketAddr, tried: io::Result<()>, ours: Option<Value>, is_need
 /// Asks the Quibble that runs here how it is.
 pub async fn service(config: &Config) -> Check {
     for address in &config.ops.listen {
-        if ask_ops(*address).await.is_some()
-            && let Ok(answer) = net::ask(*address, "/readyz", PORT_ANSWER_TIMEOUT).await
+        if ask_ops(address).await.is_some()
+            && let Ok(answer) = net::ask(address, "/readyz", PORT_ANSWER_TIMEOUT).await
         {
-            return health(*address, &answer);
+            return health(address, &answer);
         }
     }
     for address in &config.server.listen {
-        if ask_public(*address).await.is_some()
-            && let Ok(answer) = net::ask(*address, "/readyz", PORT_ANSWER_TIMEOUT).await
+        if ask_public(address).await.is_some()
+            && let Ok(answer) = net::ask(address, "/readyz", PORT_ANSWER_TIMEOUT).await
         {
-            return health(*address, &answer);
+            return health(address, &answer);
         }
     }
     let advice = "start it, if it should run: `systemctl start quibble` or `quibble serve`";
     Check::warning(SERVICE, "no Quibble answers where this configuration says that one listens", advice)
 }
 
-fn health(address: SocketAddr, answer: &Answer) -> Check {
+fn health(address: &Listen, answer: &Answer) -> Check {
     let said: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     if answer.status != StatusCode::OK {
         let why = said["error"].as_str().unwrap_or("it does not say why");
@@ -110,17 +112,17 @@ fn health(address: SocketAddr, answer: &Answer) -> Check {
 }
 
 /// What a Quibble tells everybody of itself, if one listens there.
-pub(super) async fn ask_public(address: SocketAddr) -> Option<Value> {
+pub(super) async fn ask_public(address: &Listen) -> Option<Value> {
     told(address, "/api/server", "setup_required").await
 }
 
 /// What a Quibble tells those who look after it, if one listens there.
-async fn ask_ops(address: SocketAddr) -> Option<Value> {
+async fn ask_ops(address: &Listen) -> Option<Value> {
     told(address, "/readyz", "checks").await
 }
 
 /// One that starts, or is full, says so in its own way.
-async fn told(address: SocketAddr, path: &str, has: &str) -> Option<Value> {
+async fn told(address: &Listen, path: &str, has: &str) -> Option<Value> {
     let answer = net::ask(address, path, PORT_ANSWER_TIMEOUT).await.ok()?;
     let said: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     if !said[has].is_null() || said["error"] == "starting" {
@@ -179,10 +181,10 @@ mod tests {
 
     #[test]
     fn a_port_is_free_ours_or_anothers() {
-        let address = "127.0.0.1:8080".parse().unwrap();
+        let address = Listen::Tcp("127.0.0.1:8080".parse().unwrap());
         let state = |error: Option<io::ErrorKind>, ours: bool, is_needed| {
             let tried = error.map_or(Ok(()), |kind| Err(kind.into()));
-            port(address, tried, ours.then_some(Value::Null), is_needed).state
+            port(&address, tried, ours.then_some(Value::Null), is_needed).state
         };
         let taken = Some(io::ErrorKind::AddrInUse);
         assert_eq!(state(None, false, true), CheckState::Ok);
@@ -194,8 +196,9 @@ mod tests {
 
     #[test]
     fn a_service_says_how_it_is() {
-        let health =
-            |status, body: Value| health("127.0.0.1:9090".parse().unwrap(), &Answer { status, body: body.to_string() });
+        let health = |status, body: Value| {
+            health(&Listen::Tcp("127.0.0.1:9090".parse().unwrap()), &Answer { status, body: body.to_string() })
+        };
         let version = env!("CARGO_PKG_VERSION");
         let well = health(StatusCode::OK, json!({ "status": "ok", "version": version, "games": 2, "sockets": 80 }));
         assert_eq!(well.state, CheckState::Ok);
