@@ -30,8 +30,12 @@ const TRUSTED_PROXIES_MAX: usize = 64;
 /// The largest file that can be allowed, in MiB.
 const UPLOAD_MB_MAX: u64 = 64;
 
-/// The longest public URL, in bytes: a host name of 253 with scheme and port.
+/// The longest public URL, in bytes: a host name of 253 with scheme and port, and a short path.
 const PUBLIC_URL_BYTES_MAX: usize = 300;
+
+/// What our own paths begin with: below one of them a path would not be known for what all paths begin with.
+const OWN_PATHS: [&str; 11] =
+    ["api", "assets", "healthz", "host", "j", "metrics", "qr", "readyz", "screen", "setup", "ws"];
 
 /// Where we listen and how we are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +77,14 @@ pub struct Proxies {
     pub protocol: bool,
 }
 
-/// An `http` or `https` origin: scheme, host and port, in the spelling of a browser's `Origin` header
-/// ([RFC 6454 §6.1](https://www.rfc-editor.org/rfc/rfc6454#section-6.1): lower case, no default port).
+/// An `http` or `https` origin, and the path below which everything is: scheme, host and port in the spelling of a browser's
+/// `Origin` header ([RFC 6454 §6.1](https://www.rfc-editor.org/rfc/rfc6454#section-6.1): lower case, no default port), the
+/// path of letters, digits and `-._~`, which every browser and proxy writes as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     text: String,
+    /// Where the path begins in it.
+    path_at: usize,
 }
 
 impl Server {
@@ -182,22 +189,34 @@ fn network(text: &str) -> Result<IpNet, Wrong> {
 }
 
 impl PublicUrl {
-    /// The origin, without a slash at the end: `https://quiz.example.org`.
+    /// The whole, without a slash at the end: `https://example.org/quiz`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
+    /// The origin, without a slash at the end: `https://example.org`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.text[..self.path_at]
+    }
+
+    /// What all paths begin with: `/quiz`, or nothing.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.text[self.path_at..]
+    }
+
     /// The name of an `https` origin at its own port, if it has one.
     pub(super) fn https_name(&self) -> Option<&str> {
-        let host = self.text.strip_prefix("https://")?;
+        let host = self.origin().strip_prefix("https://")?;
         (is_host_name(host) && host.contains('.')).then_some(host)
     }
 
     /// The host, an IPv6 address without its brackets, and the port that a browser goes to.
     #[must_use]
     pub fn host_and_port(&self) -> (&str, u16) {
-        let (scheme, authority) = self.text.split_once("://").unwrap_or(("http", &self.text));
+        let (scheme, authority) = self.origin().split_once("://").unwrap_or(("http", self.origin()));
         let default_port = if scheme == "https" { 443 } else { 80 };
         let (host, port) = split_host_port(authority);
         let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -205,7 +224,7 @@ impl PublicUrl {
     }
 
     fn parse(text: &str) -> Result<Self, Wrong> {
-        let example = "write it like https://quiz.example.org or http://192.168.1.5:8080";
+        let example = "write it like https://quiz.example.org, http://192.168.1.5:8080 or https://example.org/quiz";
         let (scheme, rest) = text
             .split_once("://")
             .ok_or_else(|| Wrong::new("is not a whole URL: it must begin with http:// or https://").hint(example))?;
@@ -221,10 +240,12 @@ impl PublicUrl {
         if rest.contains('@') {
             return Err(Wrong::new("must not contain a user name or a password").hint(example));
         }
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        if authority.contains(['/', '?', '#']) {
-            return Err(Wrong::new("must end after the host and port: a path is not supported").hint(example));
+        if rest.contains(['?', '#']) {
+            return Err(Wrong::new("must end after the path: nothing follows \"?\" or \"#\"").hint(example));
         }
+        let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+        let path = path.strip_suffix('/').unwrap_or(path);
+        check_path(path)?;
         let (host, port) = split_host_port(authority);
         let host = public_host(host)
             .ok_or_else(|| Wrong::new(format!("{host:?} is not a host name that others can open")).hint(example))?;
@@ -235,8 +256,28 @@ impl PublicUrl {
         let default_port = if https { 443 } else { 80 };
         let port = port.filter(|port| *port != default_port).map_or(String::new(), |port| format!(":{port}"));
         let scheme = if https { "https" } else { "http" };
-        Ok(Self { text: format!("{scheme}://{host}{port}") })
+        let origin = format!("{scheme}://{host}{port}");
+        Ok(Self { path_at: origin.len(), text: origin + path })
     }
+}
+
+/// Whether all paths can begin with this one, which begins with a slash itself or is empty.
+fn check_path(path: &str) -> Result<(), Wrong> {
+    let example = "write it like https://example.org/quiz, of letters, digits and - . _ ~";
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    for part in path.split('/').skip(1) {
+        if part.is_empty() || part == "." || part == ".." {
+            return Err(Wrong::new(format!("{path:?} is not a path that every browser writes alike")).hint(example));
+        }
+        if let Some(other) = part.chars().find(|char| !u8::try_from(*char).is_ok_and(is_plain)) {
+            return Err(Wrong::new(format!("{path:?} has {other:?} in its path")).hint(example));
+        }
+    }
+    let first = path.split('/').nth(1).unwrap_or_default();
+    if OWN_PATHS.iter().any(|own| own.eq_ignore_ascii_case(first)) {
+        return Err(Wrong::new(format!("{path:?} begins like a path of Quibble's own")).hint("choose another path"));
+    }
+    Ok(())
 }
 
 /// A host of a URL, lower-cased: an IP address that is not "any", or a name of letters, digits, `-`, `_` and dots.
@@ -301,7 +342,41 @@ mod tests {
             ("http://[FD00::5]:8080", "http://[fd00::5]:8080"),
         ] {
             let url = PublicUrl::parse(text).unwrap();
-            assert_eq!(url.as_str(), origin, "{text}");
+            assert_eq!((url.as_str(), url.origin(), url.path()), (origin, origin, ""), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_may_have_a_path() {
+        for (text, whole, path) in [
+            ("https://Example.org/quiz", "https://example.org/quiz", "/quiz"),
+            ("https://example.org:443/Pub/Quiz_2.0~x/", "https://example.org/Pub/Quiz_2.0~x", "/Pub/Quiz_2.0~x"),
+            ("http://[fd00::5]:8080/jukebox", "http://[fd00::5]:8080/jukebox", "/jukebox"),
+        ] {
+            let url = PublicUrl::parse(text).unwrap();
+            assert_eq!((url.as_str(), url.path()), (whole, path));
+            assert_eq!(url.origin().to_owned() + url.path(), whole);
+        }
+        let url = PublicUrl::parse("https://example.org/quiz").unwrap();
+        assert_eq!((url.https_name(), url.host_and_port()), (Some("example.org"), ("example.org", 443)));
+        for (path, what) in [
+            ("/a//b", "every browser writes alike"),
+            ("//", "every browser writes alike"),
+            ("/./a", "every browser writes alike"),
+            ("/quiz/..", "every browser writes alike"),
+            ("/quiz%20night", "has '%' in its path"),
+            ("/qu\u{ed}z", "has '\u{ed}' in its path"),
+            ("/a b", "has ' ' in its path"),
+            ("/a;b", "has ';' in its path"),
+            ("/quiz?x", "nothing follows"),
+            ("/quiz/#top", "nothing follows"),
+            ("?x", "nothing follows"),
+            ("/api", "Quibble's own"),
+            ("/Host/quiz", "Quibble's own"),
+            ("/j/", "Quibble's own"),
+        ] {
+            let wrong = PublicUrl::parse(&format!("https://example.org{path}")).unwrap_err();
+            assert!(wrong.what.contains(what), "{path}: {}", wrong.what);
         }
     }
 
@@ -324,8 +399,6 @@ mod tests {
         for (text, what) in [
             ("quiz.example.org", "whole URL"),
             ("ftp://quiz.example.org", "http:// or https://"),
-            ("https://quiz.example.org/pub", "a path is not supported"),
-            ("https://quiz.example.org?x", "a path is not supported"),
             ("https://", "not a host name"),
             ("https://a b", "not a host name"),
             ("https://-a.org", "not a host name"),

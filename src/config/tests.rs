@@ -213,7 +213,7 @@ the configuration has 6 problems:
      did you mean QUIBBLE_SERVER__LISTEN?
   2. server.public_url: is not a whole URL: it must begin with http:// or https://
      from quibble.toml:2:1
-     write it like https://quiz.example.org or http://192.168.1.5:8080
+     write it like https://quiz.example.org, http://192.168.1.5:8080 or https://example.org/quiz
   3. server.max_connections: must be a whole number, found \"many\"
      from the environment variable QUIBBLE_SERVER__MAX_CONNECTIONS
   4. data.samples: must be true or false, found \"maybe\"

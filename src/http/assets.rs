@@ -3,8 +3,9 @@
 use super::App;
 use super::error::ApiError;
 use super::extract::{SESSION_COOKIE, cookie};
+use super::site::Site;
 use crate::ids::{Token, parse_code};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -26,10 +27,11 @@ const SIGNED_IN_WITHIN: Duration = Duration::from_millis(250);
 struct Bundle;
 
 /// A file of the bundle in every encoding that it has.
-struct Asset {
-    plain: Cow<'static, [u8]>,
-    gzip: Option<Cow<'static, [u8]>>,
-    brotli: Option<Cow<'static, [u8]>>,
+#[derive(Debug)]
+pub(super) struct Asset {
+    pub plain: Bytes,
+    pub gzip: Option<Bytes>,
+    pub brotli: Option<Bytes>,
     content_type: &'static str,
     etag: HeaderValue,
     /// Its name changes with its content.
@@ -41,28 +43,12 @@ static ASSETS: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
     names.filter_map(|name| Some((name.to_string(), asset(&name)?))).collect()
 });
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let pages = ["player.html", "host.html", "screen.html"].iter().filter_map(|page| ASSETS.get(*page));
-    let hashes = pages.flat_map(|page| inline_style_hashes(&String::from_utf8_lossy(&page.plain)));
-    let styles = hashes.fold(String::new(), |styles, hash| styles + " 'sha256-" + &hash + "'");
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; \
-         connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    );
-    HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
-});
-
 /// What a browser may fetch at once for a path of the host's app: files, and requests. The bundle says it for patterns of
 /// paths, in which a star stands for an id.
 static EARLY: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
     let listed = ASSETS.get("early.json").map_or(&b"{}"[..], |asset| &asset.plain);
     serde_json::from_slice(listed).unwrap_or_default()
 });
-
-/// The policy for every answer: only our own files, and the inline styles that the pages were built with.
-pub fn content_security_policy() -> HeaderValue {
-    POLICY.clone()
-}
 
 /// A page or a file of the bundle.
 pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
@@ -74,11 +60,12 @@ pub async fn serve(State(app): State<App>, method: Method, uri: Uri, headers: He
         Some(page) => page,
         None => path.trim_start_matches('/'),
     };
-    let Some(asset) = ASSETS.get(name) else { return missing(&headers) };
+    let site = &app.0.site;
+    let Some(asset) = site.asset(name) else { return missing(site, &headers) };
     let mut response = respond(asset, &headers, StatusCode::OK);
     if let Some((id, early)) = early(path) {
         let is_signed_in = early.iter().any(|address| is_private(address)) && is_signed_in(&app, &headers).await;
-        if let Ok(links) = HeaderValue::try_from(early_links(early, id, is_signed_in)) {
+        if let Ok(links) = HeaderValue::try_from(early_links(early, id, is_signed_in, site.base())) {
             response.headers_mut().insert(header::LINK, links);
         }
     }
@@ -105,9 +92,9 @@ fn is_private(address: &str) -> bool {
 }
 
 /// What may be fetched at once, as a `Link` header (RFC 8288).
-fn early_links(early: &[String], id: &str, is_signed_in: bool) -> String {
+fn early_links(early: &[String], id: &str, is_signed_in: bool, base: &str) -> String {
     let wanted = early.iter().filter(|address| is_signed_in || !is_private(address));
-    let links: Vec<_> = wanted.map(|address| early_link(&address.replace('*', id))).collect();
+    let links: Vec<_> = wanted.map(|address| early_link(&(base.to_owned() + &address.replace('*', id)))).collect();
     links.join(", ")
 }
 
@@ -132,10 +119,16 @@ fn early_link(address: &str) -> String {
 /// The QR code of a game's join address as SVG. Upper case, so that it is coded in fewer modules.
 pub async fn qr(State(app): State<App>, Path(file): Path<String>) -> Result<Response, ApiError> {
     let code = file.strip_suffix(".svg").and_then(parse_code).ok_or_else(ApiError::not_found)?;
-    let address = app.url_of(format_args!("/J/{code}")).to_uppercase();
+    let address = shouted(&app.base_url.borrow(), &app.called.path) + "/J/" + &code;
     let svg = qr_svg(&address).ok_or_else(ApiError::not_found)?;
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
     Ok((headers, svg).into_response())
+}
+
+/// An address with all in capitals that means the same so, which a path need not.
+fn shouted(base_url: &str, base_path: &str) -> String {
+    let origin = base_url.strip_suffix(base_path).unwrap_or(base_url);
+    origin.to_uppercase() + &base_url[origin.len()..]
 }
 
 /// An address as the picture of a QR code. None when it is too long for one.
@@ -181,20 +174,16 @@ fn respond(asset: &Asset, request: &HeaderMap, status: StatusCode) -> Response {
     if let Some(encoding) = encoding {
         response = response.header(header::CONTENT_ENCODING, encoding);
     }
-    let body = match content {
-        Cow::Borrowed(content) => Body::from(*content),
-        Cow::Owned(content) => Body::from(content.clone()),
-    };
-    response.body(body).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    response.body(Body::from(content.clone())).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 /// A person gets the start page, which says that there is nothing; a program gets the problem.
-fn missing(request: &HeaderMap) -> Response {
+fn missing(site: &Site, request: &HeaderMap) -> Response {
     let wants_page = request
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    match ASSETS.get("player.html").filter(|_| wants_page) {
+    match site.asset("player.html").filter(|_| wants_page) {
         Some(page) => respond(page, request, StatusCode::NOT_FOUND),
         None => ApiError::not_found().into_response(),
     }
@@ -212,18 +201,29 @@ fn accepts(header: &str, coding: &str) -> bool {
     })
 }
 
+/// A file of the bundle as it was built.
+pub(super) fn built(name: &str) -> Option<&'static Asset> {
+    ASSETS.get(name)
+}
+
 fn asset(name: &str) -> Option<Asset> {
-    let plain = Bundle::get(name)?.data;
-    let hash = Sha256::digest(&plain);
-    let etag = HeaderValue::from_str(&format!("\"{}\"", &base64(&hash)[..22])).ok()?;
-    Some(Asset {
-        gzip: Bundle::get(&format!("{name}.gz")).map(|file| file.data),
-        brotli: Bundle::get(&format!("{name}.br")).map(|file| file.data),
-        content_type: content_type(name),
-        etag,
-        immutable: name.starts_with("assets/"),
-        plain,
-    })
+    let file = |name: &str| {
+        Bundle::get(name).map(|file| match file.data {
+            Cow::Borrowed(data) => Bytes::from_static(data),
+            Cow::Owned(data) => Bytes::from(data),
+        })
+    };
+    Asset::new(name, file(name)?, file(&format!("{name}.gz")), file(&format!("{name}.br")))
+}
+
+impl Asset {
+    /// A file by its name in the bundle, with what it is compressed to.
+    pub fn new(name: &str, plain: Bytes, gzip: Option<Bytes>, brotli: Option<Bytes>) -> Option<Self> {
+        let hash = Sha256::digest(&plain);
+        let etag = HeaderValue::from_str(&format!("\"{}\"", &base64(&hash)[..22])).ok()?;
+        let (content_type, immutable) = (content_type(name), name.starts_with("assets/"));
+        Some(Self { plain, gzip, brotli, content_type, etag, immutable })
+    }
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -242,17 +242,8 @@ fn content_type(name: &str) -> &'static str {
     }
 }
 
-/// The hashes that a policy names for the inline styles of a page (CSP level 3, section 2.3.1).
-fn inline_style_hashes(page: &str) -> Vec<String> {
-    let styles = page.split("<style").skip(1).filter_map(|rest| {
-        let (_, rest) = rest.split_once('>')?;
-        rest.split_once("</style>").map(|(style, _)| style)
-    });
-    styles.map(|style| base64(&Sha256::digest(style))).collect()
-}
-
 /// Base64 with padding (RFC 4648, section 4).
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
@@ -303,7 +294,7 @@ mod tests {
     fn what_a_page_needs_is_named_with_it() {
         let id = Uuid::nil();
         let (bank, console) = (format!("/host/banks/{id}"), format!("/host/games/{id}/live"));
-        let links_of = |path, is_signed_in| early(path).map(|(id, early)| early_links(early, id, is_signed_in));
+        let links_of = |path, is_signed_in| early(path).map(|(id, early)| early_links(early, id, is_signed_in, ""));
         for (path, part) in [("/host", "/Home-"), (&bank, "/Bank-"), (&console, "/Live-")] {
             let links = links_of(path, false).unwrap();
             assert!(links.contains(part), "{path}: {links}");
@@ -316,6 +307,18 @@ mod tests {
         assert!(links_of(&bank, true).unwrap().contains(&request));
         for path in ["/", "/host/nowhere", "/host/banks/1", "/host/banks/a>,<b", "/assets/x.js"] {
             assert_eq!(links_of(path, true), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_qr_code_is_in_capitals_but_for_a_path() {
+        for (base_url, base_path, expected) in [
+            ("http://192.168.1.5:8080", "", "HTTP://192.168.1.5:8080"),
+            ("https://example.org/quiz", "/quiz", "HTTPS://EXAMPLE.ORG/quiz"),
+            // Before there is a certificate players come by another address.
+            ("http://pub:80", "/quiz", "HTTP://PUB:80"),
+        ] {
+            assert_eq!(shouted(base_url, base_path), expected);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+mod below;
 mod error;
 mod extract;
 mod https;
@@ -11,6 +12,7 @@ mod patience;
 #[cfg(test)]
 mod protocol;
 mod security;
+mod site;
 mod throttle;
 pub mod wire;
 mod ws;
@@ -29,6 +31,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use site::Site;
 use std::sync::Arc;
 use std::time::Duration;
 use throttle::Throttle;
@@ -55,8 +58,7 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Where phones reach us at present, without a slash at the end, such as `http://192.168.1.5:8080`.
     pub base_url: watch::Receiver<String>,
-    /// The origin that the operator configured; other origins than it and the request's own host are refused.
-    pub public_origin: Option<String>,
+    pub called: Called,
     /// How connections are encrypted. None: they are not.
     pub encryption: Option<Arc<dyn KnowsEncryption>>,
     /// Where work is asked for that is done after the answer.
@@ -83,6 +85,15 @@ pub struct Parts {
     pub imports: api::imports::Running,
 }
 
+/// How players call this server, where the operator has said so.
+#[derive(Clone, Debug, Default)]
+pub struct Called {
+    /// Requests of other origins than this one and the request's own host are refused.
+    pub origin: Option<String>,
+    /// What all paths begin with, without a slash at the end: `/quiz`, or nothing.
+    pub path: String,
+}
+
 /// The state of every handler. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App(Arc<Inner>);
@@ -92,6 +103,7 @@ pub struct Inner {
     parts: Parts,
     throttle: Throttle,
     readiness: ops::Readiness,
+    site: Site,
 }
 
 impl App {
@@ -116,6 +128,7 @@ impl std::ops::Deref for App {
 
 pub use api::certificate::{AcmeStanding, Encryption, EncryptionMode, FailedTry, KnowsEncryption};
 pub use api::imports::Running as RunningImports;
+pub use below::below;
 pub use https::{insist_on_https, send_on, send_to_https};
 pub use opening::opening;
 
@@ -130,7 +143,8 @@ pub struct Routers {
 /// The routers of one process.
 pub fn routers(parts: Parts) -> Routers {
     let throttle = Throttle::new(parts.clock.clone());
-    let app = App(Arc::new(Inner { parts, throttle, readiness: ops::Readiness::default() }));
+    let site = Site::below(&parts.called.path);
+    let app = App(Arc::new(Inner { parts, throttle, readiness: ops::Readiness::default(), site }));
     Routers { public: public(app.clone()), ops: ops::router(app) }
 }
 

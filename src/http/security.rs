@@ -1,8 +1,8 @@
 //! What protects browsers: response headers, and refusing requests that another site made.
 
 use super::App;
-use super::assets;
 use super::error::ApiError;
+use super::site;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -34,6 +34,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     };
     let headers = response.headers_mut();
     protect(headers);
+    headers.insert(header::CONTENT_SECURITY_POLICY, app.0.site.content_security_policy());
     if is_trusted {
         let name = HeaderName::from_static("cross-origin-opener-policy");
         headers.insert(name, HeaderValue::from_static("same-origin"));
@@ -46,7 +47,7 @@ pub fn protect(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, assets::content_security_policy());
+    headers.insert(header::CONTENT_SECURITY_POLICY, site::content_security_policy());
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -59,7 +60,7 @@ fn is_same_origin(app: &App, headers: &HeaderMap) -> bool {
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
-    if app.public_origin.as_deref() == Some(origin) {
+    if app.called.origin.as_deref() == Some(origin) {
         return true;
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());

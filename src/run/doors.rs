@@ -3,7 +3,7 @@
 
 use super::ending::Ending;
 use super::folder::write_address;
-use super::{capacity, supervisor};
+use super::{base_path, capacity, supervisor};
 use crate::acme::Answers;
 use crate::config::{Config, Listen, Proxies, PublicUrl, Role, Tls};
 use crate::http;
@@ -69,16 +69,17 @@ impl Doors {
             let shown = certificates.clone();
             let is_believed = move || shown.shown().is_some_and(|shown| shown.host().is_some());
             unencrypted = http::send_to_https(base_url.subscribe(), is_believed, app.clone());
-            let sent_on = http::send_on(base_url.subscribe(), app.clone());
+            let sent_on = http::below(base_path(config), http::send_on(base_url.subscribe(), app.clone()));
             let spoken = net::Tls::new(certificates.clone(), sent_on).context("TLS cannot be spoken")?;
             let door = net::Door {
                 proxies: proxies.clone(),
-                app: http::insist_on_https(base_url.subscribe(), tls.hsts, app),
+                app: http::below(base_path(config), http::insist_on_https(base_url.subscribe(), tls.hsts, app)),
                 tls: Some(spoken.proving(Arc::new(answers.clone()))),
             };
             serve(encrypted, &door, limits, &stats);
         }
-        serve(plain, &net::Door { app: answers.before(unencrypted), tls: None, proxies }, limits, &stats);
+        let app = http::below(base_path(config), answers.before(unencrypted));
+        serve(plain, &net::Door { app, tls: None, proxies }, limits, &stats);
 
         let ops_listeners = match net::bind(&config.ops.listen, config.server.socket_mode) {
             // Where nobody has chosen the address, it may be another's.

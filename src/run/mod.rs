@@ -4,7 +4,7 @@ use crate::acme::{self, Acme, Answers, Vault};
 use crate::auth::{Auth, Passwords};
 use crate::bus::Bus;
 use crate::clock::Clock;
-use crate::config::{self, CertificateSource, Config, Sources};
+use crate::config::{self, CertificateSource, Config, PublicUrl, Sources};
 use crate::http;
 use crate::ids::Ids;
 use crate::jobs::Queue;
@@ -102,7 +102,7 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
         ids: ids.clone(),
         metrics: metrics.clone(),
         base_url: base_url.subscribe(),
-        public_origin: config.server.public_url.as_ref().map(|url| url.as_str().to_owned()),
+        called: called(&config),
         encryption: secrecy::Secrecy::of(&config, &certificates, &store, &clock),
         queue: Queue::new(store.clone(), clock.clone(), ids.clone()),
         sends_mail: config.mail.is_some(),
@@ -280,6 +280,17 @@ async fn prepare(store: &Store, clock: &Clock, ids: &Ids, samples: bool) -> anyh
         store.insert_samples(owner.id, ids, clock.now_ms()).await?;
     }
     Ok(owner.password_hash.is_none() && owner.disabled_at.is_none())
+}
+
+/// How players call us, where the configuration says so.
+fn called(config: &Config) -> http::Called {
+    let origin = config.server.public_url.as_ref().map(|url| url.origin().to_owned());
+    http::Called { origin, path: base_path(config).to_owned() }
+}
+
+/// What all paths begin with, where players reach us below one.
+fn base_path(config: &Config) -> &str {
+    config.server.public_url.as_ref().map_or("", PublicUrl::path)
 }
 
 /// Every connection that is encrypted is so by aws-lc-rs, whatever else a library might bring.

@@ -16,7 +16,9 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let quibble = Quibble::planned(Plan { clock: Clock::manual(1_800_000_000_000), ids: Ids::system }).await;
+        let quibble =
+            Quibble::planned(Plan { clock: Clock::manual(1_800_000_000_000), ids: Ids::system, ..Plan::default() })
+                .await;
         let (game, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
         Self { quibble, game, code }
     }

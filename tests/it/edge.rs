@@ -188,7 +188,7 @@ async fn set_up_sign_in_and_out() {
 
 #[tokio::test]
 async fn a_set_up_link_is_good_for_thirty_minutes() {
-    let plan = Plan { clock: Clock::manual(1_000_000), ids: Ids::system };
+    let plan = Plan { clock: Clock::manual(1_000_000), ids: Ids::system, ..Plan::default() };
     let quibble = Quibble::planned(plan).await;
     let link = quibble.auth.new_setup_link().await.unwrap();
     let check = || quibble.send_as(None, Method::POST, "/api/setup/check", Some(json!({ "token": link.reveal() })));
@@ -200,7 +200,7 @@ async fn a_set_up_link_is_good_for_thirty_minutes() {
 #[tokio::test]
 async fn guessing_codes_is_slowed_down_and_finding_is_not() {
     // The clock stands, so that no guess comes back.
-    let quibble = Quibble::planned(Plan { clock: Clock::manual(1_000_000), ids: Ids::system }).await;
+    let quibble = Quibble::planned(Plan { clock: Clock::manual(1_000_000), ids: Ids::system, ..Plan::default() }).await;
     let (_, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
     for _ in 0..200 {
         let found = quibble.send_as(None, Method::GET, &format!("/api/games/by-code/{code}"), None).await;
@@ -260,7 +260,7 @@ async fn a_message_may_be_large() {
 
 #[tokio::test]
 async fn a_player_stirs_the_log_at_a_pace_and_the_host_at_will() {
-    let quibble = Quibble::planned(Plan { clock: Clock::manual(1_000_000), ids: Ids::system }).await;
+    let quibble = Quibble::planned(Plan { clock: Clock::manual(1_000_000), ids: Ids::system, ..Plan::default() }).await;
     let (game, code) = quibble.game(&[&[asks("One?", &["1"])]]).await;
     let joined = quibble.join(&code, "Ann").await;
     let game = GameId(game.parse().unwrap());

@@ -20,7 +20,7 @@ const OTHER: [Asked; 2] = [
 
 /// What the phones, the screen and anybody who asks received until the scores.
 async fn received(questions: &'static [Asked; 2], swapped: bool) -> Vec<String> {
-    let plan = Plan { clock: Clock::manual(1_800_000_000_000), ids: |clock| Ids::seeded(clock, 7) };
+    let plan = Plan { clock: Clock::manual(1_800_000_000_000), ids: |clock| Ids::seeded(clock, 7), ..Plan::default() };
     let quibble = Quibble::planned(plan).await;
     let quiz = quibble.quiz(&[questions]).await;
     if swapped {
@@ -145,7 +145,7 @@ async fn an_answer_reaches_nobody_but_its_player_and_the_host() {
 
 /// What Ann's phone and the screen received until the end of a game with a secret board, in which Bob answered so.
 async fn heard_beside(bobs_answer: &str) -> Vec<String> {
-    let plan = Plan { clock: Clock::manual(1_800_000_000_000), ids: |clock| Ids::seeded(clock, 7) };
+    let plan = Plan { clock: Clock::manual(1_800_000_000_000), ids: |clock| Ids::seeded(clock, 7), ..Plan::default() };
     let quibble = Quibble::planned(plan).await;
     let (game, code) = quibble.game(&[&[asks("One?", &["1"])], &[asks("Two?", &["2"])]]).await;
     let mut host = quibble.host(&code).await;

@@ -9,6 +9,7 @@ mod authorisation;
 mod authority;
 mod bad_days;
 mod balancer;
+mod below;
 mod bench;
 mod binary;
 mod cli;

@@ -65,11 +65,13 @@ pub struct Quibble {
 pub struct Plan {
     pub clock: Clock,
     pub ids: fn(Clock) -> Ids,
+    /// What all paths begin with: `/quiz`, or nothing.
+    pub base_path: &'static str,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { clock: Clock::system(), ids: Ids::system }
+        Self { clock: Clock::system(), ids: Ids::system, base_path: "" }
     }
 }
 
@@ -100,6 +102,8 @@ impl Quibble {
     async fn on(database: Arc<TestDatabase>, bus: Option<Bus>, plan: Plan) -> Self {
         let clock = plan.clock;
         let ids = (plan.ids)(clock.clone());
+        let base_path = plan.base_path;
+        let base_url = watch::channel(format!("http://quiz.test{base_path}")).1;
         let store = Store::open(&address(&database)).await.unwrap();
         let metrics = Metrics::new().unwrap();
         let tracker = TaskTracker::new();
@@ -115,7 +119,7 @@ impl Quibble {
             metrics: metrics.clone(),
             tracker: tracker.clone(),
             stop: stop.clone(),
-            base_url: watch::channel("http://quiz.test".to_owned()).1,
+            base_url: base_url.clone(),
             robots_take: Duration::from_millis(40),
         });
         let auth = Auth::new(store.clone(), clock.clone(), ids.clone(), Passwords::new(ids.clone()), None);
@@ -126,8 +130,11 @@ impl Quibble {
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
-            base_url: watch::channel("http://quiz.test".to_owned()).1,
-            public_origin: None,
+            base_url,
+            called: http::Called {
+                origin: (!base_path.is_empty()).then(|| "http://quiz.test".to_owned()),
+                path: base_path.to_owned(),
+            },
             encryption: None,
             queue: Queue::new(store.clone(), clock.clone(), ids.clone()),
             sends_mail: true,
@@ -153,7 +160,7 @@ impl Quibble {
                 Arc::default(),
             ));
         };
-        serve(listener, routers.public);
+        serve(listener, http::below(base_path, routers.public));
         let ops = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let ops_url = format!("http://{}", ops.local_addr().unwrap());
         serve(ops, routers.ops);

@@ -13,9 +13,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export function common(pages: string[], target: string | string[]): UserConfig {
   return {
     root,
-    base: '/',
+    // Where the files are below is the server's to say: among each other they are found by where they are.
+    base: './',
     publicDir: false,
-    plugins: [svelte(), siteIcons()],
+    plugins: [svelte(), siteIcons(), pathsOfPages()],
     build: {
       target,
       outDir: '../web-dist',
@@ -58,6 +59,8 @@ function siteIcons(): Plugin {
     files.set(path, source);
     return `/${path}`;
   };
+  // What a manifest names is found by where the manifest is.
+  const beside = (path: string) => path.replace('/assets/', '');
   const svg = add('icon.svg', read('icon.svg'));
   const small = add('icon-192.png', read('icon-192.png'));
   const large = add('icon-512.png', read('icon-512.png'));
@@ -66,14 +69,14 @@ function siteIcons(): Plugin {
     JSON.stringify({
       name: 'Quibble',
       short_name: 'Quibble',
-      start_url: '/',
+      start_url: '../',
       display: 'standalone',
       background_color: '#17110d',
       theme_color: '#17110d',
       icons: [
-        { src: svg, sizes: 'any', type: 'image/svg+xml' },
-        { src: small, sizes: '192x192', type: 'image/png' },
-        { src: large, sizes: '512x512', type: 'image/png' },
+        { src: beside(svg), sizes: 'any', type: 'image/svg+xml' },
+        { src: beside(small), sizes: '192x192', type: 'image/png' },
+        { src: beside(large), sizes: '512x512', type: 'image/png' },
       ],
     }),
   );
@@ -92,6 +95,15 @@ function siteIcons(): Plugin {
   };
 }
 
+/** Pages name their files from the root: the same page is shown at paths of many depths. */
+function pathsOfPages(): Plugin {
+  return {
+    name: 'paths-of-pages',
+    apply: 'build',
+    transformIndexHtml: { order: 'post', handler: (html) => html.replaceAll('"./assets/', '"/assets/') },
+  };
+}
+
 /** Moves the page's one style sheet into a `<style>` element, so that the first paint waits for nothing. */
 export function inlineStyles(): Plugin {
   return {
@@ -102,7 +114,10 @@ export function inlineStyles(): Plugin {
       const sheets = Object.values(bundle).filter((file) => file.fileName.endsWith('.css'));
       const sheet = sheets[0];
       if (sheets.length !== 1 || sheet?.type !== 'asset') throw new Error('one style sheet was expected');
-      const text = withoutUnusedProperties(String(sheet.source).replace(/\/\*\$vite.*?\*\//, '')).trim();
+      const text = withoutUnusedProperties(String(sheet.source).replace(/\/\*\$vite.*?\*\//, ''))
+        .trim()
+        // Beside it no more, but in a page.
+        .replaceAll('url(./', 'url(/assets/');
       for (const file of Object.values(bundle)) {
         if (file.type !== 'asset' || !file.fileName.endsWith('.html')) continue;
         const link = new RegExp(`<link rel="stylesheet"[^>]*${sheet.fileName}">`);

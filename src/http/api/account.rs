@@ -409,6 +409,8 @@ pub(super) fn user_agent(headers: &HeaderMap) -> &str {
 pub(super) fn cookie(app: &App, session: Option<&Token>) -> AppendHeaders<[(header::HeaderName, String); 1]> {
     let secure = if app.is_secure() { "; Secure" } else { "" };
     let (value, age) = session.map_or(("", 0), |token| (token.reveal(), SESSION_TTL.as_secs()));
-    let cookie = format!("{SESSION_COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
+    // Another site of the same host does not get it.
+    let path = if app.called.path.is_empty() { "/" } else { &app.called.path };
+    let cookie = format!("{SESSION_COOKIE}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
     AppendHeaders([(header::SET_COOKIE, cookie)])
 }

@@ -25,8 +25,8 @@ export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, is
 export const LAPTOP = { viewport: { width: 1280, height: 800 } };
 export const TV = { viewport: { width: 1920, height: 1080 } };
 
-/** What a browser says in its console about a server that is not there, or is only just starting. */
-const OUTAGE = /net::ERR_|WebSocket connection to|responded with a status of 503/;
+/** What a browser says in its console about a server that is not there, behind a proxy or without, or is only just starting. */
+const OUTAGE = /net::ERR_|WebSocket connection to|responded with a status of 50[23]/;
 
 export class Browser {
   #browser;

@@ -1,4 +1,5 @@
 import { api as wire, ApiError, type Page } from '../shared/api';
+import { base } from '../shared/base';
 import { connection } from './connection.svelte';
 import type {
   Account,
@@ -113,7 +114,7 @@ export const banks = {
   remove: (id: string) => remove(`/banks/${id}`),
   restore: (id: string) => post<Bank>(`/banks/${id}/restore`),
   importFile: (file: unknown) => post<Bank>('/banks/import', file),
-  exportUrl: (id: string) => `/api/banks/${id}/export`,
+  exportUrl: (id: string) => `${base}/api/banks/${id}/export`,
 };
 
 export const bin = {
@@ -188,7 +189,7 @@ export const quizzes = {
   /** Adds the sample banks and the sample quiz. */
   samples: () => post<QuizSummary>('/samples'),
   difficulty: (id: string) => get<Difficulty[]>(`/quizzes/${id}/difficulty`),
-  exportUrl: (id: string) => `/api/quizzes/${id}/export`,
+  exportUrl: (id: string) => `${base}/api/quizzes/${id}/export`,
 };
 
 export const rounds = {
@@ -213,7 +214,7 @@ export const games = {
   practise: (quiz_id: string) => post<Game>('/games', { quiz_id, practice: true }),
   cancel: (id: string) => remove(`/games/${id}`),
   results: (id: string) => get<Results>(`/games/${id}/results`),
-  csvUrl: (id: string) => `/api/games/${id}/results.csv`,
-  jsonUrl: (id: string) => `/api/games/${id}/results.json`,
+  csvUrl: (id: string) => `${base}/api/games/${id}/results.csv`,
+  jsonUrl: (id: string) => `${base}/api/games/${id}/results.json`,
   newScreen: (id: string) => post<ScreenLink>(`/games/${id}/screens`),
 };

@@ -1,3 +1,5 @@
+import { base, withoutBase } from '../shared/base.ts';
+
 /** Every page of the host app, with what its address carries. */
 export type Route =
   | { page: 'setup' }
@@ -68,7 +70,8 @@ export function firstRequests(page: Page): string[] {
 
 /** Which page a path names. A trailing slash does not matter; an unknown path is "not-found". */
 export function matchRoute(path: string): Route {
-  const trimmed = path.length > 1 ? path.replace(/\/+$/, '') : path;
+  const below = withoutBase(path);
+  const trimmed = below.length > 1 ? below.replace(/\/+$/, '') : below;
   const plain = plainPages.find(([plainPath]) => plainPath === trimmed);
   if (plain) return { page: plain[1] };
   for (const [pattern, page] of itemPages) {
@@ -80,7 +83,8 @@ export function matchRoute(path: string): Route {
 
 /** True when this app, and not the server, shows the path. */
 export function isOurs(path: string): boolean {
-  return path === '/setup' || path === '/host' || path.startsWith('/host/');
+  const below = withoutBase(path);
+  return below === '/setup' || below === '/host' || below.startsWith('/host/');
 }
 
 /** What stands in a path for the star of a pattern. */
@@ -102,19 +106,19 @@ function decodedItem(page: ItemPage, id: string): Route {
 
 /** The path of a page, the one place where paths are put together. */
 export const paths = {
-  home: '/host',
-  banks: '/host/banks',
-  bank: (id: string) => `/host/banks/${encodeURIComponent(id)}`,
-  import: (id: string) => `/host/banks/${encodeURIComponent(id)}/import`,
-  quizzes: '/host/quizzes',
-  quiz: (id: string) => `/host/quizzes/${encodeURIComponent(id)}`,
-  games: '/host/games',
-  results: (id: string) => `/host/games/${encodeURIComponent(id)}`,
-  live: (id: string) => `/host/games/${encodeURIComponent(id)}/live`,
-  repeats: '/host/repeats',
-  bin: '/host/bin',
-  printQuiz: (id: string) => `/host/quizzes/${encodeURIComponent(id)}/print`,
-  printBank: (id: string) => `/host/banks/${encodeURIComponent(id)}/print`,
-  printGame: (id: string) => `/host/games/${encodeURIComponent(id)}/print`,
-  account: '/host/account',
+  home: `${base}/host`,
+  banks: `${base}/host/banks`,
+  bank: (id: string) => `${base}/host/banks/${encodeURIComponent(id)}`,
+  import: (id: string) => `${base}/host/banks/${encodeURIComponent(id)}/import`,
+  quizzes: `${base}/host/quizzes`,
+  quiz: (id: string) => `${base}/host/quizzes/${encodeURIComponent(id)}`,
+  games: `${base}/host/games`,
+  results: (id: string) => `${base}/host/games/${encodeURIComponent(id)}`,
+  live: (id: string) => `${base}/host/games/${encodeURIComponent(id)}/live`,
+  repeats: `${base}/host/repeats`,
+  bin: `${base}/host/bin`,
+  printQuiz: (id: string) => `${base}/host/quizzes/${encodeURIComponent(id)}/print`,
+  printBank: (id: string) => `${base}/host/banks/${encodeURIComponent(id)}/print`,
+  printGame: (id: string) => `${base}/host/games/${encodeURIComponent(id)}/print`,
+  account: `${base}/host/account`,
 } as const;

@@ -1,3 +1,5 @@
+import { base } from '../shared/base';
+
 /** A short buzz, where the phone has one and the player has touched the page. Never the only sign of anything. */
 export function tapped(...pattern: number[]): void {
   if (navigator.userActivation?.hasBeenActive && 'vibrate' in navigator) navigator.vibrate(pattern);
@@ -45,5 +47,5 @@ export function keepInSight(): void {
 /** Has the service worker keep this page for when the server cannot be reached. Not over plain HTTP, either. */
 export function keepPage(): void {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
-  addEventListener('load', () => workers?.register('/sw.js').catch(() => undefined));
+  addEventListener('load', () => workers?.register(`${base}/sw.js`).catch(() => undefined));
 }

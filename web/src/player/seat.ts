@@ -51,7 +51,7 @@ export function cleanCode(text: string): string {
 
 /** The code in the address of a join link. */
 export function codeInPath(path: string): string | undefined {
-  const match = /^\/j\/([^/]+)\/?$/i.exec(path);
+  const match = /\/j\/([^/]+)\/?$/i.exec(path);
   try {
     return match?.[1] && cleanCode(decodeURIComponent(match[1]));
   } catch {

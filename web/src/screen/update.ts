@@ -6,11 +6,11 @@ import { isOlderThan } from '../shared/upgrade';
  */
 export async function isOutdated(protocol: number): Promise<boolean> {
   if (isOlderThan(protocol)) return true;
-  const running = document.querySelector('script[src^="/assets/"]')?.getAttribute('src');
+  const running = document.querySelector('script[src*="/assets/"]')?.getAttribute('src');
   if (!running) return false;
   try {
     const page = await fetch(location.pathname, { cache: 'no-cache' });
-    const current = /<script[^>]+src="(\/assets\/[^"]+)"/.exec(await page.text())?.[1];
+    const current = /<script[^>]+src="([^"]*\/assets\/[^"]+)"/.exec(await page.text())?.[1];
     return page.ok && current !== undefined && current !== running;
   } catch {
     return false;

@@ -1,3 +1,5 @@
+import { base } from './base';
+
 export interface FieldError {
   field: string;
   message: string;
@@ -42,7 +44,7 @@ async function send(method: Method, path: string, body?: unknown, signal?: Abort
   if (signal) init.signal = signal;
   let response: Response;
   try {
-    response = await fetch(`/api${path}`, init);
+    response = await fetch(`${base}/api${path}`, init);
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ApiError(0, 'offline', 'The server could not be reached.');

@@ -1,3 +1,4 @@
+import { base } from './base';
 import { ServerClock } from './clock';
 import { newId } from './ids';
 import type { Hello, ServerMessage } from './protocol';
@@ -139,7 +140,7 @@ export class GameSocket {
     if (this.#next) discard(this.#next);
     if (!this.#current) this.#options.onStatus({ state: 'connecting' });
     const { protocol, host } = window.location;
-    const address = `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/ws/${encodeURIComponent(this.#options.code)}`;
+    const address = `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${base}/ws/${encodeURIComponent(this.#options.code)}`;
     const socket = new WebSocket(address);
     this.#next = socket;
     this.#nextSince = Date.now();

@@ -13,10 +13,13 @@ interface WorkerEvent extends Event {
   respondWith(response: Promise<Response>): void;
 }
 
-const ours = 'quibble-';
+/** What all paths begin with. The page names its files with it. */
+const base = location.pathname.replace(/\/[^/]*$/, '');
+const page = `${base}/`;
+/** Another Quibble of this host keeps pages of its own. */
+const ours = `quibble${base}-`;
 const kept = ours + VERSION;
-const page = '/';
-const shell: readonly string[] = [page, ...FILES];
+const shell: readonly string[] = [page, ...FILES.map((file) => base + file)];
 /** Longer than this no page waits for the network. */
 const patience = 3_000;
 
@@ -26,9 +29,13 @@ on('fetch', (event) => {
   const { method, mode, url } = event.request;
   const { origin, pathname } = new URL(url);
   if (method !== 'GET' || origin !== location.origin) return;
-  if (mode === 'navigate' && /^\/(j\/.*)?$/i.test(pathname)) event.respondWith(fresh(event.request));
+  if (mode === 'navigate' && isPage(pathname)) event.respondWith(fresh(event.request));
   else if (shell.includes(pathname)) event.respondWith(cached(event.request));
 });
+
+function isPage(path: string): boolean {
+  return path.startsWith(page) && /^(j\/.*)?$/i.test(path.slice(page.length));
+}
 
 function on(type: string, act: (event: WorkerEvent) => void) {
   addEventListener(type, (event) => act(event as WorkerEvent));

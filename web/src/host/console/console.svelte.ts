@@ -1,5 +1,6 @@
 import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
+import { base } from '../../shared/base';
 import type { AnswerGroup, Credit, HostMessage, ReviewQuestion, RoundReview } from '../../shared/protocol';
 import { modelOf, type ScreenModel } from '../../screen/model';
 import { isOutdated } from '../../screen/update';
@@ -59,7 +60,7 @@ export class LiveConsole {
   /** Whether the marks are unfolded below the scores. */
   marksOpen = $state(false);
   /** Where phones reach this server, without a trailing slash. */
-  joinBase = $state(location.origin);
+  joinBase = $state(location.origin + base);
   /** The round being marked, from 1; undefined follows the game. */
   chosenRound: number | undefined = $state();
 
