@@ -11,6 +11,7 @@ use crate::limits::OPS_CONNECTIONS_MAX;
 use crate::net::{self, Certificates, Listener};
 use anyhow::Context;
 use axum::Router;
+use prometheus::IntGauge;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +41,7 @@ impl Doors {
         certificates: Option<&Certificates>,
         answers: &Answers,
         ending: &Ending,
+        connections_max: &IntGauge,
     ) -> anyhow::Result<Self> {
         let (plain, encrypted) = listeners(config)?;
         let bound = Bound { plain: places(&plain)?, encrypted: places(&encrypted)? };
@@ -52,7 +54,9 @@ impl Doors {
         let base_url = watch::Sender::new(base_url(config, &bound, certificates));
 
         let stats: Arc<net::Stats> = Arc::default();
-        let limits = net::Limits::new(capacity::connections(config.server.max_connections));
+        let room = capacity::connections(config.server.max_connections);
+        connections_max.set(i64::try_from(room).unwrap_or(i64::MAX));
+        let limits = net::Limits::new(room);
         let serve = |listeners: Vec<Listener>, door: &net::Door, limits, stats: &Arc<net::Stats>| {
             for listener in listeners {
                 let (connections, close) = (ending.connections.clone(), ending.close.clone());

@@ -68,15 +68,13 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
     let (certificates, answers) = (Certificates::default(), Answers::default());
     let encryption = Encryption::begin(&config, &certificates, &clock, &metrics.certificate_not_after)?;
     let shown = config.tls.as_ref().map(|_| &certificates);
-    let Doors { bound, base_url, stats, open, open_ops } = Doors::listen(&config, shown, &answers, &ending)?;
+    let Doors { bound, base_url, stats, open, open_ops } =
+        Doors::listen(&config, shown, &answers, &ending, &metrics.connections_max)?;
     let store = tokio::select! {
         store = open_store(&config) => store?.measured(&metrics.database),
         () = stop.told() => return Ok(()),
     };
-    metrics.migration_seconds.set(begun.elapsed().as_secs_f64());
-    metrics.schema_version.set(store.schema_version().await?);
-    metrics.database.connections_max.set(i64::from(store.connections_max()));
-    upkeep::follow_database(&store, &clock).await?;
+    began(begun, &store, &clock, &metrics).await?;
     answers.come_from(store.clone(), clock.clone());
     let authority = authority(&config, &store, &clock, &ids, &metrics, &certificates).await?;
     // The certificate of before is shown from here on, and players are reached by it.
@@ -176,6 +174,14 @@ fn live(
         base_url,
         robots_take: ROBOTS_TAKE_MAX,
     }))
+}
+
+/// What is known and done once the database is open, with its schema up to date.
+async fn began(begun: Instant, store: &Store, clock: &Clock, metrics: &Metrics) -> anyhow::Result<()> {
+    metrics.migration_seconds.set(begun.elapsed().as_secs_f64());
+    metrics.schema_version.set(store.schema_version().await?);
+    metrics.database.connections_max.set(i64::from(store.connections_max()));
+    Ok(upkeep::follow_database(store, clock).await?)
 }
 
 /// Ends everything in its order, or at once when told to stop again.

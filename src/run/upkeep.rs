@@ -157,6 +157,7 @@ pub(super) async fn pass_on(
         let handshakes = |result: &str| metrics.tls_handshakes.with_label_values(&[result]);
         handshakes("done").inc_by(now.handshakes - told.handshakes);
         handshakes("failed").inc_by(now.failed_handshakes - told.failed_handshakes);
+        metrics.note();
         told = now;
     }
 }

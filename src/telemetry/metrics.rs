@@ -1,5 +1,6 @@
 //! Every metric, in one place. Label values never name games, players or codes.
 
+use super::recent::Recent;
 use prometheus::core::Collector;
 use prometheus::{
     Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
@@ -16,9 +17,11 @@ const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 5
 #[derive(Clone, Debug)]
 pub struct Metrics {
     registry: Registry,
+    pub(super) recent: Recent,
     pub http_requests: IntCounterVec,
     pub http_request_seconds: HistogramVec,
     pub connections: IntGauge,
+    pub connections_max: IntGauge,
     pub connections_accepted: IntCounter,
     pub connections_refused: IntCounter,
     pub accept_errors: IntCounter,
@@ -30,6 +33,7 @@ pub struct Metrics {
     pub socket_messages_received: IntCounterVec,
     pub socket_messages_sent: IntCounter,
     pub sockets_cut: IntCounterVec,
+    pub sockets_returned: IntCounter,
     pub games_live: IntGauge,
     pub game_steps: IntCounterVec,
     pub fanout_seconds: Histogram,
@@ -70,6 +74,15 @@ pub struct JobMetrics {
     pub oldest_seconds: IntGaugeVec,
 }
 
+/// What a process takes of its machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// In memory now.
+    pub memory_bytes: u64,
+    pub open_files: u64,
+    pub open_files_max: u64,
+}
+
 /// How Redis and what goes through it fare.
 #[derive(Clone, Debug)]
 pub struct RedisMetrics {
@@ -99,6 +112,7 @@ impl Metrics {
                 &["method", "route"],
             )?,
             connections: new.gauge("quibble_connections", "Open TCP connections.")?,
+            connections_max: new.gauge("quibble_connections_max", "TCP connections that there is room for.")?,
             connections_accepted: new.counter("quibble_connections_accepted_total", "Connections that were let in.")?,
             accept_errors: new.counter(
                 "quibble_accept_errors_total",
@@ -134,6 +148,10 @@ impl Metrics {
                 "quibble_sockets_cut_total",
                 "WebSockets that the server closed, by reason.",
                 &["reason"],
+            )?,
+            sockets_returned: new.counter(
+                "quibble_sockets_returned_total",
+                "WebSockets of clients that had been in their game before.",
             )?,
             games_live: new.gauge("quibble_games_live", "Games that this process serves now.")?,
             game_steps: new.counters("quibble_game_steps_total", "Steps of games by result.", &["result"])?,
@@ -175,6 +193,7 @@ impl Metrics {
                 .seconds("quibble_runtime_delay_seconds", "How late a task comes to run that is due once a second.")?,
             runtime_tasks: new.gauge("quibble_runtime_tasks", "Tasks that are under way.")?,
             registry: new.0.clone(),
+            recent: Recent::default(),
         };
         new.process()?;
         metrics.storage_writable.set(1);
@@ -192,6 +211,22 @@ impl Metrics {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// What the system says of this process. None where it says nothing (Linux does).
+    pub fn process(&self) -> Option<Process> {
+        let families = self.registry.gather();
+        let value = |name: &str| {
+            let family = families.iter().find(|family| family.name() == name)?;
+            family.get_metric().first().map(|metric| metric.get_gauge().get_value())
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers of 0 or more")]
+        let whole = |name| value(name).map(|value| value as u64);
+        Some(Process {
+            memory_bytes: whole("process_resident_memory_bytes")?,
+            open_files: whole("process_open_fds")?,
+            open_files_max: whole("process_max_fds")?,
+        })
     }
 }
 

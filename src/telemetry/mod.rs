@@ -2,5 +2,7 @@
 
 pub mod logs;
 mod metrics;
+mod recent;
 
-pub use metrics::{DatabaseMetrics, Metrics};
+pub use metrics::{DatabaseMetrics, Metrics, Process};
+pub use recent::Lately;

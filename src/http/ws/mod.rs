@@ -173,7 +173,7 @@ async fn seat(app: &App, socket: &mut WebSocket, mut knock: Knock, greeted: Opti
         Some(greeted) => greeted,
         None => greet(app, socket, &mut knock).await?,
     };
-    let audience = entry.audience;
+    let (audience, was_here) = (entry.audience, entry.since > 0);
     let connection = match app.live.connect(game, entry).await {
         Ok(connection) => connection,
         Err(LiveError::Refused(Refusal::Removed)) => return Err(Close::Terminal(Denied::Removed)),
@@ -190,7 +190,10 @@ async fn seat(app: &App, socket: &mut WebSocket, mut knock: Knock, greeted: Opti
     };
     // What was revoked while it came in was not connected yet, so nobody cut it.
     match admit(app, &knock).await {
-        Ok(Ok(_)) => Ok(Seated { game, audience, connection, first }),
+        Ok(Ok(_)) => {
+            app.metrics.sockets_returned.inc_by(u64::from(was_here));
+            Ok(Seated { game, audience, connection, first })
+        }
         Ok(Err(denied)) => Err(Close::Terminal(denied)),
         Err(_) => Err(Close::Unavailable),
     }
