@@ -109,6 +109,8 @@ pub const PRACTICE_OVER_TTL: Duration = Duration::from_secs(3_600);
 // Accounts.
 pub const PASSWORD_CHARS_MIN: usize = 10;
 pub const PASSWORD_CHARS_MAX: usize = 256;
+/// Beyond it the owner makes no more of them; the command line of the machine does.
+pub const ACCOUNTS_MAX: usize = 500;
 pub const USERNAME_CHARS_MAX: usize = 64;
 pub const TOKEN_NAME_CHARS_MAX: usize = 64;
 pub const API_TOKENS_PER_ACCOUNT_MAX: usize = 50;
@@ -163,6 +165,8 @@ pub const SEQ_CHECK_EVERY: Duration = Duration::from_secs(2);
 pub const ACCESS_CHECK_EVERY: Duration = Duration::from_secs(4);
 /// A replica that said nothing for so long serves nobody any more.
 pub const PRESENCE_STALE_AFTER: Duration = Duration::from_secs(15);
+/// How long a game may take to say who takes part.
+pub const ATTENDANCE_TIMEOUT: Duration = Duration::from_secs(2);
 pub const COUNTS_EVERY: Duration = Duration::from_millis(200);
 pub const ROSTER_EVERY: Duration = Duration::from_millis(400);
 
@@ -196,3 +200,14 @@ pub const RECOVERY_LETTER_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// A job that could have been begun for so long has nobody who begins it.
 pub const JOB_WAITS_MAX: Duration = Duration::from_secs(15 * 60);
+
+// The owner's pages.
+/// How long one look of the doctor's may keep the owner waiting, and for how long what it found is shown again.
+pub const EXAMINATION_TIMEOUT: Duration = Duration::from_secs(20);
+pub const EXAMINATION_FRESH_FOR: Duration = Duration::from_secs(5);
+pub const BACKUPS_LISTED_MAX: usize = 200;
+/// Games that are shown, and for how long one is that nobody is connected to and nothing happens in.
+pub const TONIGHT_GAMES_MAX: usize = 50;
+pub const TONIGHT_QUIET_FOR: Duration = Duration::from_secs(6 * 3_600);
+/// Open games that are looked at for those that are shown.
+pub const OPEN_GAMES_LOOKED_AT_MAX: u32 = 500;

@@ -233,14 +233,23 @@ impl Auth {
         owner.ok_or(AuthError::LinkSpent)
     }
 
+    /// Makes sure that somebody who is signed in knows the password, too.
+    ///
+    /// # Errors
+    /// [`AuthError::BadCredentials`].
+    pub async fn confirm(&self, caller: &Caller, password: String) -> Result<(), AuthError> {
+        if !self.passwords.verify(password, caller.account.password_hash.clone()).await {
+            return Err(AuthError::BadCredentials);
+        }
+        Ok(())
+    }
+
     /// Changes a password, for somebody who knows the old one. Other sessions of the account end.
     ///
     /// # Errors
     /// [`AuthError::BadCredentials`], a new password that does not work, or when the database does not take it.
     pub async fn change_password(&self, caller: &Caller, current: String, new: String) -> Result<(), AuthError> {
-        if !self.passwords.verify(current, caller.account.password_hash.clone()).await {
-            return Err(AuthError::BadCredentials);
-        }
+        self.confirm(caller, current).await?;
         let hash = self.passwords.hash(new).await?;
         let keep = match caller.credential {
             Credential::Session(id) => Some(id),

@@ -3,7 +3,10 @@
 use super::checks;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Sources};
-use crate::run::doctor::{self, Check};
+use crate::run::{
+    self,
+    doctor::{self, Check},
+};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,7 +16,7 @@ pub struct Options {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Where the backups are; without it, `backups` in the data folder
+    /// Where the backups are; without it, the one of backup.dir
     #[arg(long, value_name = "DIR")]
     backups: Option<PathBuf>,
 }
@@ -24,7 +27,7 @@ impl Options {
     }
 
     pub(super) fn backups(&self, config: &Config) -> PathBuf {
-        self.backups.clone().unwrap_or_else(|| config.data.dir.join("backups"))
+        self.backups.clone().unwrap_or_else(|| run::backup_dir(config))
     }
 }
 

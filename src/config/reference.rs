@@ -4,6 +4,7 @@
 use super::DEFAULTS;
 use super::settings::{self, Setting};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// A setting, as `default.toml` describes it.
 struct Described {
@@ -50,6 +51,30 @@ pub fn schema() -> Value {
         "additionalProperties": false,
         "properties": sections,
     })
+}
+
+/// What a setting is, for whoever asks about one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// In Markdown.
+    pub text: String,
+    /// As it is written in a file (TOML). None where there is none.
+    pub default: Option<&'static str>,
+    /// In the environment, by which one or the other.
+    pub variables: Vec<String>,
+    pub flag: Option<&'static str>,
+    /// Nobody is shown its value.
+    pub is_secret: bool,
+}
+
+/// Every setting by its key.
+pub fn about() -> BTreeMap<&'static str, About> {
+    let about = |Described { setting, text, written, has_default, .. }: Described| {
+        let default = has_default.then_some(written);
+        let Setting { key, flag, is_secret, .. } = *setting;
+        (key, About { text, default, variables: setting.variables(), flag, is_secret })
+    };
+    all().into_iter().map(about).collect()
 }
 
 /// The page of all settings, in Markdown.

@@ -24,7 +24,7 @@ pub struct Host(pub Caller);
 
 /// The owner, who looks after this Quibble. Else 401, or 403 for a host.
 #[derive(Clone, Debug)]
-pub struct Owner;
+pub struct Owner(pub Host);
 
 /// JSON: a body of at most 256 KiB with a JSON content type, or an answer.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,10 @@ pub struct Ids<T>(pub T);
 /// Parameters from the query of the address.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<T>(pub T);
+
+/// Whether the other side is a program on this machine, and no proxy that speaks for somebody else.
+#[derive(Clone, Copy, Debug)]
+pub struct Local(pub bool);
 
 /// The address of the other side.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +83,7 @@ impl FromRequestParts<App> for Owner {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let host = <Host as FromRequestParts<App>>::from_request_parts(parts, app).await?;
         match host.0.account.role {
-            AccountRole::Owner => Ok(Self),
+            AccountRole::Owner => Ok(Self(host)),
             AccountRole::Host => Err(ApiError::owner_only()),
         }
     }
@@ -141,6 +145,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip().to_canonical())))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Local {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let is_local = peer.is_some_and(|ConnectInfo(address)| address.ip().to_canonical().is_loopback());
+        let is_forwarded = ["forwarded", "x-forwarded-for"].iter().any(|name| parts.headers.contains_key(*name));
+        Ok(Self(is_local && !is_forwarded))
     }
 }
 

@@ -40,12 +40,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Names a request in logs and answers.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Backups are.
+const PACKED_ALREADY: NotForContentType = NotForContentType::const_new("application/zip");
 
 /// What the edge needs from the rest of the house.
 #[derive(Debug)]
@@ -65,6 +68,8 @@ pub struct Parts {
     pub queue: Queue,
     /// Whether mail is sent.
     pub sends_mail: bool,
+    /// The machine and the settings of this process.
+    pub machine: Arc<dyn KnowsMachine>,
     /// Every socket, so that a drain can wait for them.
     pub sockets: TaskTracker,
     /// Cancelled when nobody new is to be sent here.
@@ -104,6 +109,10 @@ pub struct Inner {
     throttle: Throttle,
     readiness: ops::Readiness,
     site: Site,
+    examined: api::operator::Examined,
+    copying: api::operator::Copying,
+    /// When this process began to serve, in milliseconds since the Unix epoch.
+    began_at: i64,
 }
 
 impl App {
@@ -129,6 +138,7 @@ impl std::ops::Deref for App {
 pub use api::certificate::{AcmeStanding, Encryption, EncryptionMode, FailedTry, KnowsEncryption};
 pub use api::imports::Running as RunningImports;
 pub use below::below;
+pub use api::operator::{HealthCheck, HealthState, KnowsMachine, SettingOrigin, SettingView};
 pub use https::{insist_on_https, send_on, send_to_https};
 pub use opening::opening;
 
@@ -142,16 +152,24 @@ pub struct Routers {
 
 /// The routers of one process.
 pub fn routers(parts: Parts) -> Routers {
-    let throttle = Throttle::new(parts.clock.clone());
+    let (throttle, began_at) = (Throttle::new(parts.clock.clone()), parts.clock.now_ms());
     let site = Site::below(&parts.called.path);
-    let app = App(Arc::new(Inner { parts, throttle, readiness: ops::Readiness::default(), site }));
+    let app = App(Arc::new(Inner {
+        parts,
+        throttle,
+        readiness: ops::Readiness::default(),
+        examined: api::operator::Examined::default(),
+        copying: api::operator::Copying::default(),
+        began_at,
+        site,
+    }));
     Routers { public: public(app.clone()), ops: ops::router(app) }
 }
 
 fn public(app: App) -> Router {
     let (api, _) = documented(app.upload_bytes_max).split_for_parts();
     let api = api
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1_024)))
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1_024).and(PACKED_ALREADY)))
         .layer(axum::middleware::from_fn(patience::in_time))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     Router::new()

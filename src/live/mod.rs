@@ -20,10 +20,10 @@ use crate::bus::{Bus, Change, Heard, Hint};
 use crate::clock::Clock;
 use crate::game::{Action, Answers, ClaimId, Game, GameId, PlayerId, Refusal};
 use crate::ids::{Ids, TokenHash};
-use crate::limits::{ANSWER_QUEUE, DB_TIMEOUT, GAME_QUEUE_MESSAGES};
-use crate::store::{NewSeat, StoreError};
+use crate::limits::{ANSWER_QUEUE, ATTENDANCE_TIMEOUT, DB_TIMEOUT, GAME_QUEUE_MESSAGES};
+use crate::store::{NewSeat, Present, StoreError};
 use crate::telemetry::Metrics;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use table::{Queues, Request, StoredAnswers, Table};
@@ -70,6 +70,15 @@ struct TableHandle {
     answers: mpsc::Sender<StoredAnswers>,
     /// Told when answers did not fit into their queue.
     behind: Arc<Notify>,
+}
+
+/// Who takes part in a game, as this replica knows it.
+#[derive(Clone, Debug)]
+pub struct Attendance {
+    /// Those who play, connected or not.
+    pub players: BTreeSet<PlayerId>,
+    /// Who is connected to this replica.
+    pub present: Present,
 }
 
 /// Why a live game did not do as asked.
@@ -147,6 +156,17 @@ impl Live {
             }))
         })
         .await
+    }
+
+    /// Who takes part in the games that run here. None for a game that is too busy to say.
+    pub async fn attendances(&self) -> Vec<(GameId, Option<Attendance>)> {
+        let said = async |table: TableHandle| {
+            let (reply, answer) = oneshot::channel();
+            table.requests.try_send(Request::Attendance { reply }).ok()?;
+            timeout(ATTENDANCE_TIMEOUT, answer).await.ok()?.ok()
+        };
+        let asked = self.running().into_iter().map(async |(game, table)| (game, said(table).await));
+        futures_util::future::join_all(asked).await
     }
 
     /// Tells a connection again where the game stands, as when it was new.

@@ -33,6 +33,7 @@ mod ending;
 mod folder;
 mod greeting;
 mod keys;
+mod machine;
 mod reload;
 mod secrecy;
 mod supervisor;
@@ -43,6 +44,7 @@ pub use doors::{Bound, base_url};
 pub use encryption::{read_own, read_pair};
 pub use folder::{Lock, make_private_dir, served_at};
 pub use keys::{Rotated, rotate_configured, rotate_file};
+pub use machine::Machine;
 pub use work::backup_dir;
 
 /// An import that has not moved for so long, in milliseconds, is at work on no replica.
@@ -89,6 +91,7 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
 
     let redis = config.redis.clone().map(watch::Sender::new);
     let live = live(redis.as_ref(), &store, &clock, &ids, &metrics, base_url.subscribe(), &ending)?;
+    let served = watch::Sender::new(Arc::new(config.clone()));
     let metrics_token = watch::Sender::new(config.ops.metrics_token.clone());
     let (lost, cut_off) = watch::channel(false);
     let setup_link = if needs_owner { Some(auth.new_setup_link().await?) } else { None };
@@ -104,6 +107,7 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
         encryption: secrecy::Secrecy::of(&config, &certificates, &store, &clock),
         queue: Queue::new(store.clone(), clock.clone(), ids.clone()),
         sends_mail: config.mail.is_some(),
+        machine: Arc::new(Machine::new(served.subscribe(), &clock)),
         sockets: ending.sockets.clone(),
         leave: ending.leave.clone(),
         cut_off,
@@ -128,8 +132,8 @@ pub async fn serve(config: Config, sources: Sources, log_level: Level) -> anyhow
     let reached_at = base_url.borrow().clone();
     greeting::greet(&reached_at, &bound, signs_itself, setup_link.as_ref());
     supervisor::tell_ready(&reached_at);
-    tasks.spawn(doors::keep_address(config.clone(), bound, certificates, base_url, stopped()));
-    let (told, served) = (Arc::default(), watch::Sender::new(Arc::new(config)));
+    tasks.spawn(doors::keep_address(config, bound, certificates, base_url, stopped()));
+    let told = Arc::default();
     if let Some(encryption) = encryption {
         tasks.spawn(encryption.keep_fresh(Arc::clone(&told), stopped()));
     }

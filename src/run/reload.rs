@@ -15,6 +15,10 @@ use tokio_util::sync::CancellationToken;
 /// How often credentials and the files of variables are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
+/// What takes effect without a restart.
+pub(super) const AT_ONCE: [&str; 4] =
+    ["log.level", "ops.metrics_token", "game.drain_delay_seconds", "game.drain_grace_seconds"];
+
 /// What new settings change.
 pub(super) struct Reload {
     pub sources: Sources,
@@ -132,7 +136,7 @@ impl Reload {
 /// from then on.
 fn takes_effect(key: &str, old: &Config, new: &Config) -> bool {
     match key {
-        "log.level" | "ops.metrics_token" | "game.drain_delay_seconds" | "game.drain_grace_seconds" => true,
+        key if AT_ONCE.contains(&key) => true,
         "database.url" => {
             let both = old.database.as_ref().zip(new.database.as_ref());
             both.is_some_and(|(old, new)| old.is_same_but_for_password(new))

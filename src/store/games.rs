@@ -224,6 +224,21 @@ impl Store {
         rows.iter().map(game_row).collect()
     }
 
+    /// The games of all accounts that are not over, with who hosts them, those first in which something happened last.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn open_games(&self, limit: u32) -> Result<Vec<(GameRow, String)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT g.*, a.username AS host FROM games g JOIN accounts a ON a.id = g.owner_id
+             WHERE g.status IN ('lobby', 'in_progress') ORDER BY g.updated_at DESC, g.id DESC LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(&mut self.read().await?)
+        .await?;
+        rows.iter().map(|row| Ok((game_row(row)?, row.try_get("host")?))).collect()
+    }
+
     /// The practice games of an account, newest first.
     ///
     /// # Errors

@@ -1,9 +1,10 @@
 //! Who is connected to which replica. It decides nothing; it lets a host see the phones that others serve.
 
-use super::{Store, StoreError, from_json, to_json};
+use super::{Store, StoreError, from_json, id, to_json};
 use crate::game::{GameId, PlayerId};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
+use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -41,6 +42,25 @@ impl Store {
         )
         .await?;
         Ok(())
+    }
+
+    /// Who is connected to the other replicas, game by game, by those that spoke since `since`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn present_at_others(
+        &self,
+        replica: Uuid,
+        since: i64,
+    ) -> Result<Vec<(GameId, Uuid, Present)>, StoreError> {
+        let rows = sqlx::query("SELECT game_id, replica, body FROM presences WHERE replica <> $1 AND at >= $2")
+            .bind(replica.to_string())
+            .bind(since)
+            .fetch_all(&mut self.read().await?)
+            .await?;
+        let present =
+            |row: &AnyRow| Ok((GameId(id(row, "game_id")?), id(row, "replica")?, from_json(row.try_get("body")?)?));
+        rows.iter().map(present).collect()
     }
 
     /// Who is connected to the other replicas for a game, by those that spoke since `since`.

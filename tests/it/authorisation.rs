@@ -1,6 +1,6 @@
 //! Every route and every socket message by every kind of caller. A route that is missing here fails.
 
-use crate::support::{PASSWORD, Quibble, api_token, asks, text};
+use crate::support::{PASSWORD, Quibble, api_token, asks, database, text};
 use quibble::ids::Ids;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -25,12 +25,19 @@ fn body(path: &str) -> Value {
         "questions" if path.contains("/rounds/") => json!({ "question_ids": [], "question_id": nothing }),
         "questions" | "{question}" => json!({ "type": "text", "prompt": "One?", "accepted_answers": ["1"] }),
         "{bank}" | "{quiz}" => json!({ "name": "Renamed" }),
+        "accounts" => json!({ "username": "" }),
+        "download" => json!({ "password": "" }),
         _ => json!({}),
     }
 }
 
 fn row(method: &'static str, path: &'static str, nobody: u16, other: u16, owner: u16) -> Row {
     Row { method: method.parse().unwrap(), path, nobody, other, owner }
+}
+
+/// Where the data is in a server there are no backups of a file.
+fn on_server() -> bool {
+    database::server().is_some()
 }
 
 /// `{…}` stands for the owner's objects. 404 hides what is somebody else's.
@@ -86,6 +93,21 @@ fn table() -> Vec<Row> {
         row("GET", "/api/tags", 401, 200, 200),
         row("GET", "/api/bin", 401, 200, 200),
         row("GET", "/api/certificate", 401, 200, 200),
+        // Whoever looks after this Quibble.
+        row("GET", "/api/operator/tonight", 401, 403, 200),
+        row("GET", "/api/operator/health", 401, 403, 200),
+        row("GET", "/api/operator/process", 401, 403, 200),
+        row("GET", "/api/operator/settings", 401, 403, 200),
+        row("GET", "/api/operator/backups", 401, 403, 200),
+        row("POST", "/api/operator/backups", 401, 403, if on_server() { 409 } else { 202 }),
+        row("POST", "/api/operator/backups/{nothing}/check", 401, 403, if on_server() { 409 } else { 404 }),
+        // Not for tokens.
+        row("POST", "/api/operator/backups/{nothing}/download", 401, 403, 403),
+        row("GET", "/api/operator/accounts", 401, 403, 200),
+        row("POST", "/api/operator/accounts", 401, 403, 422),
+        row("POST", "/api/operator/accounts/{nothing}/link", 401, 403, 404),
+        row("POST", "/api/operator/accounts/{nothing}/disable", 401, 403, 404),
+        row("POST", "/api/operator/accounts/{nothing}/enable", 401, 403, 404),
         // Quizzes and rounds.
         row("GET", "/api/quizzes", 401, 200, 200),
         row("GET", "/api/quizzes/{quiz}", 401, 404, 200),

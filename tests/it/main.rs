@@ -25,6 +25,7 @@ mod leak;
 mod mail_server;
 mod night;
 mod outbound;
+mod operator;
 mod pebble_server;
 mod postgres_server;
 mod practice;

@@ -4,12 +4,13 @@ use futures_util::{SinkExt, StreamExt};
 use quibble::auth::{Auth, Passwords};
 use quibble::bus::Bus;
 use quibble::clock::Clock;
-use quibble::config::Secret;
+use quibble::config::{Config, Flags, Secret, Sources};
 use quibble::http;
 use quibble::ids::Ids;
 use quibble::jobs::Queue;
 use quibble::live::{self, Live};
 use quibble::net;
+use quibble::run::Machine;
 use quibble::store::{Address, Store};
 use quibble::telemetry::Metrics;
 use reqwest::{Method, Response, StatusCode};
@@ -138,6 +139,7 @@ impl Quibble {
             encryption: None,
             queue: Queue::new(store.clone(), clock.clone(), ids.clone()),
             sends_mail: true,
+            machine: Arc::new(Machine::new(watch::channel(Arc::new(config(&database, &url))).1, &clock)),
             sockets: tracker.clone(),
             leave: drain.clone(),
             cut_off: watch::channel(false).1,
@@ -463,6 +465,20 @@ pub fn text(value: &Value) -> String {
 }
 
 /// Where a test's database is.
+/// The configuration of a process with this database at this address.
+fn config(database: &TestDatabase, url: &str) -> Config {
+    let (dir, environment) = match database {
+        TestDatabase::File(dir) => (dir.path().to_owned(), Vec::new()),
+        TestDatabase::Postgres { url, direct_url } => {
+            let direct = direct_url.as_ref().map(|url| ("DIRECT_URL", url.as_str()));
+            (std::env::temp_dir(), [Some(("DATABASE_URL", url.as_str())), direct].into_iter().flatten().collect())
+        }
+    };
+    let listen = vec![url.trim_start_matches("http://").to_owned()];
+    let flags = Flags { data_dir: Some(dir), listen, ..Flags::default() };
+    Config::load(Sources { flags, environment: environment.into_iter().collect(), ..Sources::default() }).unwrap()
+}
+
 pub fn address(database: &TestDatabase) -> Address {
     match database {
         TestDatabase::File(dir) => Address::File(dir.path().join("quibble.db")),

@@ -9,6 +9,7 @@ mod filing;
 mod games;
 pub mod imports;
 mod jobs;
+pub mod operator;
 mod planned;
 mod play;
 mod questions;
@@ -47,6 +48,7 @@ pub(super) fn routes(upload_bytes_max: usize) -> OpenApiRouter<App> {
         .merge(games::routes())
         .merge(imports::routes(upload_bytes_max))
         .merge(jobs::routes())
+        .merge(operator::routes())
         .merge(planned::routes())
         .merge(play::routes())
         .merge(questions::routes())

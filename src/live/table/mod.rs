@@ -8,7 +8,7 @@ mod steps;
 mod telling;
 
 use super::connection::{Connection, ConnectionId, Cut};
-use super::{Audience, Entry, Live, LiveError, in_time, robots};
+use super::{Attendance, Audience, Entry, Live, LiveError, in_time, robots};
 use crate::bus::Change;
 use crate::clock::Waiting;
 use crate::game::view::host::Presence;
@@ -39,6 +39,9 @@ pub(super) enum Request {
         expected_seq: Option<u64>,
         seat: Option<NewSeat>,
         reply: oneshot::Sender<Result<u64, LiveError>>,
+    },
+    Attendance {
+        reply: oneshot::Sender<Attendance>,
     },
     ClaimsChanged {
         reply: oneshot::Sender<()>,
@@ -221,6 +224,9 @@ impl Table {
             Request::Act { reply, .. } if reply.is_closed() => {}
             Request::Act { action, expected_seq, seat, reply } => {
                 let _ = reply.send(self.act(*action, expected_seq, seat.as_ref()).await);
+            }
+            Request::Attendance { reply } => {
+                let _ = reply.send(self.attendance());
             }
             Request::ClaimsChanged { reply } => {
                 self.claims_changed().await;

@@ -5,11 +5,12 @@
 
 use super::{Coalesced, Table};
 use crate::bus::Change;
+use crate::game::view::host::Presence;
 use crate::game::{Answer, PlayerId};
 use crate::limits::{ACCESS_CHECK_EVERY, COUNTS_EVERY, PRESENCE_STALE_AFTER};
 use crate::live::connection::Cut;
 use crate::live::planted::{self, Bug};
-use crate::live::{Audience, in_time};
+use crate::live::{Attendance, Audience, in_time};
 use crate::store::{Present, Seen, StoreError};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -159,13 +160,21 @@ impl Table {
         }
     }
 
+    /// Who is connected here.
+    fn present(&self) -> Present {
+        let Presence { phones, screens, hosts, .. } = &self.presence;
+        Present { phones: phones.clone(), screens: *screens, hosts: *hosts }
+    }
+
+    /// Who plays, and who of them is connected here.
+    pub(super) fn attendance(&self) -> Attendance {
+        let playing = self.game.listed_players().filter(|(_, player)| player.is_playing());
+        Attendance { players: playing.map(|(id, _)| id).collect(), present: self.present() }
+    }
+
     /// Says who is connected here: when that changed, and now and then that it is still so.
     async fn tell_others_who_is_here(&mut self) {
-        let present = Present {
-            phones: self.presence.phones.clone(),
-            screens: self.presence.screens,
-            hosts: self.presence.hosts,
-        };
+        let present = self.present();
         let is_known = self.elsewhere.told.as_ref().is_some_and(|(at, told)| {
             *told == present && (at.elapsed() < PRESENCE_STALE_AFTER / 3 || present == Present::default())
         });

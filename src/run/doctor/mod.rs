@@ -10,6 +10,8 @@ mod machine;
 mod network;
 pub mod upgrade;
 
+pub use disk::free;
+
 use crate::clock::Clock;
 use crate::config::Config;
 use serde::Serialize;

@@ -7,6 +7,13 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A link by which the person of an account chooses a password. It is good once. */
+        AccountLink: {
+            expires_at: string;
+            /** @description Whoever opens it has the account. */
+            url: string;
+            username: string;
+        };
         /** @description Somebody who can sign in. */
         AccountView: {
             /** Format: uuid */
@@ -31,6 +38,65 @@ export interface components {
             count: number;
             credit: components["schemas"]["Credit"];
         };
+        /** @description What a backup says of itself. */
+        BackupAbout: {
+            /** Format: int64 */
+            accounts: number;
+            /** Format: int64 */
+            answers: number;
+            created_at: string;
+            /** Format: int64 */
+            games: number;
+            /** Format: int64 */
+            questions: number;
+            /** Format: int64 */
+            quizzes: number;
+            /** Format: int64 */
+            schema: number;
+            /** @description The version that took it, and the newest step of its schema. */
+            version: string;
+        };
+        /** @enum {string} */
+        BackupAct: "check" | "create";
+        /** @description Whoever takes all data away shows once more who they are. */
+        BackupDownload: {
+            /** @description The owner's. */
+            password: string;
+        };
+        /** @description The backups that there are. */
+        BackupsView: {
+            /** @description The newest first, 200 at most. */
+            backups: components["schemas"]["BackupView"][];
+            /** @description Where they are on the machine of the server. None where the data is in a PostgreSQL server, whose own means copy it. */
+            folder?: string | null;
+            work?: components["schemas"]["BackupWork"] | null;
+        };
+        /** @description A copy of everything, at an instant. */
+        BackupView: {
+            about?: components["schemas"]["BackupAbout"] | null;
+            /**
+             * Format: int64
+             * @description Of its file.
+             */
+            bytes?: number | null;
+            /** @description Of its file. */
+            name: string;
+            /** @description Why it cannot be used, in English. */
+            problem?: string | null;
+        };
+        /** @description A backup that is taken or checked. */
+        BackupWork: {
+            act: components["schemas"]["BackupAct"];
+            began_at: string;
+            ended_at?: string | null;
+            /** @description The backup that it is about. None until there is one. */
+            name?: string | null;
+            /** @description What went wrong, in English. */
+            problem?: string | null;
+            state: components["schemas"]["BackupWorkState"];
+        };
+        /** @enum {string} */
+        BackupWorkState: "done" | "failed" | "running";
         /** @description A question bank. */
         BankView: {
             created_at: string;
@@ -150,6 +216,32 @@ export interface components {
          * @enum {string}
          */
         Credit: "none" | "half" | "full";
+        /** @enum {string} */
+        DatabaseKind: "file" | "server";
+        DatabaseView: {
+            /**
+             * Format: int64
+             * @description The size of its file with its log.
+             */
+            bytes?: number | null;
+            /** Format: int64 */
+            connections: number;
+            /** Format: int64 */
+            connections_max: number;
+            kind: components["schemas"]["DatabaseKind"];
+            /**
+             * Format: double
+             * @description How long it took to write something just now, in milliseconds. None where it did not.
+             */
+            latency_ms?: number | null;
+            /**
+             * Format: int64
+             * @description The newest step of its schema.
+             */
+            schema: number;
+            /** @description It takes writes. */
+            writable: boolean;
+        };
         /** @description How a question went in past games. */
         DifficultyView: {
             answered: number;
@@ -264,6 +356,23 @@ export interface components {
             teams: boolean;
             updated_at: string;
         };
+        /** @description What the doctor found. */
+        Health: {
+            checks: components["schemas"]["HealthCheck"][];
+            looked_at: string;
+        };
+        /** @description How one thing is. */
+        HealthCheck: {
+            /** @description What to do about it, in English. None where there is nothing to do. */
+            advice?: string | null;
+            /** @description What was found, in English. */
+            found: string;
+            /** @description What was looked at: a stable name, such as `disk_space`. */
+            name: string;
+            state: components["schemas"]["HealthState"];
+        };
+        /** @enum {string} */
+        HealthState: "ok" | "warning" | "problem";
         /**
          * @description Where an import stands. Cancelled and failed ones left nothing behind.
          * @enum {string}
@@ -334,6 +443,43 @@ export interface components {
          * @enum {string}
          */
         Kind: "multiple_choice" | "text";
+        /** @description What happened within the last minutes. */
+        LatelyView: {
+            /** Format: int64 */
+            answers: number;
+            /**
+             * Format: int64
+             * @description Phones, screens and consoles that were cut because they took too little of what was sent, and came back.
+             */
+            cut_as_slow: number;
+            /**
+             * Format: int64
+             * @description Answers and steps of hosts that could not be stored. Phones keep their answers and send them again.
+             */
+            not_saved: number;
+            /**
+             * Format: int64
+             * @description Those that came back to their game after their line was broken, for whatever reason.
+             */
+            returned: number;
+            /**
+             * Format: double
+             * @description Half of the answers, and 99 of a hundred, were acknowledged within so many milliseconds. None without answers.
+             */
+            saved_p50_ms?: number | null;
+            /** Format: double */
+            saved_p99_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How long that is: five minutes, or less where the process is younger.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description Connections that found no place.
+             */
+            turned_away: number;
+        };
         /** @description Which column of a table holds what, counted from 0. */
         MappingView: {
             accepted: number[];
@@ -375,6 +521,9 @@ export interface components {
             /** @description One line of 1 to 120 characters. */
             name?: string;
         };
+        NewAccount: {
+            username: string;
+        };
         /** @description A link that signs one device in: its secret is in here, and nowhere else. */
         NewConsoleLink: {
             /** Format: int64 */
@@ -397,6 +546,23 @@ export interface components {
         NewToken: {
             name: string;
         };
+        /** @description Somebody who can sign in, or could. */
+        OperatedAccount: {
+            api_tokens: number;
+            created_at: string;
+            disabled_at?: string | null;
+            has_password: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @description When a session or an API token of it was used last, of those that have not ended. */
+            last_seen_at?: string | null;
+            /** @description Who asks. */
+            own: boolean;
+            role: components["schemas"]["OperatedRole"];
+            username: string;
+        };
+        /** @enum {string} */
+        OperatedRole: "host" | "owner";
         /** @description An order. Those that are named take, in this order, the places that they hold among them; the others stay. */
         OrderBody: {
             ids: string[];
@@ -504,6 +670,55 @@ export interface components {
             row: number;
             /** @description The beginning of the question. */
             text: string;
+        };
+        /** @description The process that answers, in figures. */
+        ProcessView: {
+            /** Format: int64 */
+            accept_errors: number;
+            /**
+             * Format: int64
+             * @description TCP connections now, and for how many there is room.
+             */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Since the start: let in, turned away because too many were open, and not handed over for want of open files.
+             */
+            connections_accepted: number;
+            /** Format: int64 */
+            connections_max: number;
+            /** Format: int64 */
+            connections_refused: number;
+            database: components["schemas"]["DatabaseView"];
+            /**
+             * Format: int64
+             * @description Bytes that may still be written where the data is.
+             */
+            disk_free_bytes?: number | null;
+            /** @description It was told to stop. */
+            draining: boolean;
+            /** Format: int64 */
+            games: number;
+            /** Format: int64 */
+            hosts: number;
+            /**
+             * Format: int64
+             * @description What the process has in memory.
+             */
+            memory_bytes?: number | null;
+            /** Format: int64 */
+            open_files?: number | null;
+            /** Format: int64 */
+            open_files_max?: number | null;
+            /**
+             * Format: int64
+             * @description WebSockets now.
+             */
+            players: number;
+            /** Format: int64 */
+            screens: number;
+            started_at: string;
+            version: string;
         };
         /** @description A question as it is sent. A change replaces all of it. */
         QuestionBody: {
@@ -741,6 +956,37 @@ export interface components {
             last_seen_at: string;
             user_agent: string;
         };
+        /**
+         * @description Who gave a value.
+         * @enum {string}
+         */
+        SettingOrigin: "default" | "environment" | "file" | "flag";
+        /** @description A setting as it is in effect. */
+        SettingView: {
+            /** @description What it is. */
+            about: string;
+            /** @description As it would stand in a configuration file. */
+            default?: string | null;
+            /** @description Its flag of the command line. */
+            flag?: string | null;
+            /** @description It has a value, shown or not. */
+            is_set: boolean;
+            /** @description `section.key` */
+            key: string;
+            /** @description Somebody set it outside of this page, which does not change it. */
+            locked: boolean;
+            /** @description A new value takes effect at the next start only, not when the configuration is read again. */
+            needs_restart: boolean;
+            origin?: components["schemas"]["SettingOrigin"] | null;
+            /** @description Where in it: `quibble.toml:12:1`, `LOG_LEVEL`, `--listen`. */
+            place?: string | null;
+            /** @description Nobody is shown its value. */
+            secret: boolean;
+            /** @description As it stands in a configuration file (TOML). None where it is not set, or nobody is shown it. */
+            value?: string | null;
+            /** @description Its names in the environment. */
+            variables: string[];
+        };
         SetupToken: {
             token: string;
         };
@@ -772,6 +1018,49 @@ export interface components {
             prefix: string;
             /** @description The secret, once: when the token is made. */
             token?: string | null;
+        };
+        /** @description How the night goes. */
+        Tonight: {
+            /**
+             * Format: int64
+             * @description Answers that were stored within the last minute.
+             */
+            answers_last_minute: number;
+            /**
+             * Format: int64
+             * @description TCP connections now, and for how many there is room.
+             */
+            connections: number;
+            /** Format: int64 */
+            connections_max: number;
+            /** @description Games that go on, those first in which something happened last. 50 at most. */
+            games: components["schemas"]["TonightGame"][];
+            /** @description Hints go to and come from other processes. */
+            hints_carried: boolean;
+            lately: components["schemas"]["LatelyView"];
+            looked_at: string;
+            /** @description What is known of other processes that serve the same games; the figures below are of the one that answers. */
+            replicas: number;
+            /** @description The database takes writes. */
+            storage_writable: boolean;
+        };
+        /** @description A game that goes on. */
+        TonightGame: {
+            code: string;
+            host: string;
+            hosts: number;
+            /** Format: uuid */
+            id: string;
+            phase: string;
+            players: number;
+            /** @description Players with a phone that is connected. None where the game is too busy to say. */
+            players_here?: number | null;
+            practice: boolean;
+            quiz_name: string;
+            /** @description Counted from 1. 0 in the lobby. */
+            round: number;
+            screens: number;
+            updated_at: string;
         };
         TryBody: {
             accepted_answers: string[];
