@@ -64,14 +64,15 @@ fn view(Effective { key, given }: &Effective, about: reference::About) -> Settin
         Some((Shown::Hidden(_), _)) | None => None,
     };
     let origin = given.as_ref().map(|(_, origin)| origin);
+    let set_by = origin.filter(|origin| origin.layer != Layer::Default);
     SettingView {
         key,
         value,
         is_set: given.is_some(),
         secret: is_secret,
         origin: origin.map(|origin| from(origin.layer)),
-        place: origin.map(|Origin { place, .. }| place.clone()).filter(|place| !place.is_empty()),
-        locked: origin.is_some_and(|origin| origin.layer != Layer::Default),
+        place: set_by.map(|Origin { place, .. }| place.clone()),
+        locked: set_by.is_some(),
         about: text,
         default,
         variables,

@@ -47,7 +47,7 @@ import { newUuid } from './uuid';
 export { ApiError, type Page };
 
 /** Notices on the way what concerns the whole app: a server that is away, a session that has ended. */
-async function noted<T>(call: Promise<T>): Promise<T> {
+export async function noted<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
@@ -60,9 +60,9 @@ async function noted<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-const get = <T>(path: string, signal?: AbortSignal) => noted(wire.get<T>(path, signal));
+export const get = <T>(path: string, signal?: AbortSignal) => noted(wire.get<T>(path, signal));
 const page = <T>(path: string, signal?: AbortSignal) => noted(wire.page<T>(path, signal));
-const post = <T>(path: string, body?: unknown, signal?: AbortSignal) =>
+export const post = <T>(path: string, body?: unknown, signal?: AbortSignal) =>
   noted(wire.post<T>(path, body, signal));
 const put = <T>(path: string, body: unknown) => noted(wire.put<T>(path, body));
 const patch = (path: string, body: unknown) => noted(wire.patch(path, body));

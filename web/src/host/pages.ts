@@ -21,6 +21,11 @@ const modules: Record<Page, () => Promise<PageModule>> = {
   'print-bank': () => import('./pages/print/PrintBank.svelte'),
   'print-game': () => import('./pages/print/PrintGame.svelte'),
   account: () => import('./pages/account/Account.svelte'),
+  tonight: () => import('./pages/server/Tonight.svelte'),
+  health: () => import('./pages/server/Health.svelte'),
+  backups: () => import('./pages/server/Backups.svelte'),
+  accounts: () => import('./pages/server/Accounts.svelte'),
+  settings: () => import('./pages/server/Settings.svelte'),
   'not-found': () => import('./pages/NotFound.svelte'),
 };
 

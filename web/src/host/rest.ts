@@ -74,6 +74,21 @@ export type GameStatus = 'lobby' | 'in_progress' | 'completed' | 'cancelled';
 /** The link of a new screen, which a waiting screen that was paired has no need of. */
 export type ScreenLink = Required<Answer<'Connected'>>;
 
+/** An account as the owner sees it. */
+export type OperatedAccount = Answer<'OperatedAccount'>;
+/** Whoever opens it chooses the password of the account. */
+export type AccountLink = Answer<'AccountLink'>;
+export type Backups = Answer<'BackupsView'>;
+export type Backup = Answer<'BackupView'>;
+export type BackupWork = Answer<'BackupWork'>;
+/** What the doctor says. */
+export type Health = Answer<'Health'>;
+export type HealthCheck = Answer<'HealthCheck'>;
+export type ServerProcess = Answer<'ProcessView'>;
+export type Setting = Answer<'SettingView'>;
+export type TonightGame = Omit<Answer<'TonightGame'>, 'phase'> & { phase: Phase };
+export type Tonight = Omit<Answer<'Tonight'>, 'games'> & { games: TonightGame[] };
+
 export type ResultStanding = Answer<'ResultStanding'>;
 /** `difficulty` is the share of the answers that were not right, 0–1; null when nobody answered. */
 export type ResultQuestion = Omit<Answer<'ResultQuestion'>, 'difficulty'> & { difficulty: number | null };

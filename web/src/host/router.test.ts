@@ -19,6 +19,8 @@ describe('matchRoute', () => {
     ['/host/banks/b1/print', { page: 'print-bank', id: 'b1' }],
     ['/host/games/g1/print', { page: 'print-game', id: 'g1' }],
     ['/host/account', { page: 'account' }],
+    ['/host/server', { page: 'tonight' }],
+    ['/host/server/backups/', { page: 'backups' }],
   ])('%s', (path, route) => {
     expect(matchRoute(path)).toEqual(route);
   });

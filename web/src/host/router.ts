@@ -19,6 +19,11 @@ export type Route =
   | { page: 'print-bank'; id: string }
   | { page: 'print-game'; id: string }
   | { page: 'account' }
+  | { page: 'tonight' }
+  | { page: 'health' }
+  | { page: 'backups' }
+  | { page: 'accounts' }
+  | { page: 'settings' }
   | { page: 'not-found' };
 
 export type Page = Route['page'];
@@ -37,6 +42,11 @@ const plainPages: [path: string, page: PlainPage][] = [
   ['/host/repeats', 'repeats'],
   ['/host/bin', 'bin'],
   ['/host/account', 'account'],
+  ['/host/server', 'tonight'],
+  ['/host/server/health', 'health'],
+  ['/host/server/backups', 'backups'],
+  ['/host/server/accounts', 'accounts'],
+  ['/host/server/settings', 'settings'],
 ];
 
 const itemPages: [path: string, page: ItemPage][] = [
@@ -121,4 +131,9 @@ export const paths = {
   printBank: (id: string) => `${base}/host/banks/${encodeURIComponent(id)}/print`,
   printGame: (id: string) => `${base}/host/games/${encodeURIComponent(id)}/print`,
   account: `${base}/host/account`,
+  tonight: `${base}/host/server`,
+  health: `${base}/host/server/health`,
+  backups: `${base}/host/server/backups`,
+  accounts: `${base}/host/server/accounts`,
+  settings: `${base}/host/server/settings`,
 } as const;

@@ -978,7 +978,7 @@ export interface components {
             /** @description A new value takes effect at the next start only, not when the configuration is read again. */
             needs_restart: boolean;
             origin?: components["schemas"]["SettingOrigin"] | null;
-            /** @description Where in it: `quibble.toml:12:1`, `LOG_LEVEL`, `--listen`. */
+            /** @description Where in it: `quibble.toml:12:1`, `LOG_LEVEL`, `--listen`. None for a default. */
             place?: string | null;
             /** @description Nobody is shown its value. */
             secret: boolean;

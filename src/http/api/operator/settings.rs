@@ -27,7 +27,7 @@ pub struct SettingView {
     /// None where nothing is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<SettingOrigin>,
-    /// Where in it: `quibble.toml:12:1`, `LOG_LEVEL`, `--listen`.
+    /// Where in it: `quibble.toml:12:1`, `LOG_LEVEL`, `--listen`. None for a default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
     /// Somebody set it outside of this page, which does not change it.

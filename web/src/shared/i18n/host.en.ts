@@ -10,6 +10,7 @@ export const host = {
   banks: 'Banks',
   games: 'Games',
   account: 'Account',
+  server: 'Server',
   signed_in_as: 'Signed in as {name}',
   sign_out: 'Sign out',
   notices: 'Notices',
