@@ -104,7 +104,7 @@ async fn of_game(game: GameId, store: &Store, live: &Live, base_url: &str) -> Re
     };
     let text = format!(
         "{} is over, with {players}.\n\n{}\n\nEverybody is in the table that comes with this, and every question at\n\
-         {base_url}/games/{}/results\n",
+         {base_url}/host/games/{}\n",
         row.quiz_name,
         lines.join("\n"),
         game.0

@@ -54,6 +54,20 @@ test('how the pages of the owner look', { timeout: 300_000 }, async (t) => {
   await owner.getByRole('dialog').waitFor();
   await looks('download', owner);
 
+  const at = '2026-11-27T20:15:00.000Z';
+  const job = { attempts: 1, attempts_max: 5, run_at: at, created_at: at, updated_at: at };
+  const jobs = [
+    { ...job, id: '1', kind: 'mail', subject: 'the.one.who.hosts.on.tuesdays@example.org', state: 'queued' },
+    { ...job, id: '2', kind: 'backup', state: 'running' },
+    { ...job, id: '3', kind: 'retention', state: 'done' },
+    { ...job, id: '4', kind: 'webhook', state: 'dead', attempts: 5, error: 'the other side says 500' },
+    { ...job, id: '5', kind: 'results', subject: 'A night at the Snug', state: 'cancelled' },
+  ];
+  await owner.route('**/api/jobs?*', (route) => route.fulfill({ json: jobs }));
+  await visit('jobs', '/jobs', 'The other side says 500.', { strained: true });
+  jobs.length = 0;
+  await visit('no jobs', '/jobs', 'Nothing is to be done');
+
   for (const username of ['barmaid', 'the one who hosts on Tuesdays']) {
     await night.call(laptop, 'post', '/api/operator/accounts', { username });
   }

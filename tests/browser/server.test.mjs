@@ -73,6 +73,16 @@ test('the owner looks after the server', { timeout: 180_000 }, async (t) => {
     await dialog.waitFor({ state: 'detached' });
   });
 
+  await t.test('what is done beside the games is seen', async () => {
+    await night.call(laptop, 'post', '/api/jobs', { kind: 'backup' });
+    await places.getByRole('link', { name: 'Jobs' }).click();
+    const list = owner.getByRole('list', { name: 'The jobs' });
+    const backup = list.getByRole('listitem').filter({ hasText: 'Backup' }).first();
+    await backup.getByText('Done').waitFor();
+    await owner.getByLabel('Which jobs').selectOption({ label: 'Given up' });
+    await owner.getByText('No job is like that.').waitFor();
+  });
+
   let link;
   await t.test('a host gets an account by a link', async () => {
     await places.getByRole('link', { name: 'Accounts' }).click();
@@ -98,7 +108,7 @@ test('the owner looks after the server', { timeout: 180_000 }, async (t) => {
     await host.getByRole('button', { name: 'Set the password' }).click();
     await host.getByRole('heading', { name: 'Ready for the night' }).waitFor();
     assert.equal(await host.getByRole('link', { name: 'Server' }).count(), 0);
-    for (const path of ['', '/health', '/backups', '/accounts', '/settings']) {
+    for (const path of ['', '/health', '/backups', '/jobs', '/accounts', '/settings']) {
       await host.goto(`/host/server${path}`);
       await host.getByText('Only for the owner').waitFor();
     }

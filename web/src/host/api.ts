@@ -61,14 +61,14 @@ export async function noted<T>(call: Promise<T>): Promise<T> {
 }
 
 export const get = <T>(path: string, signal?: AbortSignal) => noted(wire.get<T>(path, signal));
-const page = <T>(path: string, signal?: AbortSignal) => noted(wire.page<T>(path, signal));
+export const page = <T>(path: string, signal?: AbortSignal) => noted(wire.page<T>(path, signal));
 export const post = <T>(path: string, body?: unknown, signal?: AbortSignal) =>
   noted(wire.post<T>(path, body, signal));
 const put = <T>(path: string, body: unknown) => noted(wire.put<T>(path, body));
 const patch = (path: string, body: unknown) => noted(wire.patch(path, body));
 const remove = (path: string) => noted(wire.delete(path));
 
-function query(values: Record<string, string | number | undefined>): string {
+export function query(values: Record<string, string | number | undefined>): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined && value !== '') given.set(name, String(value));

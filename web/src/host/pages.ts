@@ -24,6 +24,7 @@ const modules: Record<Page, () => Promise<PageModule>> = {
   tonight: () => import('./pages/server/Tonight.svelte'),
   health: () => import('./pages/server/Health.svelte'),
   backups: () => import('./pages/server/Backups.svelte'),
+  jobs: () => import('./pages/server/Jobs.svelte'),
   accounts: () => import('./pages/server/Accounts.svelte'),
   settings: () => import('./pages/server/Settings.svelte'),
   'not-found': () => import('./pages/NotFound.svelte'),

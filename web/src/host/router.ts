@@ -22,6 +22,7 @@ export type Route =
   | { page: 'tonight' }
   | { page: 'health' }
   | { page: 'backups' }
+  | { page: 'jobs' }
   | { page: 'accounts' }
   | { page: 'settings' }
   | { page: 'not-found' };
@@ -45,6 +46,7 @@ const plainPages: [path: string, page: PlainPage][] = [
   ['/host/server', 'tonight'],
   ['/host/server/health', 'health'],
   ['/host/server/backups', 'backups'],
+  ['/host/server/jobs', 'jobs'],
   ['/host/server/accounts', 'accounts'],
   ['/host/server/settings', 'settings'],
 ];
@@ -134,6 +136,7 @@ export const paths = {
   tonight: `${base}/host/server`,
   health: `${base}/host/server/health`,
   backups: `${base}/host/server/backups`,
+  jobs: `${base}/host/server/jobs`,
   accounts: `${base}/host/server/accounts`,
   settings: `${base}/host/server/settings`,
 } as const;

@@ -1,10 +1,11 @@
 import { send } from '../../../shared/api';
-import { get, noted, post } from '../../api';
+import { get, noted, page, post, query } from '../../api';
 import type {
   AccountLink,
   Backups,
   BackupWork,
   Health,
+  Job,
   OperatedAccount,
   ServerProcess,
   Setting,
@@ -24,6 +25,10 @@ export const operator = {
   checkBackup: (name: string) => post<BackupWork>(`${backup(name)}/check`),
   backupFile: (name: string, password: string) =>
     noted(send('POST', `${backup(name)}/download`, { password }).then((response) => response.blob())),
+  jobs: (state: string, limit: number, cursor?: string) =>
+    page<Job>(`/jobs${query({ state, limit, cursor })}`),
+  retryJob: (id: string) => post<Job>(`/jobs/${id}/retry`),
+  cancelJob: (id: string) => post<Job>(`/jobs/${id}/cancel`),
   accounts: () => get<OperatedAccount[]>('/operator/accounts'),
   makeAccount: (username: string) => post<AccountLink>('/operator/accounts', { username }),
   linkAccount: (id: string) => post<AccountLink>(`/operator/accounts/${id}/link`),

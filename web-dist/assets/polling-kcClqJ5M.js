@@ -1,0 +1,1 @@
+function e(e,t){let n=new AbortController,r,i=!1;async function a(){clearTimeout(r),i||n.signal.aborted||document.visibilityState===`hidden`||(i=!0,await e(n.signal).finally(()=>i=!1),n.signal.aborted||(r=setTimeout(()=>void a(),t)))}return document.addEventListener(`visibilitychange`,()=>void a(),{signal:n.signal}),a(),()=>{clearTimeout(r),n.abort()}}export{e as t};
