@@ -83,6 +83,7 @@ fn view(Effective { key, given }: &Effective, about: reference::About) -> Settin
 
 fn from(layer: Layer) -> SettingOrigin {
     match layer {
+        Layer::Credential => SettingOrigin::Credential,
         Layer::Default => SettingOrigin::Default,
         Layer::Environment => SettingOrigin::Environment,
         Layer::File => SettingOrigin::File,

@@ -134,9 +134,9 @@ pub(super) async fn pass_on(
             () = sleep_until(due) => {}
             () = stop.cancelled() => return,
         }
-        metrics.runtime_delay_seconds.observe(due.elapsed().as_secs_f64());
+        metrics.runtime.delay_seconds.observe(due.elapsed().as_secs_f64());
         let tasks = Handle::current().metrics().num_alive_tasks();
-        metrics.runtime_tasks.set(i64::try_from(tasks).unwrap_or(i64::MAX));
+        metrics.runtime.tasks.set(i64::try_from(tasks).unwrap_or(i64::MAX));
         for file in &files {
             // The log comes and goes.
             let bytes = tokio::fs::metadata(file).await.map_or(0, |about| about.len());

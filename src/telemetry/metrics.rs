@@ -49,8 +49,14 @@ pub struct Metrics {
     pub schema_version: IntGauge,
     pub migration_seconds: Gauge,
     pub draining: IntGauge,
-    pub runtime_delay_seconds: Histogram,
-    pub runtime_tasks: IntGauge,
+    pub runtime: RuntimeMetrics,
+}
+
+/// How busy the process is with its tasks.
+#[derive(Clone, Debug)]
+pub struct RuntimeMetrics {
+    pub delay_seconds: Histogram,
+    pub tasks: IntGauge,
 }
 
 /// How the database and the way to it fare.
@@ -189,9 +195,7 @@ impl Metrics {
                 "Time from the start of this process until the schema was up to date.",
             )?,
             draining: new.gauge("quibble_draining", "1 once this process has been told to stop, else 0.")?,
-            runtime_delay_seconds: new
-                .seconds("quibble_runtime_delay_seconds", "How late a task comes to run that is due once a second.")?,
-            runtime_tasks: new.gauge("quibble_runtime_tasks", "Tasks that are under way.")?,
+            runtime: RuntimeMetrics::new(&new)?,
             registry: new.0.clone(),
             recent: Recent::default(),
         };
@@ -226,6 +230,16 @@ impl Metrics {
             memory_bytes: whole("process_resident_memory_bytes")?,
             open_files: whole("process_open_fds")?,
             open_files_max: whole("process_max_fds")?,
+        })
+    }
+}
+
+impl RuntimeMetrics {
+    fn new(new: &Families) -> Result<Self, prometheus::Error> {
+        let late = "How late a task comes to run that is due once a second.";
+        Ok(Self {
+            delay_seconds: new.seconds("quibble_runtime_delay_seconds", late)?,
+            tasks: new.gauge("quibble_runtime_tasks", "Tasks that are under way.")?,
         })
     }
 }

@@ -118,12 +118,12 @@ async fn a_backup_of_a_server_is_taken_and_put_back() {
         let environment = [("DATABASE_URL", url.as_str()), ("PATH", &path)];
         quibble(&[arguments, &["--data-dir", data.to_str().unwrap()]].concat(), &environment)
     };
-    let served = async || {
+    let begun = async || {
         let mut command = Server::command(&data, port);
         command.env("DATABASE_URL", url);
         Server::run(command, port).await
     };
-    let server = served().await;
+    let server = begun().await;
     let game = played(&server).await;
     let first_line = |output: &Output| printed(output).lines().next().unwrap().to_owned();
     let portable = first_line(&run(&["backup", "create", "--format", "portable"]));
@@ -146,7 +146,7 @@ async fn a_backup_of_a_server_is_taken_and_put_back() {
         let restored = printed(&run(&["restore", file, "--replace"]));
         assert!(restored.contains("is in the schema before_restore_"), "{restored}");
     }
-    let server = served().await;
+    let server = begun().await;
     let shown = server.send(Method::GET, &format!("/api/games/{game}"), Value::Null).await;
     assert_eq!(shown["status"], "in_progress");
     server.kill();

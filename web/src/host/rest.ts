@@ -82,22 +82,8 @@ export type Backups = Answer<'BackupsView'>;
 export type Backup = Answer<'BackupView'>;
 export type BackupWork = Answer<'BackupWork'>;
 export type JobState = 'queued' | 'running' | 'done' | 'dead' | 'cancelled';
-/** Something that is done beside the games. A kind may be one of a later version. */
-export interface Job {
-  id: string;
-  kind: string;
-  /** What it is about. */
-  subject?: string | null;
-  state: JobState;
-  attempts: number;
-  attempts_max: number;
-  /** Not before. */
-  run_at: string;
-  created_at: string;
-  updated_at: string;
-  /** What went wrong at the last attempt. */
-  error?: string | null;
-}
+/** Something that is done beside the games. The schema has plain strings for the kind and the state. */
+export type Job = Omit<Answer<'JobView'>, 'state'> & { state: JobState };
 /** What the doctor says. */
 export type Health = Answer<'Health'>;
 export type HealthCheck = Answer<'HealthCheck'>;

@@ -960,7 +960,7 @@ export interface components {
          * @description Who gave a value.
          * @enum {string}
          */
-        SettingOrigin: "default" | "environment" | "file" | "flag";
+        SettingOrigin: "credential" | "default" | "environment" | "file" | "flag";
         /** @description A setting as it is in effect. */
         SettingView: {
             /** @description What it is. */

@@ -50,6 +50,7 @@ pub struct SettingView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SettingOrigin {
+    Credential,
     Default,
     Environment,
     File,

@@ -109,6 +109,7 @@ export const server = {
   check_public_url: 'Address for players',
   check_certificate: 'Certificate',
   check_backup: 'Backup',
+  check_jobs: 'Jobs',
   this_server: 'This server',
   version: 'Version',
   running_for: 'Running for',
@@ -245,13 +246,14 @@ export const server = {
 
   // Settings
   settings_text:
-    'Settings come from a file, the environment and the command line of the server. What is set there is locked here.',
+    'Settings come from a file, the environment, credentials and the command line of the server. What is set there is locked here.',
   find_setting: 'Find a setting',
   only_set: 'Only what somebody has set',
   no_settings: 'No setting is like that.',
   hidden: 'set, and hidden',
   not_set: 'not set',
   origin_default: 'Default',
+  origin_credential: 'Credential',
   origin_file: 'File',
   origin_environment: 'Environment',
   origin_flag: 'Command line',
