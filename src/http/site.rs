@@ -13,9 +13,6 @@ use std::sync::LazyLock;
 
 const PAGES: [&str; 3] = ["player.html", "host.html", "screen.html"];
 
-/// How hard to try at the start of a process, where the build has tried hardest: nobody is to wait for it.
-const BROTLI_QUALITY: i32 = 9;
-
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(PAGES.iter().filter_map(|page| built(page))));
 
 /// The pages below a path.
@@ -67,21 +64,14 @@ fn written_for(base: &str, name: &str) -> Option<Asset> {
         .replace("url(/assets/", &format!("url({base}/assets/"))
         .replace("action=\"/\"", &format!("action=\"{base}/\""));
     // What cannot be compressed is sent as it is.
-    let (gzip, brotli) = (gzip(page.as_bytes()).ok(), brotli(page.as_bytes()).ok());
-    Asset::new(name, page.into(), gzip, brotli)
+    let gzip = gzip(page.as_bytes()).ok();
+    Asset::new(name, page.into(), gzip, None)
 }
 
 fn gzip(page: &[u8]) -> io::Result<Bytes> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(page)?;
     encoder.finish().map(Bytes::from)
-}
-
-fn brotli(mut page: &[u8]) -> io::Result<Bytes> {
-    let mut compressed = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams { quality: BROTLI_QUALITY, ..Default::default() };
-    brotli::BrotliCompress(&mut page, &mut compressed, &params)?;
-    Ok(compressed.into())
 }
 
 fn policy<'a>(pages: impl Iterator<Item = &'a Asset>) -> HeaderValue {
@@ -140,8 +130,6 @@ mod tests {
         let page = Site::below("/quiz").pages.remove("player.html").unwrap();
         let mut gzip = Vec::new();
         flate2::read::GzDecoder::new(&page.gzip.unwrap()[..]).read_to_end(&mut gzip).unwrap();
-        let mut brotli = Vec::new();
-        brotli::Decompressor::new(&page.brotli.unwrap()[..], 4_096).read_to_end(&mut brotli).unwrap();
-        assert_eq!((gzip, brotli), (page.plain.to_vec(), page.plain.to_vec()));
+        assert_eq!(gzip, page.plain.to_vec());
     }
 }

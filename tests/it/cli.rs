@@ -101,7 +101,10 @@ fn a_bad_configuration_fails_its_check_with_every_problem() {
     let said = String::from_utf8_lossy(&bad.stderr).into_owned();
     assert!(said.starts_with("the configuration has 3 problems:"), "{said}");
     let warned = printed(&quibble(&["config", "check"], &[("AUTH0_DOMAIN", "example.org")]));
-    assert!(warned.starts_with("Note: AUTH0_DOMAIN is set, but this version does not sign hosts in through Auth0"), "{warned}");
+    assert!(
+        warned.starts_with("Note: AUTH0_DOMAIN is set, but this version does not sign hosts in through Auth0"),
+        "{warned}"
+    );
 }
 
 #[tokio::test]
