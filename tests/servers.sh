@@ -115,6 +115,9 @@ pidfile = $dir/pid
 EOF
   [ "$(id -u)" != 0 ] || chown -R postgres "$dir"
   as_postgres pgbouncer -d -q "$dir/pgbouncer.ini"
+  # The one that stays writes it, a moment after the one that was started has ended.
+  local waits=100
+  until [ -s "$dir/pid" ] || [ $((waits--)) = 0 ]; do sleep 0.1; done
   SERVERS+=("kill $(cat "$dir/pid")")
   export QUIBBLE_TEST_POOLER="postgres://quibble@127.0.0.1:$port/postgres"
 }
