@@ -75,13 +75,11 @@ impl Clock {
         match &self.0 {
             Source::Manual(now) => now.load(Ordering::SeqCst),
             Source::System(machine) => {
-                let since = i64::try_from(machine.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+                let since = millis(machine.begun.elapsed());
                 machine.begun_ms.load(Ordering::Relaxed).saturating_add(since)
             }
             #[cfg(test)]
-            Source::Tokio(since, start) => {
-                start.load(Ordering::Relaxed) + i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX)
-            }
+            Source::Tokio(since, start) => start.load(Ordering::Relaxed) + millis(since.elapsed()),
         }
     }
 
@@ -124,7 +122,7 @@ impl Clock {
     /// Turns a manual clock on. The machine's clock stays as it is.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(now) = &self.0 {
-            now.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+            now.fetch_add(millis(by), Ordering::SeqCst);
         }
     }
 }
@@ -133,7 +131,12 @@ impl Clock {
 fn machine_ms() -> i64 {
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    millis(since)
+}
+
+/// A span in milliseconds, as instants are counted here.
+pub fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// An instant in RFC 3339, in UTC with milliseconds.

@@ -18,7 +18,7 @@ pub use reach::{Reach, look};
 pub use schedule::late_from;
 pub use vault::{Vault, WrongKey};
 
-use crate::clock::{Clock, rfc3339};
+use crate::clock::{Clock, millis, rfc3339};
 use crate::config::{self, AcmeChallenge};
 use crate::ids::Ids;
 use crate::net::{self, Certificate, Certificates, Pem};
@@ -514,7 +514,7 @@ impl Acme {
         if end <= start {
             return Err(OrderError::Undecided("it wants a renewal in no time"));
         }
-        Ok((start, end, i64::try_from(again_in.as_millis()).unwrap_or(i64::MAX)))
+        Ok((start, end, millis(again_in)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What somebody does with accounts who has the command line of this machine.
 
-use super::{Auth, AuthError, millis};
+use super::{Auth, AuthError};
+use crate::clock::millis;
 use crate::ids::Token;
 use crate::limits::SETUP_LINK_TTL;
 use crate::store::{Account, NewOwner, StoreError};

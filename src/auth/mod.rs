@@ -13,7 +13,7 @@ pub use email::{BadEmail, email};
 pub use password::{PasswordProblem, Passwords};
 pub use username::{BadUsername, username};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::ids::{Ids, Token};
 use crate::limits::{CONSOLE_LINK_TTL, SESSION_TTL, SETUP_LINK_TTL};
 use crate::store::{Account, ConsoleLink, NewOwner, Session, SetupKind, Store, StoreError};
@@ -275,10 +275,6 @@ fn may_act(account: &Account) -> bool {
 
 fn is_older(at: i64, now: i64) -> bool {
     now - at >= millis(TOUCH_EVERY)
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Noting when something was last used must not keep anybody out while the disk is full.

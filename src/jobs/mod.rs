@@ -21,7 +21,7 @@ pub use task::{KINDS, ScheduledGame, Task};
 pub use webhook::Webhooks;
 
 use crate::auth::Auth;
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::ids::Ids;
 use crate::live::Live;
 use crate::store::{Address, Job, JobClaim, JobOutcome, JobState, Store, StoreError, backup};
@@ -335,8 +335,4 @@ fn name(outcome: &JobOutcome) -> &'static str {
         JobOutcome::Dead { .. } => "dead",
         JobOutcome::GivenBack => "given_back",
     }
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -2,7 +2,7 @@
 //! however many processes look however often, each time is one job.
 
 use super::Task;
-use crate::clock::day_of;
+use crate::clock::{day_of, millis};
 use std::time::Duration;
 
 const HOUR_MS: i64 = 3_600 * 1_000;
@@ -25,7 +25,7 @@ pub(super) fn due(now_ms: i64, backup_every: Option<Duration>) -> Vec<Due> {
     let day = day_of(now_ms - NIGHT_ENDS_MS - DAY_MS);
     due.push(Due { once: format!("statistics/{day}"), task: Task::Statistics { day } });
     if let Some(every) = backup_every {
-        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let every = millis(every);
         due.push(Due { task: Task::Backup, once: format!("backup/{every}/{}", slot(every)) });
     }
     due

@@ -1,7 +1,7 @@
 //! Accounts: setting up, signing in and out, passwords, sessions and API tokens.
 
 use crate::auth::{self, AuthError};
-use crate::clock::rfc3339;
+use crate::clock::{millis, rfc3339};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Peer, SESSION_COOKIE};
@@ -286,7 +286,7 @@ async fn recover(
     if let Some(account) = account.filter(|account| account.disabled_at.is_none())
         && app.store.email(account.id).await?.is_some()
     {
-        let every = i64::try_from(RECOVERY_LETTER_EVERY.as_millis()).unwrap_or(i64::MAX);
+        let every = millis(RECOVERY_LETTER_EVERY);
         let once = format!("forgotten/{}/{}", account.id, app.clock.now_ms().div_euclid(every));
         app.queue.add_once(Task::Mail(Letter::Forgotten { account: account.id }), once).await?;
     }

@@ -1,7 +1,7 @@
 //! The bin: what was deleted and can be restored, each where it was, and what is deleted for good.
 
 use super::{Page, page};
-use crate::clock::rfc3339;
+use crate::clock::{millis, rfc3339};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Query};
@@ -88,7 +88,7 @@ async fn purge(
 
 impl From<Binned> for BinnedView {
     fn from(binned: Binned) -> Self {
-        let kept_for = i64::try_from(BIN_KEPT_FOR.as_millis()).unwrap_or(i64::MAX);
+        let kept_for = millis(BIN_KEPT_FOR);
         let (parent_id, parent_name) = binned.parent.unzip();
         Self {
             kind: binned.kind.as_str(),

@@ -1,6 +1,6 @@
 //! Games that are planned: their lobby opens by itself.
 
-use crate::clock::{instant, rfc3339};
+use crate::clock::{instant, millis, rfc3339};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json};
@@ -61,7 +61,7 @@ async fn plan(
     let owner = host.account_id();
     let unread = || ApiError::invalid_field("opens_at", "Write the time like 2026-12-04T19:30:00Z.");
     let opens_at = instant(&plan.opens_at).ok_or_else(unread)?;
-    let ahead = i64::try_from(PLANNED_AHEAD_MAX.as_millis()).unwrap_or(i64::MAX);
+    let ahead = millis(PLANNED_AHEAD_MAX);
     if !(0..=ahead).contains(&(opens_at - app.clock.now_ms())) {
         return Err(ApiError::invalid_field("opens_at", "A game is planned for a time to come, within a year."));
     }

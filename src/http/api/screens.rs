@@ -1,6 +1,7 @@
 //! Big screens: paired with a game by a link or by a code, and read-only.
 
 use super::games::owned_game;
+use crate::clock::millis;
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Peer};
@@ -108,7 +109,7 @@ async fn pairing(State(app): State<App>, Peer(peer): Peer) -> Result<(StatusCode
     // Each one stores a row.
     app.0.throttle.make(Made::Pairing, peer)?;
     let now = app.clock.now_ms();
-    let expires_at = now + i64::try_from(PAIRING_TTL.as_millis()).unwrap_or(i64::MAX);
+    let expires_at = now + millis(PAIRING_TTL);
     let secret = app.ids.token();
     loop {
         let pairing = Pairing { code: app.ids.code(), game: None, expires_at };

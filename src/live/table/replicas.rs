@@ -5,6 +5,7 @@
 
 use super::{Coalesced, Table};
 use crate::bus::Change;
+use crate::clock::millis;
 use crate::game::view::host::Presence;
 use crate::game::{Answer, PlayerId};
 use crate::limits::{ACCESS_CHECK_EVERY, COUNTS_EVERY, PRESENCE_STALE_AFTER};
@@ -13,7 +14,6 @@ use crate::live::planted::{self, Bug};
 use crate::live::{Attendance, Audience, in_time};
 use crate::store::{Present, Seen, StoreError};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// An answer can be stored this much later than the instant at which it was taken, in milliseconds: as long as the
@@ -194,7 +194,7 @@ impl Table {
             return;
         }
         let parts = self.live.parts();
-        let since = parts.clock.now_ms() - milliseconds(PRESENCE_STALE_AFTER);
+        let since = parts.clock.now_ms() - millis(PRESENCE_STALE_AFTER);
         let seen = in_time(parts.store.present_elsewhere(parts.bus.replica_id(), self.game.id, since)).await;
         let Ok(seen) = seen else { return };
         let mut elsewhere = Present::default();
@@ -229,8 +229,4 @@ impl Table {
         self.host_state.mark();
         self.flush();
     }
-}
-
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,7 @@
 //! The copies of the data.
 
 use super::{Check, Checks, ago};
+use crate::clock::millis;
 use crate::config::Config;
 use crate::limits::BACKUP_OLD_AFTER;
 use crate::run::database_file;
@@ -39,7 +40,7 @@ fn newest_check(dir: &Path, now_ms: i64) -> Check {
         return Check::warning(NAME, format!("there is no backup in {name}"), advice);
     };
     let found = format!("the newest in {name} is {} old", ago(age));
-    let most = i64::try_from(BACKUP_OLD_AFTER.as_millis()).unwrap_or(i64::MAX);
+    let most = millis(BACKUP_OLD_AFTER);
     if age > most {
         return Check::warning(NAME, found, "take one: `quibble backup create`, and see why none was taken since");
     }

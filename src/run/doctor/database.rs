@@ -1,7 +1,7 @@
 //! The database, as it is beside whoever serves it.
 
 use super::{Check, Checks, ago, size};
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::config::Config;
 use crate::limits::{
     DATABASE_CLOCK_OFF_MS_MAX, DATABASE_PING_MAX, INTEGRITY_CHECK_TIMEOUT, JOB_WAITS_MAX, WAL_BYTES_MAX,
@@ -54,7 +54,7 @@ pub async fn examine(config: &Config, clock: &Clock) -> Checks {
 
 /// `waits_ms`: for how long the job that waits longest could have been begun.
 fn jobs(dead: i64, waits_ms: Option<i64>) -> Check {
-    let most = i64::try_from(JOB_WAITS_MAX.as_millis()).unwrap_or(i64::MAX);
+    let most = millis(JOB_WAITS_MAX);
     match waits_ms {
         Some(waits) if waits > most => {
             let found = format!("one has waited for {} to be begun", ago(waits));

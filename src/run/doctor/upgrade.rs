@@ -2,6 +2,7 @@
 
 use super::database::{bytes, chain, open};
 use super::{Check, Checks, ago, backups, disk, size};
+use crate::clock::millis;
 use crate::config::Config;
 use crate::limits::{BACKUP_RECENT_FOR, DISK_FREE_BYTES_MIN};
 use crate::store::backup;
@@ -176,7 +177,7 @@ fn enough(dir: &Path, free: u64, wanted: u64) -> Check {
 fn recent_backup(config: &Config, dir: &Path, now_ms: i64) -> Check {
     let listed = backup::list(dir).unwrap_or_default();
     let age = backups::newest(&listed).map(|manifest| now_ms - manifest.created_at_ms);
-    let recent = i64::try_from(BACKUP_RECENT_FOR.as_millis()).unwrap_or(i64::MAX);
+    let recent = millis(BACKUP_RECENT_FOR);
     let found = match age {
         Some(age) if age <= recent => {
             return Check::ok(BACKUP, format!("the newest in {} is {} old", dir.display(), ago(age)));

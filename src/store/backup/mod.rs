@@ -14,6 +14,7 @@ pub use server::{RestoredToServer, create_of_server, form_for, restore_into_serv
 
 use super::copy::CopyError;
 use super::{MigrateError, Store, StoreError, migrate};
+use crate::clock::millis;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions, Connection, Row};
@@ -366,8 +367,7 @@ fn sweep(dir: &Path, now_ms: i64) {
         let is_work = entry.file_name().to_string_lossy().starts_with(WORK_PREFIX);
         let changed = entry.metadata().and_then(|about| about.modified()).ok();
         let changed = changed.and_then(|changed| changed.duration_since(UNIX_EPOCH).ok());
-        let is_old = changed
-            .is_some_and(|changed| now_ms - i64::try_from(changed.as_millis()).unwrap_or(i64::MAX) > WORK_KEPT_MS);
+        let is_old = changed.is_some_and(|changed| now_ms - millis(changed) > WORK_KEPT_MS);
         if is_work
             && is_old
             && let Err(error) = fs::remove_dir_all(entry.path())

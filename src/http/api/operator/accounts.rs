@@ -1,7 +1,7 @@
 //! Accounts, for the owner: what `quibble user` does at the command line.
 
 use crate::auth::{AuthError, username};
-use crate::clock::rfc3339;
+use crate::clock::{millis, rfc3339};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
 use crate::http::extract::{Host, Ids, Json, Owner};
@@ -163,7 +163,7 @@ async fn shown(app: &App, owner: &Host, id: Uuid) -> Result<Json<OperatedAccount
 }
 
 async fn link(app: &App, account: &Account) -> Result<AccountLink, ApiError> {
-    let expires_at = app.clock.now_ms() + i64::try_from(SETUP_LINK_TTL.as_millis()).unwrap_or(i64::MAX);
+    let expires_at = app.clock.now_ms() + millis(SETUP_LINK_TTL);
     let token = app.auth.new_account_link(account).await?;
     Ok(AccountLink {
         username: account.username.clone(),

@@ -1,6 +1,6 @@
 //! Tonight: what a venue without a monitoring of its own wants to know while games go on.
 
-use crate::clock::rfc3339;
+use crate::clock::{millis, rfc3339};
 use crate::game::{GameId, PlayerId};
 use crate::http::App;
 use crate::http::error::{ApiError, Problem};
@@ -190,8 +190,4 @@ impl TonightGame {
             updated_at: rfc3339(row.updated_at),
         }
     }
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
