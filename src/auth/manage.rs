@@ -4,7 +4,7 @@ use super::{Auth, AuthError};
 use crate::clock::millis;
 use crate::ids::Token;
 use crate::limits::SETUP_LINK_TTL;
-use crate::store::{Account, NewOwner, StoreError};
+use crate::store::{Account, AccountRole, NewOwner, StoreError};
 
 impl Auth {
     /// Makes an account that hosts. Without a password it can be given one by a link.
@@ -37,6 +37,11 @@ impl Auth {
     /// # Errors
     /// When the database does not take it.
     pub async fn new_account_link(&self, account: &Account) -> Result<Token, StoreError> {
+        match account.role {
+            AccountRole::Host => {}
+            // The link of the owner is that of a first start.
+            AccountRole::Owner => return self.new_setup_link().await,
+        }
         let (token, now) = (self.ids.token(), self.clock.now_ms());
         let expires_at = now + millis(SETUP_LINK_TTL);
         self.store.insert_account_link(account.id, &token.hash(), now, expires_at).await?;

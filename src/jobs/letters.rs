@@ -6,7 +6,7 @@ use crate::auth::Auth;
 use crate::game::GameId;
 use crate::game::view::results;
 use crate::live::Live;
-use crate::store::{Account, AccountRole, Store};
+use crate::store::{Account, Store};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -124,9 +124,6 @@ async fn addressee(store: &Store, account: Uuid) -> Result<(Account, String), Fa
 
 /// A new link: it stops the one before, so the letter that came last is the one that works.
 async fn link(auth: &Auth, account: &Account, base_url: &str) -> Result<String, Failure> {
-    let token = match account.role {
-        AccountRole::Host => auth.new_account_link(account).await?,
-        AccountRole::Owner => auth.new_setup_link().await?,
-    };
+    let token = auth.new_account_link(account).await?;
     Ok(format!("{base_url}/setup#{}", token.reveal()))
 }

@@ -3,7 +3,6 @@
 use super::Accounts;
 use crate::config::Config;
 use crate::ids::Token;
-use crate::store::AccountRole;
 use anyhow::bail;
 
 /// Prints a link for the owner, or for an account by its name.
@@ -24,8 +23,8 @@ pub async fn run(name: Option<&str>, config: &Config) -> anyhow::Result<()> {
         bail!("{name} is disabled, so a link would not work. `quibble user enable {name:?}` comes first");
     }
     let token = match &account {
-        Some(account) if account.role == AccountRole::Host => accounts.auth.new_account_link(account).await?,
-        Some(_) | None => accounts.auth.new_setup_link().await?,
+        Some(account) => accounts.auth.new_account_link(account).await?,
+        None => accounts.auth.new_setup_link().await?,
     };
     print(&accounts.base_url, &token);
     accounts.close().await;
