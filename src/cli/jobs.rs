@@ -3,10 +3,10 @@
 use super::open::{Opened, open};
 use crate::clock::{Clock, rfc3339};
 use crate::config::Config;
+use crate::http::JobView;
 use crate::store::{Job, JobSearch, JobState};
 use anyhow::{Context, bail, ensure};
 use clap::{Subcommand, ValueEnum};
-use serde_json::json;
 use uuid::Uuid;
 
 #[derive(Debug, Subcommand)]
@@ -56,7 +56,7 @@ pub async fn run(command: JobsCommand, config: &Config) -> anyhow::Result<()> {
         JobsCommand::List { state, limit, json } => {
             let search = JobSearch { state: state.map(State::stored), before: None };
             let jobs = opened.store.jobs(search, limit).await?;
-            if json { print_json(&jobs)? } else { print(&jobs) }
+            if json { print_json(jobs)? } else { print(&jobs) }
         }
         JobsCommand::Retry { id } => {
             let job = found(&opened, id).await?;
@@ -100,15 +100,9 @@ fn print(jobs: &[Job]) {
     }
 }
 
-fn print_json(jobs: &[Job]) -> anyhow::Result<()> {
-    let view = |job: &Job| {
-        json!({
-            "id": job.id, "kind": job.kind, "subject": job.subject, "state": job.state.text(),
-            "attempts": job.attempts, "attempts_max": job.attempts_max, "run_at": rfc3339(job.run_at),
-            "error": job.error, "created_at": rfc3339(job.created_at), "updated_at": rfc3339(job.updated_at),
-        })
-    };
-    let jobs: Vec<_> = jobs.iter().map(view).collect();
+/// As the interface shows them, too.
+fn print_json(jobs: Vec<Job>) -> anyhow::Result<()> {
+    let jobs: Vec<_> = jobs.into_iter().map(JobView::from).collect();
     println!("{}", serde_json::to_string_pretty(&jobs).context("it cannot be written as JSON")?);
     Ok(())
 }

@@ -137,6 +137,7 @@ impl std::ops::Deref for App {
 
 pub use api::certificate::{AcmeStanding, Encryption, EncryptionMode, FailedTry, KnowsEncryption};
 pub use api::imports::Running as RunningImports;
+pub use api::jobs::JobView;
 pub use api::operator::{HealthCheck, HealthState, KnowsMachine, SettingOrigin, SettingView};
 pub use below::below;
 pub use https::{insist_on_https, send_on, send_to_https};

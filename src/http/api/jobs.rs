@@ -21,7 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// Something that is done after the answer.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-struct JobView {
+pub struct JobView {
     id: Uuid,
     /// `backup`, `game`, `mail`, `results`, `retention`, `statistics` or `webhook`.
     kind: String,

@@ -8,7 +8,7 @@ mod console_links;
 mod filing;
 mod games;
 pub mod imports;
-mod jobs;
+pub mod jobs;
 pub mod operator;
 mod planned;
 mod play;
