@@ -92,8 +92,7 @@ pub(super) fn test(to: String, base_url: &str) -> Message {
 }
 
 async fn of_game(game: GameId, store: &Store, live: &Live, base_url: &str) -> Result<Message, Failure> {
-    let gone = || Failure::Never("The game is not there any more.".to_owned());
-    let row = store.game(game).await?.ok_or_else(gone)?;
+    let row = store.game(game).await?.ok_or_else(Failure::no_such_game)?;
     let (_, to) = addressee(store, row.owner).await?;
     let results = live.read(game, results).await.map_err(|error| Failure::Again(error.to_string()))?;
     let first = results.standings.iter().take(10);

@@ -27,6 +27,7 @@ use crate::live::Live;
 use crate::store::{Address, Job, JobClaim, JobOutcome, JobState, Store, StoreError, backup};
 use crate::telemetry::Metrics;
 use outbox::Outbox;
+use schedule::Due;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,6 +93,13 @@ pub struct Jobs {
     holder: Uuid,
 }
 
+/// What this process has asked for already. The database knows, too: this only spares asking it.
+#[derive(Debug, Default)]
+struct Known {
+    due: Vec<Due>,
+    outbox: Outbox,
+}
+
 /// Why an attempt did not do what it was for, for people.
 #[derive(Debug)]
 enum Failure {
@@ -99,6 +107,16 @@ enum Failure {
     Again(String),
     /// No other will.
     Never(String),
+}
+
+impl Failure {
+    fn no_such_game() -> Self {
+        Self::Never("The game is not there any more.".to_owned())
+    }
+
+    fn told_no_more() -> Self {
+        Self::Never("It is not among webhooks.urls any more.".to_owned())
+    }
 }
 
 impl From<StoreError> for Failure {
@@ -138,9 +156,9 @@ impl Jobs {
         {
             tracing::warn!(%error, "jobs of the process before are taken over only when their claims end");
         }
-        let mut outbox = Outbox::default();
+        let mut known = Known::default();
         loop {
-            if let Err(error) = self.round(&mut outbox, clock.now_ms()).await {
+            if let Err(error) = self.round(&mut known, clock.now_ms()).await {
                 tracing::debug!(%error, "the queue of jobs cannot be filled");
             }
             tokio::select! {
@@ -150,15 +168,16 @@ impl Jobs {
         }
     }
 
-    async fn round(&self, outbox: &mut Outbox, now_ms: i64) -> Result<(), StoreError> {
+    async fn round(&self, known: &mut Known, now_ms: i64) -> Result<(), StoreError> {
         let Parts { queue, store, backup, mailer, webhooks, .. } = &*self.parts;
-        for due in schedule::due(now_ms, backup.every) {
-            if !outbox.has_asked_for(&due.once) {
-                queue.add_once(due.task, due.once.clone()).await?;
-                outbox.note(due.once);
+        let due = schedule::due(now_ms, backup.every);
+        if due != known.due {
+            for Due { task, once } in &due {
+                queue.add_once(task.clone(), once.clone()).await?;
             }
+            known.due = due;
         }
-        outbox.pass_on(store, queue, webhooks.as_ref(), mailer.is_some(), now_ms).await?;
+        known.outbox.pass_on(store, queue, webhooks.as_ref(), mailer.is_some(), now_ms).await?;
         Ok(())
     }
 
@@ -234,8 +253,7 @@ impl Jobs {
             Task::Mail(letter) => self.send(job, letter).await,
             Task::Results { game } => self.send(job, Letter::Results { game }).await,
             Task::Webhook { endpoint, event, game } => {
-                let nobody = || Failure::Never("It is not among webhooks.urls any more.".to_owned());
-                let webhooks = webhooks.as_ref().ok_or_else(nobody)?;
+                let webhooks = webhooks.as_ref().ok_or_else(Failure::told_no_more)?;
                 let (store, live) = (store, &self.parts.live);
                 let about = webhook::about(store, live, event, game).await?;
                 webhooks.send(job.id, &endpoint, event, &about, clock.now_ms()).await

@@ -5,7 +5,7 @@ use super::webhook::{Happening, Webhooks};
 use super::{Queue, Task};
 use crate::game::GameId;
 use crate::store::{GameRow, GameStatus, Store, StoreError};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Games that are read at once.
 const GAMES_AT_ONCE: u32 = 200;
@@ -13,28 +13,15 @@ const GAMES_AT_ONCE: u32 = 200;
 /// Commits come out of order by less than this, in milliseconds: what is as young is read again.
 const OUT_OF_ORDER_MS: i64 = 30_000;
 
-/// What this process has asked for already. The database knows, too: this only spares asking it.
+/// What this process has passed on already. The database knows, too: this only spares asking it.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     seen: BTreeMap<GameId, GameStatus>,
-    asked_for: BTreeSet<String>,
     /// Until when games were read, in milliseconds since the Unix epoch.
     read_to: Option<i64>,
 }
 
 impl Outbox {
-    pub(super) fn has_asked_for(&self, once: &str) -> bool {
-        self.asked_for.contains(once)
-    }
-
-    pub(super) fn note(&mut self, once: String) {
-        // Names of times that are over are asked for no more.
-        if self.asked_for.len() >= 100 {
-            self.asked_for.clear();
-        }
-        self.asked_for.insert(once);
-    }
-
     /// Asks for a job for everything that happened since it was called last, by any worker.
     pub(super) async fn pass_on(
         &mut self,

@@ -116,13 +116,13 @@ async fn each_time_is_one_job_however_many_look() {
     let bench = Bench::new().await;
     let (a, b) = (bench.worker(None), bench.worker(None));
     for worker in [&a, &b, &a] {
-        worker.round(&mut Outbox::default(), bench.clock.now_ms()).await.unwrap();
+        worker.round(&mut Known::default(), bench.clock.now_ms()).await.unwrap();
     }
     tokio::join!(bench.drain(&a), bench.drain(&b));
     assert_eq!(bench.states("retention").await, [(JobState::Done, 1)]);
     assert_eq!(bench.states("statistics").await, [(JobState::Done, 1)]);
     bench.clock.advance(Duration::from_secs(3_600));
-    a.round(&mut Outbox::default(), bench.clock.now_ms()).await.unwrap();
+    a.round(&mut Known::default(), bench.clock.now_ms()).await.unwrap();
     assert_eq!(bench.states("retention").await, [(JobState::Queued, 0), (JobState::Done, 1)]);
 }
 
@@ -172,7 +172,7 @@ async fn what_happens_is_told_once_and_tried_again_where_it_was_not_taken() {
     let bank = f.bank("Bank").await;
     let question = f.add(bank, &choice_question("Red?", &["Yes", "No"])).await;
     f.store.set_round_questions(f.owner, quiz, round, &[question.id], 1).await.unwrap();
-    let (mut seen_by_a, mut seen_by_b) = (Outbox::default(), Outbox::default());
+    let (mut seen_by_a, mut seen_by_b) = (Known::default(), Known::default());
     a.round(&mut seen_by_a, clock.now_ms()).await.unwrap();
     clock.advance(Duration::from_secs(1));
     a.parts

@@ -110,8 +110,7 @@ impl Happening {
 
 /// What there is to say of a game.
 pub(super) async fn about(store: &Store, live: &Live, event: Happening, game: GameId) -> Result<About, Failure> {
-    let gone = || Failure::Never("The game is not there any more.".to_owned());
-    let row = store.game(game).await?.ok_or_else(gone)?;
+    let row = store.game(game).await?.ok_or_else(Failure::no_such_game)?;
     let standings = match event {
         Happening::Ended => {
             let results = live.read(game, results).await.map_err(|error| Failure::Again(error.to_string()))?;
@@ -172,8 +171,7 @@ impl Webhooks {
         now_ms: i64,
     ) -> Result<(), Failure> {
         let called = self.called.iter().find(|(known, _)| known.id == endpoint.id);
-        let gone = || Failure::Never("It is not among webhooks.urls any more.".to_owned());
-        let (_, uri) = called.ok_or_else(gone)?;
+        let (_, uri) = called.ok_or_else(Failure::told_no_more)?;
         let told = Told { event, timestamp: rfc3339(now_ms), data: about };
         let body = serde_json::to_string(&told).map_err(|error| Failure::Never(error.to_string()))?;
         let status = self.post(uri, id, body, now_ms).await.map_err(|error| Failure::Again(format!("{error}.")))?;
