@@ -76,7 +76,8 @@ async function problem(response: Response): Promise<ApiError> {
 
 async function json<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const response = await send(method, path, body, signal);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  // What says nothing has no type, either.
+  return (response.headers.has('content-type') ? await response.json() : undefined) as T;
 }
 
 /** Calls under `/api`; `path` starts with a slash. A `Blob` body goes as it is, under its type, anything else as JSON. */
